@@ -1,0 +1,504 @@
+//! What may be asked, one struct each, and [`Needs`]: what a batch must have loaded before it can be decided.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist};
+use crate::ids::{EventId, Millis, RegistrationId, RoleId, Spots};
+use crate::limits;
+use crate::person::Person;
+
+/// One thing that somebody asks of one event.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The event it is about.
+    pub event: EventId,
+    /// Who asks.
+    pub actor: Actor,
+    /// Makes a repeated request harmless.
+    pub idempotency: Option<Idempotency>,
+    /// Whether it is to be done or only to be tried.
+    pub mode: Mode,
+    /// What is asked.
+    pub action: Action,
+}
+
+/// Who asks. Whether they may was settled before; the rules only tell staff from the person's own wish.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Actor {
+    /// Somebody on the public form.
+    Guest,
+    /// The holder of a manage link, with the version the link carries.
+    Link(u32),
+    /// The owner of the server.
+    Owner,
+    /// headcount itself.
+    System,
+}
+
+/// Whether a command is to be done or only to be tried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Mode {
+    /// Decide and keep.
+    #[default]
+    Apply,
+    /// Decide, say what would happen, and forget it.
+    DryRun,
+}
+
+/// The scope is (event, who, key).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Idempotency {
+    /// The account, token, link or person tag that sends the key.
+    pub who: String,
+    /// The key as it was sent.
+    pub key: String,
+    /// Hash of method, concrete path and body.
+    pub fingerprint: [u8; 32],
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Make the event, which does not exist yet.
+    CreateEvent(Box<CreateEvent>),
+    /// Change settings or texts of the event.
+    EditEvent(Box<EditEvent>),
+    /// Delete a draft without registrations. Carries the expected revision.
+    DeleteEvent(u32),
+    /// Add a role.
+    AddRole(Box<NewRole>),
+    /// Change a role.
+    EditRole(Box<EditRole>),
+    /// Remove a role that nobody is or was in.
+    RemoveRole(RemoveRole),
+    /// Sign a person up.
+    SignUp(Box<SignUp>),
+    /// The person gives it up.
+    Cancel(RegistrationId),
+    /// The person says no.
+    Decline(RegistrationId),
+    /// Staff take it away.
+    Remove(Remove),
+    /// Change the role.
+    Move(Move),
+    /// Exchange the roles of two registrations.
+    Swap(Swap),
+    /// Change the size of the party.
+    Resize(Resize),
+    /// Give a waiting party its places now.
+    Promote(Promote),
+    /// Put a confirmed party back on the waitlist.
+    Demote(RegistrationId),
+    /// Bring back a registration that had ended.
+    Reinstate(RegistrationId),
+    /// Change the address, and with it the person.
+    ChangeEmail(Box<ChangeEmail>),
+    /// Change name, phone or notes; never the person.
+    EditDetails(Box<EditDetails>),
+    /// Some of a party have come.
+    CheckIn(CheckIn),
+    /// They have not, after all.
+    UndoCheckIn(CheckIn),
+    /// Go on promoting where the last decision had to stop.
+    Settle,
+    /// Mend what `verify` found.
+    Repair(Repair),
+}
+
+/// A new event with its roles; at least one.
+#[derive(Clone, Debug)]
+pub struct CreateEvent {
+    /// Settings.
+    pub settings: EventSettings,
+    /// Texts.
+    pub texts: EventTexts,
+    /// Roles, with different names.
+    pub roles: Vec<NewRole>,
+}
+
+/// What no rule reads.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct EventTexts {
+    /// Title.
+    pub title: String,
+    /// Description, in Markdown.
+    pub description: String,
+    /// Where it takes place.
+    pub location: String,
+    /// Whom to ask.
+    pub contact: String,
+    /// IANA name of the time zone.
+    pub timezone: String,
+    /// A JSON object for programs.
+    pub metadata: String,
+}
+
+/// A role to be added.
+#[derive(Clone, Debug)]
+pub struct NewRole {
+    /// Its id.
+    pub id: RoleId,
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+    /// Settings.
+    pub settings: RoleSettings,
+}
+
+/// A change of the event; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct EditEvent {
+    /// The revision the change was made from.
+    pub revision: u32,
+    /// New settings.
+    pub settings: EventPatch,
+    /// New texts.
+    pub texts: TextsPatch,
+    /// What to do with those who no longer fit.
+    pub if_below: IfBelow,
+}
+
+/// New settings of an event; what is `None` stays, `Some(None)` clears.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are those of EventSettings and Form, described there")]
+pub struct EventPatch {
+    pub slug: Option<String>,
+    pub visibility: Option<Visibility>,
+    pub one_per: Option<OnePer>,
+    pub phone: Option<PhonePolicy>,
+    pub phone_region: Option<Option<String>>,
+    pub status: Option<EventStatus>,
+    pub capacity: Option<Option<u32>>,
+    pub waitlist: Option<Waitlist>,
+    pub max_spots: Option<Spots>,
+    pub roles_per_person: Option<u32>,
+    pub starts_at: Option<Option<Millis>>,
+    pub ends_at: Option<Option<Millis>>,
+    pub opens_at: Option<Option<Millis>>,
+    pub closes_at: Option<Option<Millis>>,
+    pub cancel_until: Option<Option<Millis>>,
+    pub promote_until: Option<Option<Millis>>,
+    pub self_move: Option<bool>,
+}
+
+/// New texts of an event; what is `None` stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are those of EventTexts, described there")]
+pub struct TextsPatch {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub location: Option<String>,
+    pub contact: Option<String>,
+    pub timezone: Option<String>,
+    pub metadata: Option<String>,
+}
+
+/// A change of a role; what is `None` stays, `Some(None)` clears.
+#[derive(Clone, Debug)]
+pub struct EditRole {
+    /// The revision of the event the change was made from.
+    pub revision: u32,
+    /// Which role.
+    pub role: RoleRef,
+    /// New name.
+    pub name: Option<String>,
+    /// New description.
+    pub description: Option<String>,
+    /// New settings.
+    pub settings: RolePatch,
+    /// What to do with those who no longer fit.
+    pub if_below: IfBelow,
+}
+
+/// New settings of a role; what is `None` stays, `Some(None)` clears.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are those of RoleSettings, described there")]
+pub struct RolePatch {
+    pub capacity: Option<Option<u32>>,
+    pub starts_at: Option<Option<Millis>>,
+    pub ends_at: Option<Option<Millis>>,
+    pub order: Option<i32>,
+    pub min_needed: Option<u32>,
+    pub closed: Option<bool>,
+}
+
+/// What a capacity below what is reserved does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum IfBelow {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// Everybody stays; nobody new until it has shrunk.
+    Keep,
+    /// The latest sign-ups go back to the waitlist until it fits.
+    WaitlistLatest,
+}
+
+/// Which role is meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RoleRef {
+    /// By id.
+    Id(RoleId),
+    /// By name, compared as [`Role::name_key`](crate::event::Role::name_key).
+    Name(String),
+    /// The only role there is.
+    Only,
+}
+
+/// A role to be removed.
+#[derive(Clone, Debug)]
+pub struct RemoveRole {
+    /// The revision of the event the change was made from.
+    pub revision: u32,
+    /// Which role.
+    pub role: RoleRef,
+}
+
+/// A sign-up.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// The id that the new registration gets.
+    pub id: RegistrationId,
+    /// Which role.
+    pub role: RoleRef,
+    /// Who it is, under `form`.
+    pub person: Person,
+    /// Size of the party.
+    pub spots: Spots,
+    /// Contact and notes, checked under `form`.
+    pub details: Details,
+    /// What the request was read under. Changed in the meantime: refused, to be read again.
+    pub form: Form,
+}
+
+/// A removal by staff.
+#[derive(Clone, Debug)]
+pub struct Remove {
+    /// Which registration.
+    pub registration: RegistrationId,
+    /// Why; may be empty. Kept outside of the log.
+    pub reason: String,
+}
+
+/// A change of role.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// Which registration.
+    pub registration: RegistrationId,
+    /// To which role.
+    pub to: RoleRef,
+}
+
+/// An exchange of roles.
+#[derive(Clone, Copy, Debug)]
+pub struct Swap {
+    /// One registration.
+    pub registration: RegistrationId,
+    /// The other.
+    pub with: RegistrationId,
+}
+
+/// A change of the party's size.
+#[derive(Clone, Copy, Debug)]
+pub struct Resize {
+    /// Which registration.
+    pub registration: RegistrationId,
+    /// The new size.
+    pub spots: Spots,
+}
+
+/// A promotion by staff.
+#[derive(Clone, Debug)]
+pub struct Promote {
+    /// Which registration.
+    pub registration: RegistrationId,
+    /// Beyond the capacity, for this reason (not empty). None: only if it fits.
+    pub override_reason: Option<String>,
+}
+
+/// A new address.
+#[derive(Clone, Debug)]
+pub struct ChangeEmail {
+    /// Which registration.
+    pub registration: RegistrationId,
+    /// The person that the new address makes.
+    pub person: Person,
+    /// The address as it was typed.
+    pub email: String,
+    /// What the request was read under.
+    pub form: Form,
+}
+
+/// New contact details and notes; what is `None` stays, `Some(None)` clears.
+#[derive(Clone, Debug)]
+pub struct EditDetails {
+    /// Which registration.
+    pub registration: RegistrationId,
+    /// The changes.
+    pub patch: DetailsPatch,
+    /// What the request was read under.
+    pub form: Form,
+}
+
+/// New details; what is `None` stays, `Some(None)` clears.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are those of Details, described there")]
+pub struct DetailsPatch {
+    pub name: Option<String>,
+    pub phone: Option<Option<String>>,
+    pub notes: Option<Option<String>>,
+    pub special_requirements: Option<Option<String>>,
+    pub staff_note: Option<Option<String>>,
+}
+
+/// Some of a party have come, or have not after all.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckIn {
+    /// Which registration.
+    pub registration: RegistrationId,
+    /// How many; none: all that are left.
+    pub count: Option<u32>,
+}
+
+/// What `repair` asks of one event. Counters are always recomputed.
+#[derive(Clone, Copy, Debug)]
+pub struct Repair {
+    /// What to do with registrations beyond the capacity; [`IfBelow::Refuse`] reports them and leaves them.
+    pub over_capacity: IfBelow,
+}
+
+/// What a batch must have loaded, by event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// By event, in the order in which they are loaded.
+    pub events: BTreeMap<EventId, EventNeeds>,
+    /// Slugs whose owner must be known.
+    pub slugs: BTreeSet<String>,
+}
+
+/// What must be loaded of one event, beside the event and its roles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventNeeds {
+    /// Registrations, each with all active ones of the same person in the event.
+    pub registrations: BTreeSet<RegistrationId>,
+    /// Keys of persons, each with all their active registrations in the event.
+    pub persons: BTreeSet<String>,
+    /// Idempotency keys, as (who, key).
+    pub keys: BTreeSet<(String, String)>,
+    /// How many waiting parties of each role and party size, earliest first; at least one.
+    pub waiting_each: usize,
+    /// Capacities that may fall below what is reserved: the latest confirmed parties, as many as may have to go.
+    pub cuts: Vec<Cut>,
+    /// Whether the counters must be computed anew from all registrations.
+    pub recount: bool,
+}
+
+/// A capacity that may fall below what is reserved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Of this role; none: of the event, so the latest of all roles.
+    pub role: Option<RoleRef>,
+    /// The capacity to come; none: the present one.
+    pub capacity: Option<u32>,
+}
+
+impl Actor {
+    /// Whether opening and cut-offs do not bind.
+    pub fn is_staff(self) -> bool {
+        matches!(self, Actor::Owner | Actor::System)
+    }
+
+    /// How the log names the actor.
+    pub fn code(self) -> &'static str {
+        match self {
+            Actor::Guest => "guest",
+            Actor::Link(_) => "link",
+            Actor::Owner => "owner",
+            Actor::System => "system",
+        }
+    }
+}
+
+impl Needs {
+    /// What `batch` must have loaded. Pure: the store loads exactly this.
+    pub fn of(batch: &[Command]) -> Needs {
+        let mut needs = Needs::default();
+        for command in batch {
+            let event = needs.events.entry(command.event).or_default();
+            event.waiting_each = (event.waiting_each + waiting_needed(&command.action)).clamp(1, limits::PROMOTIONS_MAX);
+            if let Some(idempotency) = &command.idempotency {
+                event.keys.insert((idempotency.who.clone(), idempotency.key.clone()));
+            }
+            event.add(&command.action);
+            needs.slugs.extend(slug_wanted(&command.action).map(str::to_owned));
+        }
+        needs
+    }
+}
+
+impl EventNeeds {
+    fn add(&mut self, action: &Action) {
+        self.registrations.extend(action.registrations());
+        match action {
+            Action::SignUp(sign_up) => drop(self.persons.insert(sign_up.person.key.clone())),
+            Action::ChangeEmail(change) => drop(self.persons.insert(change.person.key.clone())),
+            Action::EditEvent(edit) => self.cut(edit.if_below, None, edit.settings.capacity),
+            Action::EditRole(edit) => self.cut(edit.if_below, Some(&edit.role), edit.settings.capacity),
+            Action::Repair(repair) => {
+                self.recount = true;
+                if repair.over_capacity == IfBelow::WaitlistLatest {
+                    self.cuts.push(Cut { role: None, capacity: None });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn cut(&mut self, if_below: IfBelow, role: Option<&RoleRef>, capacity: Option<Option<u32>>) {
+        if let (IfBelow::WaitlistLatest, Some(Some(capacity))) = (if_below, capacity) {
+            self.cuts.push(Cut { role: role.cloned(), capacity: Some(capacity) });
+        }
+    }
+}
+
+impl Action {
+    /// The registrations it names.
+    pub fn registrations(&self) -> impl Iterator<Item = RegistrationId> {
+        let (one, other) = match self {
+            Action::Cancel(id) | Action::Decline(id) | Action::Demote(id) | Action::Reinstate(id) => (Some(*id), None),
+            Action::Remove(remove) => (Some(remove.registration), None),
+            Action::Move(change) => (Some(change.registration), None),
+            Action::Swap(swap) => (Some(swap.registration), Some(swap.with)),
+            Action::Resize(resize) => (Some(resize.registration), None),
+            Action::Promote(promote) => (Some(promote.registration), None),
+            Action::ChangeEmail(change) => (Some(change.registration), None),
+            Action::EditDetails(edit) => (Some(edit.registration), None),
+            Action::CheckIn(check_in) | Action::UndoCheckIn(check_in) => (Some(check_in.registration), None),
+            _ => (None, None),
+        };
+        one.into_iter().chain(other)
+    }
+}
+
+/// How many waiting parties of each role and size the command may promote. A guess that is too low costs no exactness:
+/// the decision says that it stopped early, and an internal command goes on.
+fn waiting_needed(action: &Action) -> usize {
+    match action {
+        Action::SignUp(_) | Action::CheckIn(_) | Action::UndoCheckIn(_) | Action::EditDetails(_) => 0,
+        Action::ChangeEmail(_) | Action::AddRole(_) | Action::RemoveRole(_) | Action::DeleteEvent(_) => 0,
+        Action::CreateEvent(_) => 0,
+        Action::Settle | Action::EditEvent(_) | Action::EditRole(_) | Action::Repair(_) => limits::PROMOTIONS_MAX,
+        _ => 8,
+    }
+}
+
+fn slug_wanted(action: &Action) -> Option<&str> {
+    match action {
+        Action::CreateEvent(create) => Some(&create.settings.form.slug),
+        Action::EditEvent(edit) => edit.settings.slug.as_deref(),
+        _ => None,
+    }
+}

@@ -1,0 +1,152 @@
+//! What came of a command: [`Decision`] with its [`Outcome`], and every way to say no: [`Refusal`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::Entry;
+use crate::event::Status;
+use crate::ids::{EventId, Millis, RegistrationId, RoleId, Seq, Spots};
+use crate::view::EventView;
+
+/// What came of one command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What the one who asked is told, after the commit.
+    pub outcome: Outcome,
+    /// The log entries that it wrote, in order; none for a refusal or a dry run.
+    pub entries: Vec<Entry>,
+    /// Promotion stopped at its limit: [`Action::Settle`](crate::command::Action::Settle) must be the next command of
+    /// this event.
+    pub unsettled: bool,
+}
+
+/// What the one who asked is told. Kept under the idempotency key as JSON, so a repeat gets the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// An event was made.
+    EventCreated(Box<EventView>),
+    /// The event or one of its roles was changed.
+    Edited(Edited),
+    /// A draft was deleted.
+    EventDeleted,
+    /// A registration was made or changed.
+    Registration(Receipt),
+    /// Promotion went on.
+    Settled,
+    /// Counters and capacity were looked at and mended.
+    Repaired(Repaired),
+    /// By rule, no.
+    Refused(Refusal),
+}
+
+/// A change of settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Edited {
+    /// The role that was added or changed.
+    pub role_id: Option<RoleId>,
+    /// The new revision.
+    pub revision: u32,
+    /// The event's seq after it.
+    pub seq: Seq,
+    /// Who moved because of it.
+    pub affected: Vec<Affected>,
+}
+
+/// A registration after the command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of Registration, described there")]
+pub struct Receipt {
+    pub id: RegistrationId,
+    pub event_id: EventId,
+    pub role_id: RoleId,
+    /// Name of the role.
+    pub role: String,
+    pub status: Status,
+    pub spots: Spots,
+    /// Place in the role's queue, 1 is next; none if it does not wait, or if the queue is too long to tell here.
+    pub position: Option<u64>,
+    pub checked_in: u32,
+    /// The event's seq after the command.
+    pub seq: Seq,
+    pub created_at: Millis,
+    pub link_version: u32,
+    /// Who else moved because of it.
+    pub affected: Vec<Affected>,
+}
+
+/// Somebody who moved because of what another asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Affected {
+    pub registration_id: RegistrationId,
+    pub role_id: RoleId,
+    pub spots: Spots,
+    pub from: Status,
+    pub to: Status,
+}
+
+/// What a repair found and did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Repaired {
+    /// Counters that were wrong and are right now.
+    pub counters: u32,
+    /// Spots beyond the capacity that an override now allows.
+    pub kept_spots: u64,
+    /// Spots beyond capacity and override that were left as they are (asked to report only).
+    pub left_spots: u64,
+    /// Who was demoted, and who moved up.
+    pub affected: Vec<Affected>,
+    /// The event's seq after it.
+    pub seq: Seq,
+}
+
+/// Every way to say no. The code is stable; the text tells the person what to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's text says what it means")]
+pub enum Refusal {
+    /// No such event, role or registration, or none that the one who asks may know of.
+    NotFound { what: What },
+    NotOpenYet { opens_at: Option<Millis> },
+    RegistrationClosed,
+    /// `open_now`: how many could get in at this moment.
+    RoleFull { role: String, open_now: u64 },
+    EventFull { open_now: u64 },
+    WaitlistFull { limit: u32 },
+    AlreadyRegistered { role: String },
+    TooManyRoles { limit: u32 },
+    TooManySpots { max: u32 },
+    TooLate { until: Millis },
+    /// `reserved`: the smallest capacity that can be set without moving anybody.
+    CapacityBelowReserved { reserved: u64 },
+    NotConfirmed,
+    NotWaitlisted,
+    NotActive,
+    StillActive,
+    AlreadyDeclined,
+    /// `free`: how many places nobody has.
+    NoRoom { free: u64 },
+    AlreadyCheckedIn { checked_in: u32 },
+    NotCheckedIn { checked_in: u32 },
+    SelfMoveOff,
+    SlugTaken,
+    RoleExists { role: String },
+    RoleNotEmpty,
+    LastRole,
+    EventNotEmpty,
+    Invalid { field: String, problem: String },
+    KeyReused,
+    RevisionMismatch { current: u32 },
+    /// The form changed between reading the request and deciding it: read it again.
+    FormChanged,
+}
+
+/// What was not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum What {
+    Event,
+    Role,
+    Registration,
+}

@@ -1,0 +1,260 @@
+//! What each fact does to the state.
+
+use super::{EventState, settle_override};
+use crate::change::{Change, StatusChange};
+use crate::command::{DetailsPatch, EventTexts, TextsPatch};
+use crate::event::{Counters, Details, Event, EventSettings, Registration, Role, RoleSettings, Skipped, Status};
+use crate::ids::{RegistrationId, RoleId, Seq, Spots};
+use crate::person::Person;
+
+impl EventState {
+    pub(super) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::EventCreated { settings, texts } => self.edit_event(settings, &all_of(texts), false),
+            Change::EventEdited { settings, over, texts } => self.edit_event(settings, texts, *over),
+            Change::RoleAdded { role, settings, name, description } => {
+                self.add_role(*role, name, settings, description);
+            }
+            Change::RoleEdited { role, settings, over, name, description } => {
+                self.edit_role(*role, name, settings, description.as_deref(), *over);
+            }
+            Change::RoleRemoved { role } => self.remove_role(*role),
+            Change::SignedUp { role, spots, status, person, registration, key, details } => {
+                let person = Person { key: key.clone(), tag: *person };
+                self.sign_up(*registration, *role, person, *spots, *status, details);
+            }
+            Change::Cancelled(change) | Change::Declined(change) | Change::Demoted(change) | Change::Reinstated(change) => {
+                self.set_status(change, false);
+            }
+            Change::Removed { change, .. } => self.set_status(change, false),
+            Change::Promoted { change, over, .. } => self.set_status(change, *over),
+            Change::Moved { registration, to_role, .. } => self.update(*registration, false, |one| one.role = *to_role),
+            Change::Swapped { registration, role, with, with_role, .. } => {
+                self.update(*registration, false, |one| one.role = *with_role);
+                self.update(*with, false, |one| one.role = *role);
+            }
+            Change::Resized { registration, to_spots, wait_seq, .. } => self.update(*registration, false, |one| {
+                one.spots = *to_spots;
+                one.wait_seq = *wait_seq;
+            }),
+            _ => self.apply_without_places(change),
+        }
+    }
+
+    /// Facts that change nobody's places.
+    fn apply_without_places(&mut self, change: &Change) {
+        match change {
+            Change::EmailChanged { person, registration, key, email, link_version, .. } => {
+                self.update(*registration, false, |one| {
+                    one.person = Person { key: key.clone(), tag: *person };
+                    one.details.email = Some(email.clone());
+                    one.link_version = *link_version;
+                });
+            }
+            Change::DetailsEdited { registration, patch, .. } => {
+                self.update(*registration, false, |one| edit_details(&mut one.details, patch));
+            }
+            Change::CheckedIn { registration, checked_in } | Change::CheckInUndone { registration, checked_in } => {
+                self.update(*registration, false, |one| one.checked_in = *checked_in);
+            }
+            Change::Skipped { role, skips, registration } => {
+                self.role_mut(*role).skipped = Some(Skipped { registration: *registration, skips: *skips });
+            }
+            Change::CountersRepaired { role: Some(role), counters } => self.role_mut(*role).counters = *counters,
+            Change::CountersRepaired { role: None, counters } => self.event.counters = *counters,
+            Change::OverrideRaised { role: Some(role) } => self.settle_overrides(Some(*role), None, true),
+            Change::OverrideRaised { role: None } => self.settle_event_override(true),
+            other => unreachable!("{} changes places", other.kind()),
+        }
+    }
+
+    fn edit_event(&mut self, settings: &EventSettings, texts: &TextsPatch, over: bool) {
+        self.event.settings = settings.clone();
+        self.event.revision += 1;
+        self.settle_event_override(over);
+        let new = &mut self.writes.texts;
+        for (new, text) in [
+            (&mut new.title, &texts.title),
+            (&mut new.description, &texts.description),
+            (&mut new.location, &texts.location),
+            (&mut new.contact, &texts.contact),
+            (&mut new.timezone, &texts.timezone),
+            (&mut new.metadata, &texts.metadata),
+        ] {
+            if text.is_some() {
+                new.clone_from(text);
+            }
+        }
+    }
+
+    fn add_role(&mut self, id: RoleId, name: &str, settings: &RoleSettings, description: &str) {
+        let (counters, override_spots, skipped) = (Counters::default(), 0, None);
+        let role = Role { id, name: name.to_owned(), settings: settings.clone(), counters, override_spots, skipped };
+        self.roles.insert(id, role);
+        self.event.revision += 1;
+        self.writes.roles_added.insert(id);
+        self.writes.descriptions.insert(id, description.to_owned());
+    }
+
+    fn edit_role(&mut self, id: RoleId, name: &str, settings: &RoleSettings, description: Option<&str>, over: bool) {
+        let role = self.role_mut(id);
+        role.name = name.to_owned();
+        role.settings = settings.clone();
+        self.event.revision += 1;
+        self.settle_overrides(Some(id), None, over);
+        if let Some(description) = description {
+            self.writes.descriptions.insert(id, description.to_owned());
+        }
+    }
+
+    fn remove_role(&mut self, id: RoleId) {
+        self.roles.remove(&id);
+        self.event.revision += 1;
+        self.writes.descriptions.remove(&id);
+        self.writes.roles_changed.remove(&id);
+        if !self.writes.roles_added.remove(&id) {
+            self.writes.roles_removed.insert(id);
+        }
+    }
+
+    fn sign_up(&mut self, id: RegistrationId, role: RoleId, person: Person, spots: Spots, status: Status, details: &Details) {
+        let one = Registration {
+            id,
+            role,
+            person,
+            spots,
+            status,
+            wait_seq: self.event.seq,
+            ended_seq: Seq::default(),
+            checked_in: 0,
+            link_version: 1,
+            created_at: self.event.last_at,
+            details: details.clone(),
+        };
+        self.count(&one, Step::Enter);
+        self.registrations.insert(id, one);
+        self.writes.registrations_added.insert(id);
+    }
+
+    fn set_status(&mut self, change: &StatusChange, over: bool) {
+        let ended = if change.to.is_active() { Seq::default() } else { self.event.seq };
+        self.update(change.registration, over, |one| {
+            one.status = change.to;
+            one.ended_seq = ended;
+            one.checked_in = 0;
+        });
+    }
+
+    /// Changes a registration and, with it, all counters, the queue and the overrides.
+    fn update(&mut self, id: RegistrationId, over: bool, change: impl FnOnce(&mut Registration)) {
+        let before = self.registrations.get(&id).expect("a registration that a decision changes is loaded").clone();
+        let mut after = before.clone();
+        change(&mut after);
+        self.count(&before, Step::Leave);
+        self.count(&after, Step::Enter);
+        let (from, to) = (before.role, after.role);
+        self.registrations.insert(id, after);
+        self.settle_overrides(Some(from), Some(to), over);
+        self.settle_event_override(over);
+        self.forget_skips(from);
+        self.forget_skips(to);
+        if !self.writes.registrations_added.contains(&id) {
+            self.writes.registrations_changed.insert(id);
+        }
+    }
+
+    fn count(&mut self, one: &Registration, step: Step) {
+        let role = self.role_mut(one.role);
+        step.count(&mut role.counters, one);
+        step.count(&mut self.event.counters, one);
+        if one.status == Status::Waitlisted {
+            match step {
+                Step::Enter => self.queue.insert(one.role, one.spots, one.wait_seq, one.id),
+                Step::Leave => self.queue.remove(one.role, one.spots, one.wait_seq),
+            }
+        }
+    }
+
+    /// A new first in line starts at zero skips.
+    fn forget_skips(&mut self, role: RoleId) {
+        let first = self.first_waiting(role).map(|first| first.id);
+        let role = self.role_mut(role);
+        if role.skipped.is_some_and(|skipped| Some(skipped.registration) != first) {
+            role.skipped = None;
+        }
+    }
+
+    fn settle_overrides(&mut self, from: Option<RoleId>, to: Option<RoleId>, over: bool) {
+        for id in from.into_iter().chain(to) {
+            let role = self.role_mut(id);
+            settle_override(&mut role.override_spots, role.settings.capacity, role.counters.reserved, over);
+        }
+    }
+
+    fn settle_event_override(&mut self, over: bool) {
+        let Event { settings, counters, override_spots, .. } = &mut self.event;
+        settle_override(override_spots, settings.capacity, counters.reserved, over);
+    }
+
+    fn role_mut(&mut self, id: RoleId) -> &mut Role {
+        self.writes.roles_changed.insert(id);
+        self.roles.get_mut(&id).expect("a role that a decision changes exists")
+    }
+}
+
+/// A registration enters the sums or leaves them.
+#[derive(Clone, Copy)]
+enum Step {
+    Enter,
+    Leave,
+}
+
+impl Step {
+    fn count(self, counters: &mut Counters, one: &Registration) {
+        let reserved = if one.status.occupies_places() { one.spots.count() } else { 0 };
+        let waiting = u32::from(one.status == Status::Waitlisted);
+        let sums = match self {
+            Step::Enter => (
+                counters.reserved.checked_add(reserved),
+                counters.waiting.checked_add(waiting),
+                counters.registrations.checked_add(1),
+            ),
+            Step::Leave => (
+                counters.reserved.checked_sub(reserved),
+                counters.waiting.checked_sub(waiting),
+                counters.registrations.checked_sub(1),
+            ),
+        };
+        let (Some(reserved), Some(waiting), Some(registrations)) = sums else {
+            panic!("the counters are out of step with registration {}: run `headcount verify`", one.id);
+        };
+        *counters = Counters { reserved, waiting, registrations };
+    }
+}
+
+fn edit_details(details: &mut Details, patch: &DetailsPatch) {
+    if let Some(name) = &patch.name {
+        details.name.clone_from(name);
+    }
+    for (field, new) in [
+        (&mut details.phone, &patch.phone),
+        (&mut details.notes, &patch.notes),
+        (&mut details.special_requirements, &patch.special_requirements),
+        (&mut details.staff_note, &patch.staff_note),
+    ] {
+        if let Some(new) = new {
+            field.clone_from(new);
+        }
+    }
+}
+
+fn all_of(texts: &EventTexts) -> TextsPatch {
+    TextsPatch {
+        title: Some(texts.title.clone()),
+        description: Some(texts.description.clone()),
+        location: Some(texts.location.clone()),
+        contact: Some(texts.contact.clone()),
+        timezone: Some(texts.timezone.clone()),
+        metadata: Some(texts.metadata.clone()),
+    }
+}

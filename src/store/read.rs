@@ -1,0 +1,125 @@
+//! What can be read beside the writer: requests and answers in domain words. See [`Readers`](super::Readers).
+
+use headcount_core::event::{Form, Registration, Status};
+use headcount_core::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq};
+use headcount_core::view::EventView;
+
+/// How an event is named in an address.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum EventRef {
+    /// By id.
+    Id(EventId),
+    /// By slug.
+    Slug(String),
+}
+
+/// What a request about an event is read under.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FormOf {
+    /// The event.
+    pub event: EventId,
+    /// Its form.
+    pub form: Form,
+    /// Whether it is a draft, which only staff may know of.
+    pub is_draft: bool,
+}
+
+/// A page of a list: at most `limit` items after the cursor.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// At most this many items.
+    pub limit: u32,
+    /// The `next_cursor` of the page before; opaque to whoever asks.
+    pub cursor: Option<String>,
+}
+
+/// Part of a list.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Listed<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where to go on; none: this was the last page.
+    pub next_cursor: Option<String>,
+}
+
+/// Which events.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct EventFilter {
+    /// Of this status.
+    pub status: Option<String>,
+    /// Starting at this time or later.
+    pub from: Option<Millis>,
+    /// Starting before this time.
+    pub to: Option<Millis>,
+    /// With this text in the title or slug, upper and lower case alike.
+    pub text: Option<String>,
+    /// Only those that everyone may see: public and not a draft.
+    pub public_only: bool,
+}
+
+/// Which registrations of an event.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RegistrationFilter {
+    /// Of this status.
+    pub status: Option<Status>,
+    /// In this role.
+    pub role: Option<RoleId>,
+    /// With this text in name, e-mail or phone, upper and lower case alike. Reads through the list: O(n).
+    pub text: Option<String>,
+}
+
+/// A registration as it is shown to those who may.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RegistrationView {
+    /// The event.
+    pub event: EventId,
+    /// The registration.
+    pub registration: Registration,
+    /// The name of its role.
+    pub role_name: String,
+    /// Place in the role's queue, 1 is next; none if it does not wait.
+    pub position: Option<u64>,
+    /// The event's seq at which all this was so.
+    pub seq: Seq,
+}
+
+/// Someone's registrations over all events.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PersonCounts {
+    /// Confirmed ones.
+    pub confirmed: u64,
+    /// Waitlisted ones.
+    pub waitlisted: u64,
+    /// Declined, cancelled and removed ones.
+    pub ended: u64,
+}
+
+/// One line of an event's log as stored.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LogLine {
+    /// Its number.
+    pub seq: Seq,
+    /// When.
+    pub at: Millis,
+    /// Who.
+    pub actor: String,
+    /// What kind of fact.
+    pub kind: String,
+    /// About which registration.
+    pub registration: Option<RegistrationId>,
+    /// The fact as JSON.
+    pub body: String,
+    /// Free text that belongs to it, if it was not erased.
+    pub text: Option<String>,
+    /// The hash of this line.
+    pub hash: Hash,
+}
+
+/// An event and what waits there, for a registration that waits.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RegistrationInEvent {
+    /// The registration.
+    pub registration: RegistrationView,
+    /// The event at the same seq.
+    pub event: EventView,
+}
