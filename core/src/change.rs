@@ -13,7 +13,10 @@ use crate::person::Tag;
 /// One fact. Its variant's name in snake case is the `kind` of the log entry, its fields are the `body`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-#[expect(missing_docs, reason = "the names of variants and fields say what happened; see docs of event.rs for the fields")]
+#[expect(
+    missing_docs,
+    reason = "the names of variants and fields say what happened; see docs of event.rs for the fields"
+)]
 pub enum Change {
     EventCreated {
         settings: Box<EventSettings>,
@@ -44,7 +47,9 @@ pub enum Change {
         #[serde(skip)]
         description: Option<String>,
     },
-    RoleRemoved { role: RoleId },
+    RoleRemoved {
+        role: RoleId,
+    },
     SignedUp {
         role: RoleId,
         spots: Spots,
@@ -143,9 +148,14 @@ pub enum Change {
         registration: RegistrationId,
     },
     /// Counters as they are after it; `role` none: of the event.
-    CountersRepaired { role: Option<RoleId>, counters: Counters },
+    CountersRepaired {
+        role: Option<RoleId>,
+        counters: Counters,
+    },
     /// The override of a role or (none) of the event was raised to what is beyond the capacity, by a repair.
-    OverrideRaised { role: Option<RoleId> },
+    OverrideRaised {
+        role: Option<RoleId>,
+    },
 }
 
 /// A registration changed its status.
@@ -253,9 +263,10 @@ impl Change {
     /// The change of status, where it is one of a registration that was there before.
     pub fn status_change(&self) -> Option<&StatusChange> {
         match self {
-            Change::Cancelled(change) | Change::Declined(change) | Change::Demoted(change) | Change::Reinstated(change) => {
-                Some(change)
-            }
+            Change::Cancelled(change)
+            | Change::Declined(change)
+            | Change::Demoted(change)
+            | Change::Reinstated(change) => Some(change),
             Change::Removed { change, .. } | Change::Promoted { change, .. } => Some(change),
             _ => None,
         }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist};
+use crate::event::{
+    Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist,
+};
 use crate::ids::{EventId, Millis, RegistrationId, RoleId, Spots};
 use crate::limits;
 use crate::person::Person;
@@ -422,13 +424,21 @@ impl Actor {
     }
 }
 
+impl TextsPatch {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == TextsPatch::default()
+    }
+}
+
 impl Needs {
     /// What `batch` must have loaded. Pure: the store loads exactly this.
     pub fn of(batch: &[Command]) -> Needs {
         let mut needs = Needs::default();
         for command in batch {
             let event = needs.events.entry(command.event).or_default();
-            event.waiting_each = (event.waiting_each + waiting_needed(&command.action)).clamp(1, limits::PROMOTIONS_MAX);
+            event.waiting_each =
+                (event.waiting_each + waiting_needed(&command.action)).clamp(1, limits::PROMOTIONS_MAX);
             if let Some(idempotency) = &command.idempotency {
                 event.keys.insert((idempotency.who.clone(), idempotency.key.clone()));
             }

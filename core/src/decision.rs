@@ -92,8 +92,6 @@ pub struct Repaired {
     pub counters: u32,
     /// Spots beyond the capacity that an override now allows.
     pub kept_spots: u64,
-    /// Spots beyond capacity and override that were left as they are (asked to report only).
-    pub left_spots: u64,
     /// Who was demoted, and who moved up.
     pub affected: Vec<Affected>,
     /// The event's seq after it.
@@ -106,37 +104,71 @@ pub struct Repaired {
 #[expect(missing_docs, reason = "each variant's text says what it means")]
 pub enum Refusal {
     /// No such event, role or registration, or none that the one who asks may know of.
-    NotFound { what: What },
-    NotOpenYet { opens_at: Option<Millis> },
+    NotFound {
+        what: What,
+    },
+    NotOpenYet {
+        opens_at: Option<Millis>,
+    },
     RegistrationClosed,
     /// `open_now`: how many could get in at this moment.
-    RoleFull { role: String, open_now: u64 },
-    EventFull { open_now: u64 },
-    WaitlistFull { limit: u32 },
-    AlreadyRegistered { role: String },
-    TooManyRoles { limit: u32 },
-    TooManySpots { max: u32 },
-    TooLate { until: Millis },
+    RoleFull {
+        role: String,
+        open_now: u64,
+    },
+    EventFull {
+        open_now: u64,
+    },
+    WaitlistFull {
+        limit: u32,
+    },
+    AlreadyRegistered {
+        role: String,
+    },
+    TooManyRoles {
+        limit: u32,
+    },
+    TooManySpots {
+        max: u32,
+    },
+    TooLate {
+        until: Millis,
+    },
     /// `reserved`: the smallest capacity that can be set without moving anybody.
-    CapacityBelowReserved { reserved: u64 },
+    CapacityBelowReserved {
+        reserved: u64,
+    },
     NotConfirmed,
     NotWaitlisted,
     NotActive,
     StillActive,
     AlreadyDeclined,
     /// `free`: how many places nobody has.
-    NoRoom { free: u64 },
-    AlreadyCheckedIn { checked_in: u32 },
-    NotCheckedIn { checked_in: u32 },
+    NoRoom {
+        free: u64,
+    },
+    AlreadyCheckedIn {
+        checked_in: u32,
+    },
+    NotCheckedIn {
+        checked_in: u32,
+    },
     SelfMoveOff,
     SlugTaken,
-    RoleExists { role: String },
+    RoleExists {
+        role: String,
+    },
     RoleNotEmpty,
     LastRole,
     EventNotEmpty,
-    Invalid { field: String, problem: String },
+    Invalid {
+        field: String,
+        problem: String,
+    },
     KeyReused,
-    RevisionMismatch { current: u32 },
+    RevisionMismatch {
+        current: u32,
+    },
     /// The form changed between reading the request and deciding it: read it again.
     FormChanged,
 }

@@ -92,7 +92,8 @@ impl EventState {
 
     fn availability(&self, roles: &[RoleView]) -> Availability {
         let event = &self.event;
-        let roles_open = roles.iter().try_fold(0_u64, |sum, role| Some(sum.saturating_add(role.availability.open_now?)));
+        let roles_open =
+            roles.iter().try_fold(0_u64, |sum, role| Some(sum.saturating_add(role.availability.open_now?)));
         Availability {
             capacity: event.settings.capacity,
             override_spots: event.override_spots,

@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 
 use crate::change::{Change, StatusChange};
-use crate::command::Actor;
 use crate::event::{Registration, Role, Status, WaitlistPolicy};
 use crate::ids::{Millis, RegistrationId, RoleId, Seq, Spots};
 use crate::queue::Head;
@@ -18,8 +17,10 @@ use crate::working_set::EventState;
 /// What is kept for those waiting before a certain place in the queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Blocks {
-    all: bool,
-    roles: BTreeSet<RoleId>,
+    /// Roles whose first in line keeps the places of its role.
+    of_role: BTreeSet<RoleId>,
+    /// Roles whose first in line keeps the places of the event, and with them those of all roles.
+    of_event: BTreeSet<RoleId>,
 }
 
 /// The next step of the walk.
@@ -49,24 +50,24 @@ impl Blocks {
             let promotes = state.event.settings.promotes(&role.settings, now);
             for head in state.queue.heads(role.id).filter(|head| head.seq() < seq) {
                 match state.claim(role, head) {
-                    _ if !promotes => blocks.role(role.id),
+                    _ if !promotes => drop(blocks.of_role.insert(role.id)),
                     Claim::Waits => {}
-                    Claim::BlocksRole => blocks.role(role.id),
-                    Claim::BlocksAll | Claim::Fits | Claim::Unknown => blocks.all = true,
+                    Claim::BlocksRole => drop(blocks.of_role.insert(role.id)),
+                    Claim::BlocksAll | Claim::Fits | Claim::Unknown => drop(blocks.of_event.insert(role.id)),
                 }
             }
         }
         blocks
     }
 
-    /// Whether `role` is kept for others.
+    /// Whether nobody else gets places of `role`.
     pub fn blocks(&self, role: RoleId) -> bool {
-        self.all || self.roles.contains(&role)
+        !self.of_event.is_empty() || self.of_role.contains(&role)
     }
 
-    /// Whether the places of `role` itself are kept for others, or all are.
-    fn role(&mut self, role: RoleId) {
-        self.roles.insert(role);
+    /// Whether somebody in the queue of `role` itself keeps its places.
+    pub(crate) fn keeps(&self, role: RoleId) -> bool {
+        self.of_role.contains(&role) || self.of_event.contains(&role)
     }
 }
 
@@ -89,25 +90,6 @@ impl EventState {
     /// The places of `role` that a newcomer could get under `blocks`; none: unlimited.
     pub fn open_now(&self, role: &Role, blocks: &Blocks) -> Option<u64> {
         if blocks.blocks(role.id) { Some(0) } else { least(role.free(), self.event.free()) }
-    }
-
-    /// Promotes whoever is entitled to free places, in waiting order, up to `max` parties. Returns whether it stopped
-    /// before the end.
-    pub(crate) fn promote_waiting(&mut self, now: Millis, max: usize, mut record: impl FnMut(&mut EventState, Change)) -> bool {
-        for _ in 0..max {
-            match self.next_promotion(now) {
-                Next::Nobody => return false,
-                Next::Unknown => return true,
-                Next::Promote(id) => {
-                    let change = self.promotion(id);
-                    for skip in self.skips_by(&self.registrations[&id], now) {
-                        record(self, skip);
-                    }
-                    record(self, change);
-                }
-            }
-        }
-        self.next_promotion(now) != Next::Nobody
     }
 
     /// The next step of the walk, O(roles × party sizes).
@@ -158,14 +140,10 @@ impl EventState {
         }
     }
 
-    /// The skips to be counted when `taker` gets places: of the first in line of each role, where it came earlier and
-    /// could have used them. Those are the places of its own role and, if its role has enough, those of the event.
-    pub(crate) fn skips_by(&self, taker: &Registration, now: Millis) -> Vec<Change> {
-        self.skips_at(taker.role, taker.wait_seq, now)
-    }
-
-    /// As [`EventState::skips_by`], for a party in `taker_role` at `seq` of the waiting order.
-    pub(crate) fn skips_at(&self, taker_role: RoleId, seq: Seq, now: Millis) -> Vec<Change> {
+    /// The skips to be counted when a party at `seq` of the waiting order gets places of `taker_role`: of the first in
+    /// line of each role, where it came earlier and could have used them. Those are the places of its own role and, if
+    /// its role has enough, those of the event.
+    pub(crate) fn skips_by(&self, taker_role: RoleId, seq: Seq, now: Millis) -> Vec<Change> {
         if self.event.settings.waitlist.policy != WaitlistPolicy::FillGaps || self.event.counters.waiting == 0 {
             return Vec::new();
         }
@@ -183,14 +161,15 @@ impl EventState {
         skipped.collect()
     }
 
-    fn promotion(&self, id: RegistrationId) -> Change {
-        Change::Promoted { change: self.status_change(id, Status::Confirmed), over: false, reason: String::new() }
-    }
-
     /// The fact that `id` gets the status `to`.
     pub(crate) fn status_change(&self, id: RegistrationId, to: Status) -> StatusChange {
         let one = &self.registrations[&id];
         StatusChange { role: one.role, spots: one.spots, from: one.status, to, registration: id }
+    }
+
+    /// Place in its role's queue, 1 is next; none if that is not known.
+    pub(crate) fn position(&self, one: &Registration) -> Option<u64> {
+        self.queue.position(one.role, one.wait_seq)
     }
 }
 
@@ -200,6 +179,3 @@ enum Lacks {
     Role,
     Event,
 }
-
-/// Promotions are made by headcount itself, whoever caused them.
-pub(crate) const PROMOTER: Actor = Actor::System;

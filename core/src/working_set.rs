@@ -9,7 +9,7 @@ use crate::change::{Change, Entry};
 use crate::command::{Actor, RoleRef, TextsPatch};
 use crate::decision::Outcome;
 use crate::event::{Counters, Event, Registration, Role, excess};
-use crate::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq};
+use crate::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use crate::queue::{Head, Queue};
 
 mod apply;
@@ -64,6 +64,8 @@ pub struct EventState {
     pub queue: Queue,
     /// Counters computed anew from the registrations, where a repair asks for them.
     pub recount: BTreeMap<RoleId, Counters>,
+    /// The roles' counters as they were loaded.
+    pub(crate) loaded_counters: BTreeMap<RoleId, Counters>,
     /// What must be written.
     pub writes: Writes,
 }
@@ -95,7 +97,9 @@ impl EventState {
     /// An event as loaded, before its registrations and queue are put in.
     pub fn loaded(event: Event, roles: impl IntoIterator<Item = Role>) -> EventState {
         let writes = Writes { loaded_seq: Some(event.seq), ..Writes::default() };
-        EventState { writes, ..EventState::unwritten(event, roles) }
+        let state = EventState::unwritten(event, roles);
+        let loaded_counters = state.roles.values().map(|role| (role.id, role.counters)).collect();
+        EventState { writes, loaded_counters, ..state }
     }
 
     /// An event that no store has yet.
@@ -106,6 +110,7 @@ impl EventState {
             registrations: BTreeMap::new(),
             queue: Queue::default(),
             recount: BTreeMap::new(),
+            loaded_counters: BTreeMap::new(),
             writes: Writes::default(),
         }
     }
@@ -153,9 +158,6 @@ impl EventState {
         entry
     }
 }
-
-/// The start of a log.
-pub(crate) const NO_ENTRY: (Seq, Hash) = (Seq(0), Hash([0; 32]));
 
 /// Lowers an override to what is beyond the capacity; raises it there if `over`.
 fn settle_override(override_spots: &mut u64, capacity: Option<u32>, reserved: u64, over: bool) {

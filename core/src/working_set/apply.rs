@@ -23,7 +23,10 @@ impl EventState {
                 let person = Person { key: key.clone(), tag: *person };
                 self.sign_up(*registration, *role, person, *spots, *status, details);
             }
-            Change::Cancelled(change) | Change::Declined(change) | Change::Demoted(change) | Change::Reinstated(change) => {
+            Change::Cancelled(change)
+            | Change::Declined(change)
+            | Change::Demoted(change)
+            | Change::Reinstated(change) => {
                 self.set_status(change, false);
             }
             Change::Removed { change, .. } => self.set_status(change, false),
@@ -60,8 +63,14 @@ impl EventState {
             Change::Skipped { role, skips, registration } => {
                 self.role_mut(*role).skipped = Some(Skipped { registration: *registration, skips: *skips });
             }
-            Change::CountersRepaired { role: Some(role), counters } => self.role_mut(*role).counters = *counters,
-            Change::CountersRepaired { role: None, counters } => self.event.counters = *counters,
+            Change::CountersRepaired { role: Some(role), counters } => {
+                self.role_mut(*role).counters = *counters;
+                self.settle_overrides(Some(*role), None, false);
+            }
+            Change::CountersRepaired { role: None, counters } => {
+                self.event.counters = *counters;
+                self.settle_event_override(false);
+            }
             Change::OverrideRaised { role: Some(role) } => self.settle_overrides(Some(*role), None, true),
             Change::OverrideRaised { role: None } => self.settle_event_override(true),
             other => unreachable!("{} changes places", other.kind()),
@@ -117,7 +126,15 @@ impl EventState {
         }
     }
 
-    fn sign_up(&mut self, id: RegistrationId, role: RoleId, person: Person, spots: Spots, status: Status, details: &Details) {
+    fn sign_up(
+        &mut self,
+        id: RegistrationId,
+        role: RoleId,
+        person: Person,
+        spots: Spots,
+        status: Status,
+        details: &Details,
+    ) {
         let one = Registration {
             id,
             role,
