@@ -25,6 +25,7 @@ pub fn new_id() -> Uuid {
 ///
 /// # Panics
 /// If the operating system has none to give, which leaves nothing sensible to do.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads randomness")]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");

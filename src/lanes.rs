@@ -1,7 +1,35 @@
 //! Lanes and workers: one queue an event, in which commands wait their turn.
 //!
 //! A worker takes what waits, has it loaded, decided and committed, and only then answers. A command that is not taken
-//! by its deadline is answered [`Rejected::Busy`] and never decided.
+//! by its deadline is answered [`Rejected::Busy`] and never decided: it leaves its lane either to a worker or to its
+//! deadline, in one step. Whoever asked may be gone by then; the command goes on.
+//!
+//! Read [`queues`](self) for the waiting, `worker` for the deciding, `statistics` for what operators see.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use headcount_core::command::{Action, Actor, Command, Mode};
+use headcount_core::decision::Outcome;
+use headcount_core::ids::EventId;
+use tokio::sync::{Notify, oneshot};
+
+use crate::clock;
+use crate::store::Store;
+use queues::{Queues, Ticket};
+use statistics::Meter;
+pub use statistics::{Figures, LaneFigures, Statistics};
+
+mod queues;
+mod statistics;
+mod worker;
+
+/// Commands that may wait in one lane; the next one is told `busy` at once.
+pub const LANE_COMMANDS_MAX: usize = 16_384;
+/// Commands that may wait in all lanes together.
+pub const ALL_COMMANDS_MAX: usize = 131_072;
 
 /// Why a command has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,4 +46,152 @@ pub enum Rejected {
     /// A bug of ours: nothing happened.
     #[error("an internal error")]
     Internal,
+}
+
+/// The way in: hands commands to the lanes of their events. Cheap to clone.
+#[derive(Clone)]
+pub struct Lanes(Arc<Shared>);
+
+/// The worker of a store, on a thread of its own.
+pub struct WorkerThread(JoinHandle<()>);
+
+struct Shared {
+    queues: Mutex<Queues>,
+    /// Something to take, or stopping.
+    work: Notify,
+    meter: Mutex<Meter>,
+    wait_max: Duration,
+    /// The last write succeeded.
+    storage_works: AtomicBool,
+    /// A commit has an unknown outcome: nothing is taken any more.
+    failed: AtomicBool,
+    failure: Notify,
+}
+
+impl Lanes {
+    /// Lanes without a worker; commands wait at most `wait_max` to be taken.
+    pub fn new(wait_max: Duration) -> Lanes {
+        Lanes(Arc::new(Shared {
+            queues: Mutex::default(),
+            work: Notify::new(),
+            meter: Mutex::new(Meter::new(clock::instant())),
+            wait_max,
+            storage_works: AtomicBool::new(true),
+            failed: AtomicBool::new(false),
+            failure: Notify::new(),
+        }))
+    }
+
+    /// Starts a worker that writes to `store`, on a thread of its own. It ends when the lanes are stopped and empty.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread.
+    pub fn start_worker<S: Store>(&self, store: S) -> std::io::Result<WorkerThread> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let lanes = self.clone();
+        let thread = std::thread::Builder::new().name("headcount-writer".into());
+        thread.spawn(move || runtime.block_on(lanes.work(store))).map(WorkerThread)
+    }
+
+    /// Hands a command to its event's lane and waits for what comes of it. Committed before it is answered. If the one
+    /// who waits goes away, the command goes on.
+    ///
+    /// # Errors
+    /// See [`Rejected`].
+    pub async fn submit(&self, command: Command) -> Result<Outcome, Rejected> {
+        let event = command.event;
+        let (sender, mut answer) = oneshot::channel();
+        let number = self.enqueue(command, sender)?;
+        match tokio::time::timeout(self.0.wait_max, &mut answer).await {
+            Ok(answered) => answered.unwrap_or(Err(Rejected::Internal)),
+            Err(_) if self.queues().withdraw(event, number) => {
+                self.meter().timed_out();
+                Err(Rejected::Busy)
+            }
+            Err(_) => answer.await.unwrap_or(Err(Rejected::Internal)),
+        }
+    }
+
+    /// Has promotion go on where a crash may have stopped it. Nobody waits for it.
+    pub fn settle(&self, event: EventId) {
+        let mut queues = self.queues();
+        queues.push_settle(event);
+        drop(queues);
+        self.0.work.notify_one();
+    }
+
+    /// What operators see.
+    pub fn statistics(&self) -> Statistics {
+        let (active, depth) = self.queues().depth();
+        self.meter().statistics(clock::instant(), active, depth)
+    }
+
+    /// Whether commands can be expected to be decided.
+    pub fn is_ready(&self) -> bool {
+        self.0.storage_works.load(Ordering::Relaxed) && !self.has_failed() && !self.queues().is_stopping()
+    }
+
+    /// Resolves when a commit had an unknown outcome. The process must end, so that the truth is read again.
+    pub async fn failed(&self) {
+        while !self.has_failed() {
+            self.0.failure.notified().await;
+        }
+    }
+
+    /// Takes no more commands; workers end when what waits is decided.
+    pub fn stop(&self) {
+        self.queues().stop();
+        self.0.work.notify_waiters();
+        self.0.work.notify_one();
+    }
+
+    fn enqueue(&self, command: Command, answer: Answer) -> Result<u64, Rejected> {
+        if self.has_failed() {
+            return Err(Rejected::Unavailable);
+        }
+        let ticket = Ticket { number: 0, command, answer: Some(answer), since: clock::instant() };
+        let mut queues = self.queues();
+        let pushed = queues.push(ticket);
+        drop(queues);
+        match pushed {
+            Some(number) => {
+                self.0.work.notify_one();
+                Ok(number)
+            }
+            None => {
+                self.meter().timed_out();
+                Err(Rejected::Busy)
+            }
+        }
+    }
+
+    fn has_failed(&self) -> bool {
+        self.0.failed.load(Ordering::Acquire)
+    }
+
+    /// Nothing is left half done under this lock, so a panic elsewhere does not make it unusable.
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.0.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn meter(&self) -> MutexGuard<'_, Meter> {
+        self.0.meter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl WorkerThread {
+    /// Waits until the worker has ended. Blocks.
+    pub fn join(self) {
+        if self.0.join().is_err() {
+            tracing::error!("a worker ended in a panic");
+        }
+    }
+}
+
+/// Where the answer to a command goes.
+type Answer = oneshot::Sender<Result<Outcome, Rejected>>;
+
+/// Goes on promoting where the last decision had to stop.
+fn settle_command(event: EventId) -> Command {
+    Command { event, actor: Actor::System, idempotency: None, mode: Mode::Apply, action: Action::Settle }
 }

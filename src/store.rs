@@ -38,6 +38,9 @@ pub trait Store: Send + 'static {
         decide: impl FnOnce(&mut WorkingSet, Millis) -> T + Send,
     ) -> impl Future<Output = Result<T, StoreError>> + Send;
 
+    /// Writes something harmless and commits it: whether writing is possible again.
+    fn probe(&mut self, now: Millis) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Called between batches when nothing waits: checkpoints, removal of old keys, in small steps.
     fn tidy(&mut self, now: Millis) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

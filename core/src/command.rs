@@ -475,6 +475,34 @@ impl EventNeeds {
 }
 
 impl Action {
+    /// What it is called, for the server's own log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Action::CreateEvent(_) => "create_event",
+            Action::EditEvent(_) => "edit_event",
+            Action::DeleteEvent(_) => "delete_event",
+            Action::AddRole(_) => "add_role",
+            Action::EditRole(_) => "edit_role",
+            Action::RemoveRole(_) => "remove_role",
+            Action::SignUp(_) => "sign_up",
+            Action::Cancel(_) => "cancel",
+            Action::Decline(_) => "decline",
+            Action::Remove(_) => "remove",
+            Action::Move(_) => "move",
+            Action::Swap(_) => "swap",
+            Action::Resize(_) => "resize",
+            Action::Promote(_) => "promote",
+            Action::Demote(_) => "demote",
+            Action::Reinstate(_) => "reinstate",
+            Action::ChangeEmail(_) => "change_email",
+            Action::EditDetails(_) => "edit_details",
+            Action::CheckIn(_) => "check_in",
+            Action::UndoCheckIn(_) => "undo_check_in",
+            Action::Settle => "settle",
+            Action::Repair(_) => "repair",
+        }
+    }
+
     /// The registrations it names.
     pub fn registrations(&self) -> impl Iterator<Item = RegistrationId> {
         let (one, other) = match self {

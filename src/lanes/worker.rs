@@ -1,0 +1,199 @@
+//! The worker: take, load, decide, commit, answer.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use headcount_core::command::{Command, Needs};
+use headcount_core::decide::decide_batch;
+use headcount_core::decision::{Decision, Outcome};
+use headcount_core::ids::{EventId, Millis};
+use headcount_core::working_set::WorkingSet;
+
+use super::queues::Ticket;
+use super::{Answer, Lanes, Rejected};
+use crate::clock;
+use crate::store::{Store, StoreError};
+
+/// How long a worker waits for work before it tidies up, and how long it works before it does so all the same.
+const TIDY_EVERY: Duration = Duration::from_secs(1);
+
+/// What came of a batch, or why nothing did.
+enum Decided {
+    Committed(Vec<Decision>),
+    /// A bug of ours: the batch must be decided command by command to find the guilty one.
+    Broken(String),
+    Failed(StoreError),
+}
+
+impl Lanes {
+    /// Works until the lanes are stopped and empty, or a commit has an unknown outcome.
+    pub(super) async fn work<S: Store>(self, mut store: S) {
+        let mut tidied = clock::instant();
+        loop {
+            let taken = tokio::time::timeout(TIDY_EVERY, self.take(S::EVENTS_PER_BATCH)).await;
+            match taken {
+                Ok(None) => return,
+                Ok(Some(batch)) => self.serve(&mut store, batch).await,
+                Err(_) => {}
+            }
+            if self.has_failed() {
+                return self.refuse_all();
+            }
+            if tidied.elapsed() >= TIDY_EVERY {
+                self.tidy(&mut store).await;
+                tidied = clock::instant();
+            }
+        }
+    }
+
+    /// Waits for commands and takes them; none when the lanes are stopped and empty.
+    async fn take(&self, events_max: usize) -> Option<Vec<Ticket>> {
+        loop {
+            let notified = self.0.work.notified();
+            {
+                let mut queues = self.queues();
+                let batch = queues.take(events_max);
+                if !batch.is_empty() {
+                    return Some(batch);
+                }
+                if queues.is_stopping() {
+                    return None;
+                }
+            }
+            notified.await;
+        }
+    }
+
+    async fn serve<S: Store>(&self, store: &mut S, batch: Vec<Ticket>) {
+        self.meter().taken(clock::instant(), batch.iter().map(|ticket| (ticket.command.event, ticket.since)));
+        let (commands, answers): (Vec<Command>, Vec<Option<Answer>>) =
+            batch.into_iter().map(|ticket| (ticket.command, ticket.answer)).unzip();
+        let events: BTreeSet<EventId> = commands.iter().map(|command| command.event).collect();
+        let results = self.decide_all(store, &commands).await;
+        let unsettled: BTreeSet<EventId> = commands
+            .iter()
+            .zip(&results)
+            .filter(|(_, result)| result.unsettled)
+            .map(|(command, _)| command.event)
+            .collect();
+        {
+            let mut queues = self.queues();
+            queues.give_back(events.into_iter());
+            unsettled.into_iter().for_each(|event| queues.push_settle(event));
+        }
+        for (answer, result) in answers.into_iter().zip(results) {
+            if let Some(answer) = answer {
+                // Whoever asked may have gone; what was decided stands.
+                let _gone = answer.send(result.answer);
+            }
+        }
+    }
+
+    /// One result per command, in the same order. Nothing of it has been told to anybody yet.
+    async fn decide_all<S: Store>(&self, store: &mut S, commands: &[Command]) -> Vec<Answered> {
+        match decide_together(store, commands).await {
+            Decided::Committed(decisions) => {
+                self.storage_works(true);
+                decisions.into_iter().map(Answered::by).collect()
+            }
+            Decided::Failed(error) => self.failed_all(&error, commands.len()),
+            Decided::Broken(cause) if commands.len() == 1 => {
+                let Command { event, actor, action, .. } = &commands[0];
+                tracing::error!(%event, ?actor, command = action.name(), cause, "a command broke an invariant; it was not done");
+                vec![Answered::without(Rejected::Internal)]
+            }
+            Decided::Broken(_) => {
+                let mut results = Vec::with_capacity(commands.len());
+                for command in commands {
+                    if self.has_failed() {
+                        results.push(Answered::without(Rejected::Unavailable));
+                    } else {
+                        results.append(&mut Box::pin(self.decide_all(store, std::slice::from_ref(command))).await);
+                    }
+                }
+                results
+            }
+        }
+    }
+
+    fn failed_all(&self, error: &StoreError, count: usize) -> Vec<Answered> {
+        tracing::error!(%error, commands = count, "a batch was not committed");
+        self.storage_works(false);
+        let rejected = match error {
+            StoreError::CommitUnknown(_) => {
+                self.0.failed.store(true, Ordering::Release);
+                self.0.failure.notify_waiters();
+                self.0.failure.notify_one();
+                Rejected::Unknown
+            }
+            _ => Rejected::Unavailable,
+        };
+        (0..count).map(|_| Answered::without(rejected)).collect()
+    }
+
+    /// After an unknown commit: those who wait were never decided.
+    fn refuse_all(&self) {
+        let waiting = {
+            let mut queues = self.queues();
+            queues.stop();
+            queues.take_all()
+        };
+        for answer in waiting.into_iter().filter_map(|ticket| ticket.answer) {
+            let _gone = answer.send(Err(Rejected::Unavailable));
+        }
+    }
+
+    async fn tidy<S: Store>(&self, store: &mut S) {
+        if !self.0.storage_works.load(Ordering::Relaxed) {
+            self.storage_works(store.probe(clock::now()).await.is_ok());
+        }
+        if let Err(error) = store.tidy(clock::now()).await {
+            tracing::warn!(%error, "tidying up failed; it will be tried again");
+        }
+    }
+
+    fn storage_works(&self, works: bool) {
+        if self.0.storage_works.swap(works, Ordering::Relaxed) != works && works {
+            tracing::info!("the storage works again");
+        }
+    }
+}
+
+/// What one command is told, and whether promotion must go on.
+struct Answered {
+    answer: Result<Outcome, Rejected>,
+    unsettled: bool,
+}
+
+impl Answered {
+    fn by(decision: Decision) -> Answered {
+        Answered { answer: Ok(decision.outcome), unsettled: decision.unsettled }
+    }
+
+    fn without(rejected: Rejected) -> Answered {
+        Answered { answer: Err(rejected), unsettled: false }
+    }
+}
+
+/// Decides commands in one transaction. A panic in there empties the working set, so that nothing of it is written.
+async fn decide_together<S: Store>(store: &mut S, commands: &[Command]) -> Decided {
+    let decide = |set: &mut WorkingSet, now: Millis| {
+        catch_unwind(AssertUnwindSafe(|| decide_batch(set, now, commands))).map_err(|panic| {
+            *set = WorkingSet::default();
+            panic_text(panic.as_ref())
+        })
+    };
+    match store.transact(&Needs::of(commands), decide).await {
+        Ok(Ok(decisions)) => Decided::Committed(decisions),
+        Ok(Err(panic)) => Decided::Broken(panic),
+        Err(StoreError::Refused(cause)) => Decided::Broken(cause),
+        Err(error) => Decided::Failed(error),
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a text").to_owned()
+}
