@@ -1,5 +1,6 @@
 //! headcount: an event sign-up server that never overbooks.
 
+pub mod client;
 pub mod clock;
 pub mod lanes;
 pub mod secret;

@@ -1,0 +1,48 @@
+//! The subcommands, one file each. The only place where `anyhow` is used beside [`server`](crate::server).
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::config::{Cli, Command};
+use crate::{http, server};
+
+pub mod bench;
+pub mod demo;
+pub mod export_log;
+pub mod loadtest;
+pub mod repair;
+pub mod serve;
+pub mod verify;
+
+/// The check failed.
+pub const EXIT_FAILED: u8 = 1;
+/// The storage failed.
+pub const EXIT_STORAGE: u8 = 3;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// What stands in the way, in words for the one who typed the command.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(args) => serve::run(args.into()).await,
+            Command::Demo(args) => demo::run(args).await,
+            Command::Loadtest(args) => loadtest::run(args).await,
+            Command::Verify { database, args } => verify::run(&database.database, args),
+            Command::Repair { database, args } => repair::run(&database.database, args).await,
+            Command::ExportLog { database, args } => export_log::run(&database.database, args),
+            Command::Token { database } => {
+                println!("{}", server::renew_owner_token(&database.database)?);
+                Ok(ExitCode::SUCCESS)
+            }
+            Command::Openapi => {
+                println!("{}", http::openapi().to_pretty_json()?);
+                Ok(ExitCode::SUCCESS)
+            }
+            Command::Bench(command) => bench::run(command).await,
+        }
+    })
+}

@@ -1,0 +1,47 @@
+//! `headcount serve`: runs the server until it is told to stop.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::EXIT_STORAGE;
+use crate::server::{self, Options, Running};
+
+/// How long those whose outcome is unknown have to read that, before the process ends.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// Runs the server. SIGTERM and SIGINT stop it: what is under way is answered, nothing is lost.
+///
+/// # Errors
+/// If it cannot start.
+pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
+    let database = options.database.display().to_string();
+    let running = server::start(options).await?;
+    println!("headcount listens on http://{}", running.address);
+    println!("data file: {database}");
+    if let Some(token) = &running.new_owner_token {
+        println!();
+        println!("owner token, shown only now, keep it: {token}");
+    }
+    until_stopped(running).await
+}
+
+/// Waits for a signal, or for the storage to fail for good.
+pub(super) async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for signals")?,
+        () = running.failed() => {
+            tokio::time::sleep(LAST_ANSWERS).await;
+            eprintln!("the storage failed in a commit: start again to read what was written");
+            // Not by returning: nothing may be written any more, and what hangs in the storage must not hold it up.
+            std::process::exit(EXIT_STORAGE.into());
+        }
+    }
+    println!("stopping: what is under way is answered");
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}

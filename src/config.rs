@@ -1,0 +1,182 @@
+//! Flags and environment, parsed once. Every option has a flag and a `HEADCOUNT_*` variable.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cli::bench::BenchCommand;
+use crate::cli::export_log::ExportLogArgs;
+use crate::cli::loadtest::LoadtestArgs;
+use crate::cli::repair::RepairArgs;
+use crate::cli::verify::VerifyArgs;
+use crate::server::{NewSecret, Options};
+
+/// An event sign-up server that never overbooks: one binary, one data file.
+#[derive(Parser, Debug)]
+#[command(name = "headcount", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run the server.
+    Serve(ServeArgs),
+    /// Run a server with example events on a throw-away data file, to try things out.
+    Demo(DemoArgs),
+    /// Let many people sign up at once, and check that nothing was oversold.
+    Loadtest(LoadtestArgs),
+    /// Check a data file, also beside a running server: replay the log, compare it with the tables.
+    Verify {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: VerifyArgs,
+    },
+    /// Mend what verify finds: wrong counters, registrations beyond the capacity.
+    Repair {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: RepairArgs,
+    },
+    /// Print the log of one or all events, one JSON object a line.
+    ExportLog {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: ExportLogArgs,
+    },
+    /// Make a new owner token and print it; the old one ends. The server must not be running.
+    Token {
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
+    Openapi,
+    /// Measure.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+/// Where the data is.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseArgs {
+    /// The data file, as sqlite:PATH.
+    #[arg(long, env = "HEADCOUNT_DATABASE", default_value = "sqlite:headcount.db", value_parser = sqlite_path)]
+    pub database: PathBuf,
+}
+
+/// How to serve.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+    /// Take a secret other than the one used so far; all manage links given out before end.
+    #[arg(long)]
+    new_secret: bool,
+    /// The owner's token; without it the stored one, or a new one that the first start prints.
+    #[arg(long, env = "HEADCOUNT_OWNER_TOKEN", hide_env_values = true)]
+    owner_token: Option<String>,
+    /// What manage links are made with; without it a file beside the data file.
+    #[arg(long, env = "HEADCOUNT_SECRET", hide_env_values = true)]
+    secret: Option<String>,
+}
+
+/// How to demonstrate.
+#[derive(Args, Clone, Debug)]
+pub struct DemoArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CommonArgs {
+    /// Address and port to listen on.
+    #[arg(long, env = "HEADCOUNT_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// What all links begin with, for instance https://signup.example.org; without it the address listened on.
+    #[arg(long, env = "HEADCOUNT_PUBLIC_URL", value_parser = public_url)]
+    pub(crate) public_url: Option<String>,
+    /// How long a request may wait for its turn before it is told to try again, in milliseconds.
+    #[arg(long, env = "HEADCOUNT_WAIT_MS_MAX", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    pub(crate) wait_ms_max: u64,
+    /// Limits against misuse. There are none yet, so this says so.
+    #[arg(long, env = "HEADCOUNT_RATE_LIMIT", value_enum, default_value_t = RateLimit::Off)]
+    pub(crate) rate_limit: RateLimit,
+}
+
+/// Limits against misuse.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RateLimit {
+    /// None.
+    Off,
+}
+
+impl From<ServeArgs> for Options {
+    fn from(args: ServeArgs) -> Options {
+        Options {
+            owner_token: args.owner_token,
+            secret: args.secret,
+            new_secret: if args.new_secret { NewSecret::Accept } else { NewSecret::Refuse },
+            ..args.common.options(args.database.database)
+        }
+    }
+}
+
+impl CommonArgs {
+    pub(crate) fn options(self, database: PathBuf) -> Options {
+        let CommonArgs { listen, public_url, wait_ms_max, rate_limit: RateLimit::Off } = self;
+        Options { listen, public_url, wait_ms_max, ..Options::local(database) }
+    }
+}
+
+fn sqlite_path(text: &str) -> Result<PathBuf, String> {
+    match text.split_once(':') {
+        Some(("sqlite", "")) => Err("names no file: write sqlite:PATH".into()),
+        Some(("sqlite", path)) => Ok(PathBuf::from(path)),
+        _ => Err("only data files are supported: write sqlite:PATH".into()),
+    }
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err("must begin with https:// or http:// and name a host, without ? or #".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_database_is_a_file() {
+        assert_eq!(sqlite_path("sqlite:a/b.db"), Ok(PathBuf::from("a/b.db")));
+        for wrong in ["", "a.db", "sqlite:", "postgres://x", "mysql:x"] {
+            assert!(sqlite_path(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_has_a_host_and_no_slash_at_its_end() {
+        assert_eq!(public_url("https://example.org/"), Ok("https://example.org".into()));
+        assert_eq!(public_url("https://example.org/sign-up"), Ok("https://example.org/sign-up".into()));
+        for wrong in ["", "example.org", "https://", "ftp://example.org", "https://example.org/?a"] {
+            assert!(public_url(wrong).is_err(), "{wrong}");
+        }
+    }
+}

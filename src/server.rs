@@ -1,0 +1,223 @@
+//! A whole server: the data file, the lanes with their worker, and the HTTP side. Used by `serve`, `demo`, and by the
+//! commands that need a throw-away server.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::lanes::{Lanes, WorkerThread};
+use crate::secret::{Secret, token_hash};
+use crate::store::{Opened, SqliteStore};
+use crate::{clock, http, store};
+
+/// Shortest owner token and secret that are taken from outside.
+const SECRET_BYTES_MIN: usize = 16;
+const OWNER_TOKEN: &str = "owner_token_hash";
+const SECRET_FINGERPRINT: &str = "secret_fingerprint";
+
+/// How a server is to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The data file; made if it is not there.
+    pub database: PathBuf,
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// What all links begin with; none: the address it listens on.
+    pub public_url: Option<String>,
+    /// How long a command may wait for its turn, in milliseconds.
+    pub wait_ms_max: u64,
+    /// The owner's token; none: the stored one, or a new one on the first start.
+    pub owner_token: Option<String>,
+    /// The secret; none: from the file beside the data file, made on the first start.
+    pub secret: Option<String>,
+    /// Whether a secret other than the one used so far is taken. All manage links made before end.
+    pub new_secret: NewSecret,
+}
+
+/// Whether a secret other than the one used so far is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum NewSecret {
+    /// The server does not start.
+    #[default]
+    Refuse,
+    /// It is taken; manage links made before end.
+    Accept,
+}
+
+/// A server that runs until it is stopped.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The owner's token, if it was made by this start. It is shown once and cannot be read again.
+    pub new_owner_token: Option<String>,
+    lanes: Lanes,
+    worker: WorkerThread,
+    shutdown: oneshot::Sender<()>,
+    http: JoinHandle<()>,
+}
+
+impl Options {
+    /// The data file at `database`, on a free port of this machine, everything else as usual.
+    pub fn local(database: impl Into<PathBuf>) -> Options {
+        Options {
+            database: database.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
+            wait_ms_max: 5_000,
+            owner_token: None,
+            secret: None,
+            new_secret: NewSecret::Refuse,
+        }
+    }
+}
+
+/// Starts a server. It answers as soon as this returns.
+///
+/// # Errors
+/// If the data file cannot be used or the address is taken; the text says what to do.
+pub async fn start(options: Options) -> anyhow::Result<Running> {
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: choose another address with --listen", options.listen))?;
+    let address = listener.local_addr()?;
+    let Opened { mut store, readers } = store::open(&options.database)?;
+    let secret = secret(&mut store, &options)?;
+    let (token_hash, new_owner_token) = owner_token(&mut store, options.owner_token.as_deref())?;
+
+    let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
+    for event in readers.waiting_events().await? {
+        lanes.settle(event);
+    }
+    let worker = lanes.start_worker(store)?;
+    let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let app = http::App::new(lanes.clone(), readers, secret, token_hash, public_url);
+    let (shutdown, stopped) = oneshot::channel();
+    let http = tokio::spawn(http::serve(listener, app, async {
+        // A sender that is gone means the same.
+        let _stop = stopped.await;
+    }));
+    Ok(Running { address, new_owner_token, lanes, worker, shutdown, http })
+}
+
+impl Running {
+    /// Resolves when a commit had an unknown outcome: the process must end soon, so that the truth is read again.
+    pub async fn failed(&self) {
+        self.lanes.failed().await;
+    }
+
+    /// Answers what is under way, takes no more, and ends.
+    pub async fn stop(self) {
+        let _already_stopped = self.shutdown.send(());
+        if let Err(error) = self.http.await {
+            tracing::error!(%error, "the HTTP side ended in a panic");
+        }
+        self.lanes.stop();
+        let joined = tokio::task::spawn_blocking(move || self.worker.join());
+        let _ended = joined.await;
+    }
+}
+
+/// Makes a new owner token for a data file that no server has open; the old one ends.
+///
+/// # Errors
+/// If the file cannot be opened or written.
+pub fn renew_owner_token(database: &Path) -> anyhow::Result<String> {
+    if !database.exists() {
+        bail!("there is no data file {}: start `headcount serve` first, which makes one", database.display());
+    }
+    let Opened { mut store, .. } = store::open(database)?;
+    let token = new_token();
+    store.set_meta(OWNER_TOKEN, &token_hash(&token))?;
+    Ok(token)
+}
+
+/// The hash of the owner's token, and the token itself if it was made just now.
+fn owner_token(store: &mut SqliteStore, given: Option<&str>) -> anyhow::Result<(String, Option<String>)> {
+    if let Some(token) = given {
+        if token.len() < SECRET_BYTES_MIN {
+            bail!("HEADCOUNT_OWNER_TOKEN is too short: use at least {SECRET_BYTES_MIN} random characters");
+        }
+        let hash = token_hash(token);
+        store.set_meta(OWNER_TOKEN, &hash)?;
+        return Ok((hash, None));
+    }
+    if let Some(hash) = store.meta(OWNER_TOKEN)? {
+        return Ok((hash, None));
+    }
+    let token = new_token();
+    let hash = token_hash(&token);
+    store.set_meta(OWNER_TOKEN, &hash)?;
+    Ok((hash, Some(token)))
+}
+
+fn new_token() -> String {
+    format!("hc_{}", URL_SAFE_NO_PAD.encode(clock::random::<24>()))
+}
+
+/// The secret, checked against the fingerprint of the one used so far.
+fn secret(store: &mut SqliteStore, options: &Options) -> anyhow::Result<Secret> {
+    let known = store.meta(SECRET_FINGERPRINT)?;
+    let file = secret_file(&options.database);
+    let text = match &options.secret {
+        Some(text) => text.clone(),
+        None => match std::fs::read_to_string(&file) {
+            Ok(text) => text.trim().to_owned(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                if known.is_some() && options.new_secret == NewSecret::Refuse {
+                    bail!(
+                        "the secret file {} is gone, and with it all manage links that were given out: put it back, or \
+                         accept that those links end with --new-secret",
+                        file.display()
+                    );
+                }
+                new_secret_file(&file)?
+            }
+            Err(error) => return Err(error).with_context(|| format!("cannot read the secret file {}", file.display())),
+        },
+    };
+    if text.len() < SECRET_BYTES_MIN {
+        bail!("the secret is too short: use at least {SECRET_BYTES_MIN} random characters");
+    }
+    let secret = Secret::new(text.as_bytes());
+    let fingerprint = secret.fingerprint();
+    if known.is_some_and(|known| known != fingerprint) && options.new_secret == NewSecret::Refuse {
+        bail!(
+            "this is not the secret that {} was used with, so no manage link that was given out would work: set the \
+             right one (HEADCOUNT_SECRET or {}), or accept that those links end with --new-secret",
+            options.database.display(),
+            file.display()
+        );
+    }
+    store.set_meta(SECRET_FINGERPRINT, &fingerprint)?;
+    Ok(secret)
+}
+
+fn secret_file(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".secret");
+    PathBuf::from(name)
+}
+
+/// Makes the file, readable by its owner only, and has it on the disk before a link is made with it.
+fn new_secret_file(file: &Path) -> anyhow::Result<String> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let text = URL_SAFE_NO_PAD.encode(clock::random::<32>());
+    let write = || -> std::io::Result<()> {
+        let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+        writeln!(handle, "{text}")?;
+        handle.sync_all()?;
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::File::open(folder)?.sync_all()
+    };
+    write().with_context(|| format!("cannot make the secret file {}", file.display()))?;
+    Ok(text)
+}
