@@ -1,15 +1,16 @@
 //! What may be asked, one struct each, and [`Needs`]: what a batch must have loaded before it can be decided.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use crate::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist,
 };
 use crate::ids::{EventId, Millis, RegistrationId, RoleId, Spots};
-use crate::limits;
 use crate::person::Person;
+
+pub use needs::{Cut, EventNeeds, Needs};
+
+mod needs;
 
 /// One thing that somebody asks of one event.
 #[derive(Clone, Debug)]
@@ -372,41 +373,6 @@ pub struct Repair {
     pub over_capacity: IfBelow,
 }
 
-/// What a batch must have loaded, by event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// By event, in the order in which they are loaded.
-    pub events: BTreeMap<EventId, EventNeeds>,
-    /// Slugs whose owner must be known.
-    pub slugs: BTreeSet<String>,
-}
-
-/// What must be loaded of one event, beside the event and its roles.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventNeeds {
-    /// Registrations, each with all active ones of the same person in the event.
-    pub registrations: BTreeSet<RegistrationId>,
-    /// Keys of persons, each with all their active registrations in the event.
-    pub persons: BTreeSet<String>,
-    /// Idempotency keys, as (who, key).
-    pub keys: BTreeSet<(String, String)>,
-    /// How many waiting parties of each role and party size, earliest first; at least one.
-    pub waiting_each: usize,
-    /// Capacities that may fall below what is reserved: the latest confirmed parties, as many as may have to go.
-    pub cuts: Vec<Cut>,
-    /// Whether the counters must be computed anew from all registrations.
-    pub recount: bool,
-}
-
-/// A capacity that may fall below what is reserved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// Of this role; none: of the event, so the latest of all roles.
-    pub role: Option<RoleRef>,
-    /// The capacity to come; none: the present one.
-    pub capacity: Option<u32>,
-}
-
 impl Actor {
     /// Whether opening and cut-offs do not bind.
     pub fn is_staff(self) -> bool {
@@ -428,49 +394,6 @@ impl TextsPatch {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         *self == TextsPatch::default()
-    }
-}
-
-impl Needs {
-    /// What `batch` must have loaded. Pure: the store loads exactly this.
-    pub fn of(batch: &[Command]) -> Needs {
-        let mut needs = Needs::default();
-        for command in batch {
-            let event = needs.events.entry(command.event).or_default();
-            event.waiting_each =
-                (event.waiting_each + waiting_needed(&command.action)).clamp(1, limits::PROMOTIONS_MAX);
-            if let Some(idempotency) = &command.idempotency {
-                event.keys.insert((idempotency.who.clone(), idempotency.key.clone()));
-            }
-            event.add(&command.action);
-            needs.slugs.extend(slug_wanted(&command.action).map(str::to_owned));
-        }
-        needs
-    }
-}
-
-impl EventNeeds {
-    fn add(&mut self, action: &Action) {
-        self.registrations.extend(action.registrations());
-        match action {
-            Action::SignUp(sign_up) => drop(self.persons.insert(sign_up.person.key.clone())),
-            Action::ChangeEmail(change) => drop(self.persons.insert(change.person.key.clone())),
-            Action::EditEvent(edit) => self.cut(edit.if_below, None, edit.settings.capacity),
-            Action::EditRole(edit) => self.cut(edit.if_below, Some(&edit.role), edit.settings.capacity),
-            Action::Repair(repair) => {
-                self.recount = true;
-                if repair.over_capacity == IfBelow::WaitlistLatest {
-                    self.cuts.push(Cut { role: None, capacity: None });
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn cut(&mut self, if_below: IfBelow, role: Option<&RoleRef>, capacity: Option<Option<u32>>) {
-        if let (IfBelow::WaitlistLatest, Some(Some(capacity))) = (if_below, capacity) {
-            self.cuts.push(Cut { role: role.cloned(), capacity: Some(capacity) });
-        }
     }
 }
 
@@ -518,25 +441,5 @@ impl Action {
             _ => (None, None),
         };
         one.into_iter().chain(other)
-    }
-}
-
-/// How many waiting parties of each role and size the command may promote. A guess that is too low costs no exactness:
-/// the decision says that it stopped early, and an internal command goes on.
-fn waiting_needed(action: &Action) -> usize {
-    match action {
-        Action::SignUp(_) | Action::CheckIn(_) | Action::UndoCheckIn(_) | Action::EditDetails(_) => 0,
-        Action::ChangeEmail(_) | Action::AddRole(_) | Action::RemoveRole(_) | Action::DeleteEvent(_) => 0,
-        Action::CreateEvent(_) => 0,
-        Action::Settle | Action::EditEvent(_) | Action::EditRole(_) | Action::Repair(_) => limits::PROMOTIONS_MAX,
-        _ => 8,
-    }
-}
-
-fn slug_wanted(action: &Action) -> Option<&str> {
-    match action {
-        Action::CreateEvent(create) => Some(&create.settings.form.slug),
-        Action::EditEvent(edit) => edit.settings.slug.as_deref(),
-        _ => None,
     }
 }
