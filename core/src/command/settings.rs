@@ -1,0 +1,144 @@
+//! Commands that make and change events and roles.
+
+use serde::{Deserialize, Serialize};
+
+use super::RoleRef;
+use crate::event::{EventSettings, EventStatus, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist};
+use crate::ids::{Millis, RoleId, Spots};
+
+/// A new event with its roles; at least one.
+#[derive(Clone, Debug)]
+pub struct CreateEvent {
+    /// Settings.
+    pub settings: EventSettings,
+    /// Texts.
+    pub texts: EventTexts,
+    /// Roles, with different names.
+    pub roles: Vec<NewRole>,
+}
+
+/// What no rule reads.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct EventTexts {
+    /// Title.
+    pub title: String,
+    /// Description, in Markdown.
+    pub description: String,
+    /// Where it takes place.
+    pub location: String,
+    /// Whom to ask.
+    pub contact: String,
+    /// IANA name of the time zone.
+    pub timezone: String,
+    /// A JSON object for programs.
+    pub metadata: String,
+}
+
+/// A role to be added.
+#[derive(Clone, Debug)]
+pub struct NewRole {
+    /// Its id.
+    pub id: RoleId,
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+    /// Settings.
+    pub settings: RoleSettings,
+}
+
+/// A change of the event; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct EditEvent {
+    /// The revision the change was made from.
+    pub revision: u32,
+    /// New settings.
+    pub settings: EventPatch,
+    /// New texts.
+    pub texts: TextsPatch,
+    /// What to do with those who no longer fit.
+    pub if_below: IfBelow,
+}
+
+/// New settings of an event; what is `None` stays, `Some(None)` clears.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are those of EventSettings and Form, described there")]
+pub struct EventPatch {
+    pub slug: Option<String>,
+    pub visibility: Option<Visibility>,
+    pub one_per: Option<OnePer>,
+    pub phone: Option<PhonePolicy>,
+    pub phone_region: Option<Option<String>>,
+    pub status: Option<EventStatus>,
+    pub capacity: Option<Option<u32>>,
+    pub waitlist: Option<Waitlist>,
+    pub max_spots: Option<Spots>,
+    pub roles_per_person: Option<u32>,
+    pub starts_at: Option<Option<Millis>>,
+    pub ends_at: Option<Option<Millis>>,
+    pub opens_at: Option<Option<Millis>>,
+    pub closes_at: Option<Option<Millis>>,
+    pub cancel_until: Option<Option<Millis>>,
+    pub promote_until: Option<Option<Millis>>,
+    pub self_move: Option<bool>,
+}
+
+/// New texts of an event; what is `None` stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are those of EventTexts, described there")]
+pub struct TextsPatch {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub location: Option<String>,
+    pub contact: Option<String>,
+    pub timezone: Option<String>,
+    pub metadata: Option<String>,
+}
+
+/// A change of a role; what is `None` stays, `Some(None)` clears.
+#[derive(Clone, Debug)]
+pub struct EditRole {
+    /// The revision of the event the change was made from.
+    pub revision: u32,
+    /// Which role.
+    pub role: RoleRef,
+    /// New name.
+    pub name: Option<String>,
+    /// New description.
+    pub description: Option<String>,
+    /// New settings.
+    pub settings: RolePatch,
+    /// What to do with those who no longer fit.
+    pub if_below: IfBelow,
+}
+
+/// New settings of a role; what is `None` stays, `Some(None)` clears.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are those of RoleSettings, described there")]
+pub struct RolePatch {
+    pub capacity: Option<Option<u32>>,
+    pub starts_at: Option<Option<Millis>>,
+    pub ends_at: Option<Option<Millis>>,
+    pub order: Option<i32>,
+    pub min_needed: Option<u32>,
+    pub closed: Option<bool>,
+}
+
+/// What a capacity below what is reserved does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum IfBelow {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// Everybody stays; nobody new until it has shrunk.
+    Keep,
+    /// The latest sign-ups go back to the waitlist until it fits.
+    WaitlistLatest,
+}
+
+impl TextsPatch {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == TextsPatch::default()
+    }
+}
