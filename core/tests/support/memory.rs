@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headcount_core::change::Entry;
-use headcount_core::command::{Action, Actor, Command, Cut, EventNeeds, Mode, Needs, RoleRef};
+use headcount_core::command::{Action, Actor, Command, Cut, EventNeeds, Mode, Needs};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::Decision;
 use headcount_core::event::{Counters, Event, Registration, Role, Status};
@@ -14,30 +14,30 @@ use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 
 /// All events, slugs and keys.
 #[derive(Clone, Debug, Default)]
-pub struct Memory {
-    pub events: BTreeMap<EventId, Kept>,
-    pub slugs: BTreeMap<String, EventId>,
-    pub keys: BTreeMap<KeyId, StoredKey>,
+pub(crate) struct Memory {
+    pub(crate) events: BTreeMap<EventId, Kept>,
+    pub(crate) slugs: BTreeMap<String, EventId>,
+    pub(crate) keys: BTreeMap<KeyId, StoredKey>,
     /// Loads at most this many heads of each list, to force decisions that stop early.
-    pub waiting_each_max: Option<usize>,
+    pub(crate) waiting_each_max: Option<usize>,
     /// Events whose last decision stopped early: the next batch begins with a `Settle`.
-    pub unsettled: BTreeSet<EventId>,
+    pub(crate) unsettled: BTreeSet<EventId>,
 }
 
 /// One event as stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
-    pub event: Event,
-    pub roles: BTreeMap<RoleId, Role>,
-    pub descriptions: BTreeMap<RoleId, String>,
-    pub registrations: BTreeMap<RegistrationId, Registration>,
-    pub log: Vec<Entry>,
+pub(crate) struct Kept {
+    pub(crate) event: Event,
+    pub(crate) roles: BTreeMap<RoleId, Role>,
+    pub(crate) descriptions: BTreeMap<RoleId, String>,
+    pub(crate) registrations: BTreeMap<RegistrationId, Registration>,
+    pub(crate) log: Vec<Entry>,
 }
 
 impl Memory {
     /// Loads, decides, checks and writes one batch; goes on with `Settle` first where the last one stopped early.
     /// Returns one decision a command, without those of the `Settle`s.
-    pub fn run(&mut self, now: Millis, batch: &[Command]) -> Vec<Decision> {
+    pub(crate) fn run(&mut self, now: Millis, batch: &[Command]) -> Vec<Decision> {
         let mut commands: Vec<Command> = std::mem::take(&mut self.unsettled).into_iter().map(settle).collect();
         let first = commands.len();
         commands.extend_from_slice(batch);
@@ -52,7 +52,7 @@ impl Memory {
     }
 
     /// Runs `Settle` until every event is settled.
-    pub fn settle_all(&mut self, now: Millis) {
+    pub(crate) fn settle_all(&mut self, now: Millis) {
         for round in 0.. {
             if self.unsettled.is_empty() {
                 return;
@@ -63,7 +63,7 @@ impl Memory {
     }
 
     /// An event with every registration and the whole queue loaded.
-    pub fn whole(&self, id: EventId) -> EventState {
+    pub(crate) fn whole(&self, id: EventId) -> EventState {
         let kept = &self.events[&id];
         let mut state = EventState::loaded(kept.event.clone(), kept.roles.values().cloned());
         state.registrations = kept.registrations.clone();
@@ -72,7 +72,7 @@ impl Memory {
     }
 
     /// Everything that is broken in any event.
-    pub fn broken(&self) -> Vec<String> {
+    pub(crate) fn broken(&self) -> Vec<String> {
         let of_event = |(id, kept): (&EventId, &Kept)| {
             let mut found = invariant::check(&self.whole(*id));
             found.extend(invariant::check_log(&kept.event, &kept.log));
@@ -82,7 +82,7 @@ impl Memory {
     }
 
     /// What a real store loads for `needs`.
-    pub fn load(&self, needs: &Needs) -> WorkingSet {
+    pub(crate) fn load(&self, needs: &Needs) -> WorkingSet {
         let mut set = WorkingSet::default();
         for slug in &needs.slugs {
             if let Some(owner) = self.slugs.get(slug) {
@@ -105,7 +105,7 @@ impl Memory {
     }
 
     /// Writes what the working set says, and nothing else.
-    pub fn write(&mut self, loaded: &WorkingSet, set: &WorkingSet) {
+    pub(crate) fn write(&mut self, loaded: &WorkingSet, set: &WorkingSet) {
         for (id, seq) in &set.deleted {
             let kept = self.events.remove(id).expect("a deleted event existed");
             assert_eq!(*seq, loaded.events[id].event.seq, "a deletion names the seq that was loaded");
@@ -191,7 +191,7 @@ impl Memory {
 }
 
 /// Goes on promoting.
-pub fn settle(event: EventId) -> Command {
+pub(crate) fn settle(event: EventId) -> Command {
     Command { event, actor: Actor::System, idempotency: None, mode: Mode::Apply, action: Action::Settle }
 }
 
@@ -306,7 +306,7 @@ fn load_latest(kept: &Kept, state: &mut EventState, role: Option<RoleId>, capaci
 }
 
 /// The counters of a role from its registrations.
-pub fn count(kept: &Kept, role: RoleId) -> Counters {
+pub(crate) fn count(kept: &Kept, role: RoleId) -> Counters {
     let mut counters = Counters::default();
     for one in kept.registrations.values().filter(|one| one.role == role) {
         counters.registrations += 1;
@@ -314,9 +314,4 @@ pub fn count(kept: &Kept, role: RoleId) -> Counters {
         counters.reserved += if one.status == Status::Confirmed { one.spots.count() } else { 0 };
     }
     counters
-}
-
-/// By id, for shorter tests.
-pub fn by_id(role: RoleId) -> RoleRef {
-    RoleRef::Id(role)
 }
