@@ -139,7 +139,7 @@ impl Run {
 
     fn compare_with_naive(&mut self, command: &Command, decision: &Decision, stopped_early: bool) {
         let naive = self.naive.get_mut(&command.event).expect("a known event");
-        let picture = format!("{naive:#?}");
+        let picture = format!("{naive:?}");
         let mut expected = naive.decide(self.now, command);
         let mut found = verdict(&decision.outcome);
         if stopped_early || matches!(decision.outcome, Outcome::Settled) {
@@ -238,7 +238,7 @@ impl Run {
     }
 
     fn at(&self, command: &Command) -> String {
-        format!("seed {}, batch {}, now {}: {command:#?}", self.seed, self.done.len(), self.now.0)
+        format!("seed {}, batch {}, now {}: {command:?}", self.seed, self.done.len(), self.now.0)
     }
 }
 

@@ -8,6 +8,8 @@ use headcount_core::ids::{Millis, RegistrationId, RoleId};
 mod places;
 mod settings;
 
+use places::Keeper;
+
 /// An event.
 #[derive(Clone, Debug)]
 pub(crate) struct Naive {
@@ -19,6 +21,8 @@ pub(crate) struct Naive {
     /// The place in the waiting order that the next newcomer gets.
     pub(crate) next_order: u64,
     keys: Vec<Known>,
+    /// Waits, but it is not its turn.
+    hidden: Option<RegistrationId>,
 }
 
 /// A role.
@@ -97,7 +101,7 @@ impl Naive {
         let (parties, keys) = (Vec::new(), Vec::new());
         // One revision for the event, one for each of its roles.
         let revision = u32::try_from(1 + roles.len()).expect("few");
-        Naive { settings, revision, override_spots: 0, roles, parties, next_order: 1, keys }
+        Naive { settings, revision, override_spots: 0, roles, parties, next_order: 1, keys, hidden: None }
     }
 
     /// Decides one command.
@@ -132,19 +136,20 @@ impl Naive {
             Action::Swap(swap) => self.swap(*swap)?,
             Action::Resize(resize) => self.resize(now, actor, *resize)?,
             Action::Promote(promote) => self.promote(now, promote.registration, promote.override_reason.as_deref())?,
-            Action::Demote(id) => self.demote(*id)?,
+            Action::Demote(id) => self.demote(now, *id)?,
             Action::Reinstate(id) => self.reinstate(now, *id)?,
             Action::ChangeEmail(change) => {
+                self.find(actor, change.registration)?;
                 if change.form != self.settings.form {
                     return no("form_changed");
                 }
                 self.change_person(actor, change.registration, &change.person.key)?
             }
             Action::EditDetails(edit) => {
+                self.find(actor, edit.registration)?;
                 if edit.form != self.settings.form {
                     return no("form_changed");
                 }
-                self.find(actor, edit.registration)?;
                 Some(edit.registration)
             }
             Action::CheckIn(check_in) => self.check_in(check_in.registration, check_in.count)?,
@@ -157,7 +162,9 @@ impl Naive {
             Action::CreateEvent(_) | Action::DeleteEvent(_) => unreachable!("not asked of the model"),
         };
         self.after_a_change();
-        self.walk(now);
+        if changes_places(action) {
+            self.walk(now);
+        }
         Ok(subject)
     }
 
@@ -178,7 +185,7 @@ impl Naive {
         }
         self.may_be_in(&ask.person.key, role, None)?;
         self.may_be_in_one_more(&ask.person.key)?;
-        let gets_in = self.room_for_newcomer(now, role, spots);
+        let gets_in = self.room(now, role, spots, u64::MAX);
         let waiting = self.parties.iter().filter(|one| one.status == Status::Waitlisted).count();
         let status = match gets_in {
             Ok(()) => {
@@ -209,16 +216,16 @@ impl Naive {
     }
 
     fn cancel(&mut self, now: Millis, actor: Actor, id: RegistrationId) -> Answer {
-        let party = self.find(actor, id)?;
-        if !party.status.is_active() {
-            return no("not_active");
-        }
+        let party = self.active(actor, id)?;
+        self.must_be_in_time(now, actor, &party)?;
+        self.end(id, Status::Cancelled)
+    }
+
+    /// What people change by themselves, they change before the cut-off.
+    fn must_be_in_time(&self, now: Millis, actor: Actor, party: &Party) -> Result<(), Verdict> {
         let role = &self.part(party.role).settings;
         let until = self.settings.cancel_until.or(role.starts_at).or(self.settings.starts_at);
-        if !actor.is_staff() && until.is_some_and(|until| now >= until) {
-            return no("too_late");
-        }
-        self.end(id, Status::Cancelled)
+        if !actor.is_staff() && until.is_some_and(|until| now >= until) { no("too_late") } else { Ok(()) }
     }
 
     fn decline(&mut self, id: RegistrationId) -> Answer {
@@ -237,32 +244,38 @@ impl Naive {
     }
 
     fn change_role(&mut self, now: Millis, actor: Actor, id: RegistrationId, to: &RoleRef) -> Answer {
-        let party = self.find(actor, id)?.clone();
+        let party = self.active(actor, id)?;
         if !actor.is_staff() && !self.settings.self_move {
             return no("forbidden");
         }
-        if !party.status.is_active() {
-            return no("not_active");
-        }
+        self.must_be_in_time(now, actor, &party)?;
         let to = self.role_by(to)?;
+        if to == party.role {
+            return no("invalid");
+        }
+        if self.part(to).settings.closed && !actor.is_staff() {
+            return no("registration_closed");
+        }
         self.may_be_in(&party.person, to, None)?;
         if party.status == Status::Confirmed {
-            if !self.fits_role(to, party.spots) || self.kept_from(now, party.order, to).is_some() {
-                let open = self.open_now(now, to, party.order);
+            // It takes no new place of the event, so only the queue of the new role matters.
+            let is_kept = self.kept_from(now, party.order, to) == Some(Keeper::SameRole);
+            if is_kept || !self.fits_role(to, party.spots) {
+                let open = if is_kept { 0 } else { self.left_in_role(to) };
                 return Err(Verdict::Refused("role_full", Some(open)));
             }
             self.count_skips(now, to, party.order, false);
+        } else if self.settings.waitlist.policy == WaitlistPolicy::Off {
+            // Nobody new in any queue.
+            self.room(now, to, party.spots, party.order)?;
         }
         self.party(id).role = to;
         Ok(Some(id))
     }
 
     fn swap(&mut self, swap: Swap) -> Answer {
-        let one = self.find(Actor::Owner, swap.registration)?.clone();
-        let other = self.find(Actor::Owner, swap.with)?.clone();
-        if !one.status.is_active() || !other.status.is_active() {
-            return no("not_active");
-        }
+        let one = self.active(Actor::Owner, swap.registration)?;
+        let other = self.active(Actor::Owner, swap.with)?;
         if one.role == other.role {
             return no("invalid");
         }
@@ -283,12 +296,10 @@ impl Naive {
     }
 
     fn resize(&mut self, now: Millis, actor: Actor, ask: Resize) -> Answer {
-        let party = self.find(actor, ask.registration)?.clone();
+        let party = self.active(actor, ask.registration)?;
         let spots = ask.spots.count();
-        if !party.status.is_active() {
-            return no("not_active");
-        }
-        if spots > self.settings.max_spots.count() {
+        self.must_be_in_time(now, actor, &party)?;
+        if spots > party.spots && spots > self.settings.max_spots.count() {
             return no("too_many_spots");
         }
         if spots < party.checked_in {
@@ -296,7 +307,7 @@ impl Naive {
         }
         if spots > party.spots {
             if party.status == Status::Confirmed {
-                self.room_for_newcomer(now, party.role, spots - party.spots)?;
+                self.room(now, party.role, spots - party.spots, u64::MAX)?;
                 self.count_skips(now, party.role, u64::MAX, true);
             } else {
                 self.party(party.id).order = self.take_order();
@@ -325,11 +336,16 @@ impl Naive {
         Ok(Some(id))
     }
 
-    fn demote(&mut self, id: RegistrationId) -> Answer {
+    /// Others get their turn first, as if it did not wait; else it would get its own places back.
+    fn demote(&mut self, now: Millis, id: RegistrationId) -> Answer {
         if self.find(Actor::Owner, id)?.status != Status::Confirmed {
             return no("not_confirmed");
         }
         self.set_status(id, Status::Waitlisted);
+        self.hidden = Some(id);
+        self.after_a_change();
+        self.walk(now);
+        self.hidden = None;
         Ok(Some(id))
     }
 
@@ -344,6 +360,8 @@ impl Naive {
         if fits && self.kept_from(now, party.order, party.role).is_none() {
             self.count_skips(now, party.role, party.order, true);
             self.set_status(id, Status::Confirmed);
+        } else if self.settings.waitlist.policy == WaitlistPolicy::Off {
+            return no("no_room");
         } else {
             self.set_status(id, Status::Waitlisted);
         }
@@ -356,9 +374,10 @@ impl Naive {
             self.may_be_in(person, party.role, None)?;
             self.may_be_in_one_more(person)?;
         }
+        let is_new = party.person != person;
         let party = self.party(id);
         party.person = person.to_owned();
-        party.link_version += 1;
+        party.link_version += u32::from(is_new);
         Ok(Some(id))
     }
 
@@ -396,6 +415,11 @@ impl Naive {
         party.map_or_else(|| no("not_found"), Ok)
     }
 
+    fn active(&self, actor: Actor, id: RegistrationId) -> Result<Party, Verdict> {
+        let party = self.find(actor, id)?;
+        if party.status.is_active() { Ok(party.clone()) } else { no("not_active") }
+    }
+
     /// Not twice in a role; `except` a registration that leaves it.
     fn may_be_in(&self, person: &str, role: RoleId, except: Option<RegistrationId>) -> Result<(), Verdict> {
         let is_in = |one: &Party| one.person == person && one.role == role && one.status.is_active();
@@ -410,6 +434,12 @@ impl Naive {
         let active = self.parties.iter().filter(|one| one.person == person && one.status.is_active()).count();
         if active >= self.settings.roles_per_person as usize { no("too_many_roles") } else { Ok(()) }
     }
+}
+
+/// Whether anything changes that the queue waits for.
+pub(crate) fn changes_places(action: &Action) -> bool {
+    use Action::{AddRole, ChangeEmail, CheckIn, EditDetails, RemoveRole, UndoCheckIn};
+    !matches!(action, AddRole(_) | ChangeEmail(_) | CheckIn(_) | EditDetails(_) | RemoveRole(_) | UndoCheckIn(_))
 }
 
 /// A "no" by rule is kept; what is wrong with the request is not.

@@ -31,30 +31,22 @@ impl Naive {
         self.settings.capacity.is_none_or(|capacity| self.reserved(None) + spots <= u64::from(capacity))
     }
 
-    /// Whether a newcomer gets these places; if not, what it is told.
-    pub(crate) fn room_for_newcomer(&self, now: Millis, role: RoleId, spots: u64) -> Result<(), Verdict> {
-        let keeper = self.kept_from(now, u64::MAX, role);
-        let open = Some(self.open_now(now, role, u64::MAX));
+    /// Whether somebody at this place in the order gets these places; if not, what it is told.
+    pub(crate) fn room(&self, now: Millis, role: RoleId, spots: u64, order: u64) -> Result<(), Verdict> {
+        let keeper = self.kept_from(now, order, role);
+        let left_in_event = left(self.settings.capacity, self.reserved(None));
+        let open = if keeper.is_some() { 0 } else { self.left_in_role(role).min(left_in_event) };
         if !self.fits_role(role, spots) || keeper == Some(Keeper::SameRole) {
-            Err(Verdict::Refused("role_full", open))
+            Err(Verdict::Refused("role_full", Some(open)))
         } else if !self.fits_event(spots) || keeper == Some(Keeper::OtherRole) {
-            Err(Verdict::Refused("event_full", open))
+            Err(Verdict::Refused("event_full", Some(open)))
         } else {
             Ok(())
         }
     }
 
-    /// How many places of a role somebody at this place in the order could get.
-    pub(crate) fn open_now(&self, now: Millis, role: RoleId, order: u64) -> u64 {
-        if self.kept_from(now, order, role).is_some() {
-            return 0;
-        }
-        let left = |capacity: Option<u32>, reserved: u64| match capacity {
-            Some(capacity) => u64::from(capacity).saturating_sub(reserved),
-            None => u64::MAX,
-        };
-        let of_role = left(self.part(role).settings.capacity, self.reserved(Some(role)));
-        of_role.min(left(self.settings.capacity, self.reserved(None)))
+    pub(crate) fn left_in_role(&self, role: RoleId) -> u64 {
+        left(self.part(role).settings.capacity, self.reserved(Some(role)))
     }
 
     /// Who of those earlier in the order keeps the places of `role`.
@@ -102,6 +94,7 @@ impl Naive {
     /// Those waiting in a role, or in all, in order.
     pub(crate) fn queue(&self, role: Option<RoleId>) -> Vec<&Party> {
         let waiting = self.parties.iter().filter(|one| one.status == Status::Waitlisted);
+        let waiting = waiting.filter(|one| Some(one.id) != self.hidden);
         let mut queue: Vec<&Party> = waiting.filter(|one| role.is_none_or(|role| one.role == role)).collect();
         queue.sort_by_key(|one| one.order);
         queue
@@ -227,4 +220,8 @@ impl Naive {
         let position = place.map(|place| place as u64 + 1);
         Verdict::Shown { party: Shown { id, role, spots, status, position, checked_in, link_version }, moved }
     }
+}
+
+fn left(capacity: Option<u32>, reserved: u64) -> u64 {
+    capacity.map_or(u64::MAX, |capacity| u64::from(capacity).saturating_sub(reserved))
 }

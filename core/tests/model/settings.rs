@@ -14,14 +14,15 @@ macro_rules! patch {
 impl Naive {
     pub(super) fn edit_event(&mut self, edit: &EditEvent) -> Answer {
         self.must_be_at(edit.revision)?;
+        let old = self.settings.clone();
         let (new, settings) = (&edit.settings, &mut self.settings);
         patch!(new => settings.form; slug, visibility, one_per, phone, phone_region);
         patch!(new => settings; status, capacity, waitlist, max_spots, roles_per_person);
         patch!(new => settings; starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, self_move);
-        if new.capacity.is_some() {
+        if is_lower(old.capacity, self.settings.capacity) {
             self.make_it_fit(None, edit.if_below)?;
         }
-        self.revision += 1;
+        self.revision += u32::from(self.settings != old);
         Ok(None)
     }
 
@@ -36,16 +37,18 @@ impl Naive {
     pub(super) fn edit_role(&mut self, edit: &EditRole) -> Answer {
         self.must_be_at(edit.revision)?;
         let role = self.role_by(&edit.role)?;
+        let old = self.part(role).clone();
         if let Some(name) = &edit.name {
             self.name_must_be_free(name, Some(role))?;
             self.part_mut(role).name.clone_from(name);
         }
         let (new, settings) = (&edit.settings, &mut self.part_mut(role).settings);
         patch!(new => settings; capacity, starts_at, ends_at, order, min_needed, closed);
-        if new.capacity.is_some() {
+        if is_lower(old.settings.capacity, self.part(role).settings.capacity) {
             self.make_it_fit(Some(role), edit.if_below)?;
         }
-        self.revision += 1;
+        let new = self.part(role);
+        self.revision += u32::from((&new.settings, &new.name) != (&old.settings, &old.name));
         Ok(None)
     }
 
@@ -94,4 +97,9 @@ impl Naive {
         let is_taken = |part: &Part| Some(part.id) != except && Role::name_key(&part.name) == Role::name_key(name);
         if self.roles.iter().any(is_taken) { no("role_exists") } else { Ok(()) }
     }
+}
+
+/// Raising a capacity moves nobody, even where it stays below what is reserved.
+fn is_lower(old: Option<u32>, new: Option<u32>) -> bool {
+    new.is_some_and(|new| old.is_none_or(|old| new < old))
 }
