@@ -175,7 +175,7 @@ impl Run {
 
     fn compare_state(&self, state: &EventState) {
         let naive = &self.naive[&state.event.id];
-        let seed = self.seed;
+        let seed = self.last_batch();
         assert_eq!(state.event.settings, naive.settings, "seed {seed}: settings");
         let (found, expected) = (state.event.override_spots, naive.override_spots);
         assert_eq!(found, expected, "seed {seed}: override of the event");
@@ -208,7 +208,7 @@ impl Run {
         if after.event.seq > before.event.seq {
             broken.extend(invariant::check_settled(after, self.now));
         }
-        assert_eq!(broken, [], "seed {}", self.seed);
+        assert_eq!(broken, [], "seed {}", self.last_batch());
     }
 
     /// I7: whoever got places by itself came before everybody who still waits in that role, unless gaps are filled.
@@ -236,6 +236,12 @@ impl Run {
         }
         assert_eq!(again.events, self.batched.events, "seed {}: I14, a replay gives the same state", self.seed);
         assert_eq!(again.keys, self.batched.keys, "seed {}: I14, a replay gives the same answers", self.seed);
+    }
+
+    fn last_batch(&self) -> String {
+        let (now, batch) = self.done.last().expect("a batch");
+        let commands: Vec<String> = batch.iter().map(|one| format!("  {:?} {:?}", one.mode, one.action)).collect();
+        format!("{}, batch {} at {}:\n{}\n", self.seed, self.done.len(), now.0, commands.join("\n"))
     }
 
     fn at(&self, command: &Command) -> String {
