@@ -226,13 +226,22 @@ impl Turn {
             role: role.name.clone(),
             status: one.status,
             spots: one.spots,
-            position: if waits { self.state.position(one) } else { None },
+            position: if waits { self.position(one) } else { None },
             checked_in: one.checked_in,
             seq: self.state.event.seq,
             created_at: one.created_at,
             link_version: one.link_version,
             affected: std::mem::take(&mut self.affected),
         })
+    }
+}
+
+impl Turn {
+    /// Place in its role's queue; none if that is not known. Whoever came in this turn is the last.
+    fn position(&self, one: &Registration) -> Option<u64> {
+        let is_last = self.entries.iter().any(|entry| entry.seq == one.wait_seq);
+        let last = u64::from(self.state.role_of(one).counters.waiting);
+        if is_last { Some(last) } else { self.state.position(one) }
     }
 }
 

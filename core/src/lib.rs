@@ -10,6 +10,7 @@
 //! 6. [`waitlist`]: who has the better claim.
 //! 7. [`decide`]: the rules, one file a family of commands.
 //! 8. [`view`]: what an event looks like from outside.
+//! 9. [`invariant`]: what must hold after every decision, checked the slow way; for tests.
 
 pub mod change;
 pub mod command;
@@ -17,6 +18,7 @@ pub mod decide;
 pub mod decision;
 pub mod event;
 pub mod ids;
+pub mod invariant;
 pub mod limits;
 pub mod person;
 pub mod queue;

@@ -48,8 +48,8 @@ impl Turn {
         let spots = one.spots.count();
         match one.status {
             // It takes no new place of the event, so only those waiting for this role matter.
-            Status::Confirmed if !role.fits(spots) => Err(full(role, role.free().unwrap_or(0))),
             Status::Confirmed if blocks.keeps(role.id) => Err(full(role, 0)),
+            Status::Confirmed if !role.fits(spots) => Err(full(role, role.free().unwrap_or(0))),
             Status::Waitlisted if self.state.event.settings.waitlist.policy == WaitlistPolicy::Off => {
                 self.room(role, spots, &blocks)
             }

@@ -51,6 +51,7 @@ impl Turn {
         self.state.queue.remove(role, spots, wait_seq);
         self.promote_waiting();
         self.state.queue.insert(role, spots, wait_seq, id);
+        self.state.forget_skips(role);
         self.promote_waiting();
         Ok(self.receipt(id))
     }

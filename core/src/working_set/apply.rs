@@ -193,7 +193,7 @@ impl EventState {
     }
 
     /// A new first in line starts at zero skips.
-    fn forget_skips(&mut self, role: RoleId) {
+    pub(crate) fn forget_skips(&mut self, role: RoleId) {
         let first = self.first_waiting(role).map(|first| first.id);
         let role = self.role_mut(role);
         if role.skipped.is_some_and(|skipped| Some(skipped.registration) != first) {

@@ -1,0 +1,449 @@
+//! The rules once more, as simply as they can be said: plain lists, walked from the start each time, nothing derived,
+//! nothing shared with the crate but the types of the questions.
+
+use headcount_core::command::{Action, Actor, Command, Mode, Resize, RoleRef, SignUp, Swap};
+use headcount_core::event::{EventSettings, EventStatus, RoleSettings, Status, WaitlistPolicy};
+use headcount_core::ids::{Millis, RegistrationId, RoleId};
+
+mod places;
+mod settings;
+
+use places::Keeper;
+
+/// An event.
+#[derive(Clone, Debug)]
+pub(crate) struct Naive {
+    pub(crate) settings: EventSettings,
+    pub(crate) revision: u32,
+    pub(crate) override_spots: u64,
+    pub(crate) roles: Vec<Part>,
+    pub(crate) parties: Vec<Party>,
+    /// The place in the waiting order that the next newcomer gets.
+    pub(crate) next_order: u64,
+    keys: Vec<Known>,
+    /// Waits, but it is not its turn.
+    hidden: Option<RegistrationId>,
+}
+
+/// A role.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) id: RoleId,
+    pub(crate) name: String,
+    pub(crate) settings: RoleSettings,
+    pub(crate) override_spots: u64,
+    /// Who was skipped, and how often.
+    pub(crate) skipped: Option<(RegistrationId, u32)>,
+}
+
+/// A registration.
+#[derive(Clone, Debug)]
+pub(crate) struct Party {
+    pub(crate) id: RegistrationId,
+    pub(crate) role: RoleId,
+    pub(crate) person: String,
+    pub(crate) spots: u64,
+    pub(crate) status: Status,
+    pub(crate) order: u64,
+    pub(crate) checked_in: u64,
+    pub(crate) link_version: u32,
+}
+
+/// A known idempotency key.
+#[derive(Clone, Debug)]
+struct Known {
+    who: String,
+    key: String,
+    fingerprint: [u8; 32],
+    verdict: Verdict,
+}
+
+/// What comes of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// Nothing that shows a registration.
+    Done { moved: Vec<Moved> },
+    /// A registration.
+    Shown { party: Shown, moved: Vec<Moved> },
+    /// By rule, no: the code, and how many could get in.
+    Refused(&'static str, Option<u64>),
+}
+
+/// A registration as the one who asked sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Shown {
+    pub(crate) id: RegistrationId,
+    pub(crate) role: RoleId,
+    pub(crate) spots: u64,
+    pub(crate) status: Status,
+    pub(crate) position: Option<u64>,
+    pub(crate) checked_in: u64,
+    pub(crate) link_version: u32,
+}
+
+/// Somebody else whose status changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moved {
+    pub(crate) id: RegistrationId,
+    pub(crate) from: Status,
+    pub(crate) to: Status,
+}
+
+/// Whom a command was about, or why not.
+type Answer = Result<Option<RegistrationId>, Verdict>;
+
+pub(crate) fn no<T>(code: &'static str) -> Result<T, Verdict> {
+    Err(Verdict::Refused(code, None))
+}
+
+impl Naive {
+    pub(crate) fn new(settings: EventSettings, roles: Vec<Part>) -> Naive {
+        let (parties, keys) = (Vec::new(), Vec::new());
+        // One revision for the event, one for each of its roles.
+        let revision = u32::try_from(1 + roles.len()).expect("few");
+        Naive { settings, revision, override_spots: 0, roles, parties, next_order: 1, keys, hidden: None }
+    }
+
+    /// Decides one command.
+    pub(crate) fn decide(&mut self, now: Millis, command: &Command) -> Verdict {
+        let key = command.idempotency.as_ref();
+        if let Some(known) = key.and_then(|key| self.keys.iter().find(|one| one.who == key.who && one.key == key.key)) {
+            let is_same = key.is_some_and(|key| key.fingerprint == known.fingerprint);
+            return if is_same { known.verdict.clone() } else { Verdict::Refused("key_reused", None) };
+        }
+        let before = self.clone();
+        let verdict = match self.act(now, command.actor, &command.action) {
+            Ok(subject) => self.done(&before, subject),
+            Err(refused) => refused,
+        };
+        if command.mode == Mode::DryRun || matches!(verdict, Verdict::Refused(..)) {
+            *self = before;
+        }
+        if let Some(key) = key.filter(|_| command.mode == Mode::Apply && is_kept(&verdict)) {
+            let (who, fingerprint, verdict) = (key.who.clone(), key.fingerprint, verdict.clone());
+            self.keys.push(Known { who, key: key.key.clone(), fingerprint, verdict });
+        }
+        verdict
+    }
+
+    fn act(&mut self, now: Millis, actor: Actor, action: &Action) -> Answer {
+        let subject = match action {
+            Action::SignUp(sign_up) => self.sign_up(now, actor, sign_up)?,
+            Action::Cancel(id) => self.cancel(now, actor, *id)?,
+            Action::Decline(id) => self.decline(*id)?,
+            Action::Remove(remove) => self.end(remove.registration, Status::Removed)?,
+            Action::Move(change) => self.change_role(now, actor, change.registration, &change.to)?,
+            Action::Swap(swap) => self.swap(*swap)?,
+            Action::Resize(resize) => self.resize(now, actor, *resize)?,
+            Action::Promote(promote) => self.promote(now, promote.registration, promote.override_reason.as_deref())?,
+            Action::Demote(id) => self.demote(now, *id)?,
+            Action::Reinstate(id) => self.reinstate(now, *id)?,
+            Action::ChangeEmail(change) => {
+                self.find(actor, change.registration)?;
+                if change.form != self.settings.form {
+                    return no("form_changed");
+                }
+                self.change_person(actor, change.registration, &change.person.key)?
+            }
+            Action::EditDetails(edit) => {
+                self.find(actor, edit.registration)?;
+                if edit.form != self.settings.form {
+                    return no("form_changed");
+                }
+                Some(edit.registration)
+            }
+            Action::CheckIn(check_in) => self.check_in(check_in.registration, check_in.count)?,
+            Action::UndoCheckIn(check_in) => self.undo_check_in(check_in.registration, check_in.count)?,
+            Action::EditEvent(edit) => self.edit_event(edit)?,
+            Action::AddRole(new) => self.add_role(new)?,
+            Action::EditRole(edit) => self.edit_role(edit)?,
+            Action::RemoveRole(remove) => self.remove_role(remove)?,
+            Action::Settle | Action::Repair(_) => None,
+            Action::CreateEvent(_) | Action::DeleteEvent(_) => unreachable!("not asked of the model"),
+        };
+        self.after_a_change();
+        if changes_places(action) {
+            self.walk(now);
+        }
+        Ok(subject)
+    }
+
+    fn sign_up(&mut self, now: Millis, actor: Actor, ask: &SignUp) -> Answer {
+        if ask.form != self.settings.form {
+            return no("form_changed");
+        }
+        if !actor.is_staff() {
+            self.must_be_open(now)?;
+        }
+        let role = self.role_by(&ask.role)?;
+        if self.part(role).settings.closed && !actor.is_staff() {
+            return no("registration_closed");
+        }
+        let spots = ask.spots.count();
+        if spots > self.settings.max_spots.count() {
+            return no("too_many_spots");
+        }
+        self.may_be_in(&ask.person.key, role, None)?;
+        self.may_be_in_one_more(&ask.person.key)?;
+        let gets_in = self.room(now, role, spots, u64::MAX);
+        let waiting = self.parties.iter().filter(|one| one.status == Status::Waitlisted).count();
+        let status = match gets_in {
+            Ok(()) => {
+                self.count_skips(now, role, u64::MAX, true);
+                Status::Confirmed
+            }
+            Err(full) if self.settings.waitlist.policy == WaitlistPolicy::Off => return Err(full),
+            Err(_) if self.settings.waitlist.limit.is_some_and(|limit| waiting >= limit as usize) => {
+                return no("waitlist_full");
+            }
+            Err(_) => Status::Waitlisted,
+        };
+        let (id, person, order) = (ask.id, ask.person.key.clone(), self.take_order());
+        self.parties.push(Party { id, role, person, spots, status, order, checked_in: 0, link_version: 1 });
+        Ok(Some(id))
+    }
+
+    fn must_be_open(&self, now: Millis) -> Result<(), Verdict> {
+        let opens_later = self.settings.opens_at.is_some_and(|opens_at| now < opens_at);
+        let is_over = self.settings.closes_at.is_some_and(|closes_at| now >= closes_at);
+        match self.settings.status {
+            EventStatus::Draft => no("not_open_yet"),
+            EventStatus::Closed | EventStatus::Cancelled => no("registration_closed"),
+            EventStatus::Published if opens_later => no("not_open_yet"),
+            EventStatus::Published if is_over => no("registration_closed"),
+            EventStatus::Published => Ok(()),
+        }
+    }
+
+    fn cancel(&mut self, now: Millis, actor: Actor, id: RegistrationId) -> Answer {
+        let party = self.active(actor, id)?;
+        self.must_be_in_time(now, actor, &party)?;
+        self.end(id, Status::Cancelled)
+    }
+
+    /// What people change by themselves, they change before the cut-off.
+    fn must_be_in_time(&self, now: Millis, actor: Actor, party: &Party) -> Result<(), Verdict> {
+        let role = &self.part(party.role).settings;
+        let until = self.settings.cancel_until.or(role.starts_at).or(self.settings.starts_at);
+        if !actor.is_staff() && until.is_some_and(|until| now >= until) { no("too_late") } else { Ok(()) }
+    }
+
+    fn decline(&mut self, id: RegistrationId) -> Answer {
+        if self.find(Actor::Owner, id)?.status == Status::Declined {
+            return no("already_declined");
+        }
+        self.end(id, Status::Declined)
+    }
+
+    fn end(&mut self, id: RegistrationId, status: Status) -> Answer {
+        if !self.find(Actor::Owner, id)?.status.is_active() {
+            return no("not_active");
+        }
+        self.set_status(id, status);
+        Ok(Some(id))
+    }
+
+    fn change_role(&mut self, now: Millis, actor: Actor, id: RegistrationId, to: &RoleRef) -> Answer {
+        let party = self.active(actor, id)?;
+        if !actor.is_staff() && !self.settings.self_move {
+            return no("forbidden");
+        }
+        self.must_be_in_time(now, actor, &party)?;
+        let to = self.role_by(to)?;
+        if to == party.role {
+            return no("invalid");
+        }
+        if self.part(to).settings.closed && !actor.is_staff() {
+            return no("registration_closed");
+        }
+        self.may_be_in(&party.person, to, None)?;
+        if party.status == Status::Confirmed {
+            // It takes no new place of the event, so only the queue of the new role matters.
+            let is_kept = self.kept_from(now, party.order, to) == Some(Keeper::SameRole);
+            if is_kept || !self.fits_role(to, party.spots) {
+                let open = if is_kept { 0 } else { self.left_in_role(to) };
+                return Err(Verdict::Refused("role_full", Some(open)));
+            }
+            self.count_skips(now, to, party.order, false);
+        } else if self.settings.waitlist.policy == WaitlistPolicy::Off {
+            // Nobody new in any queue.
+            self.room(now, to, party.spots, party.order)?;
+        }
+        self.party(id).role = to;
+        Ok(Some(id))
+    }
+
+    fn swap(&mut self, swap: Swap) -> Answer {
+        let one = self.active(Actor::Owner, swap.registration)?;
+        let other = self.active(Actor::Owner, swap.with)?;
+        if one.role == other.role {
+            return no("invalid");
+        }
+        if one.person != other.person {
+            self.may_be_in(&one.person, other.role, Some(other.id))?;
+            self.may_be_in(&other.person, one.role, Some(one.id))?;
+        }
+        let before = self.clone();
+        self.party(one.id).role = other.role;
+        self.party(other.id).role = one.role;
+        for role in [one.role, other.role] {
+            let grows = self.reserved(Some(role)) > before.reserved(Some(role));
+            if grows && !self.fits_role(role, 0) {
+                return no("no_room");
+            }
+        }
+        Ok(Some(one.id))
+    }
+
+    fn resize(&mut self, now: Millis, actor: Actor, ask: Resize) -> Answer {
+        let party = self.active(actor, ask.registration)?;
+        let spots = ask.spots.count();
+        self.must_be_in_time(now, actor, &party)?;
+        if spots > party.spots && spots > self.settings.max_spots.count() {
+            return no("too_many_spots");
+        }
+        if spots < party.checked_in {
+            return no("already_checked_in");
+        }
+        if spots > party.spots {
+            if party.status == Status::Confirmed {
+                self.room(now, party.role, spots - party.spots, u64::MAX)?;
+                self.count_skips(now, party.role, u64::MAX, true);
+            } else {
+                self.party(party.id).order = self.take_order();
+            }
+        }
+        self.party(party.id).spots = spots;
+        Ok(Some(party.id))
+    }
+
+    fn promote(&mut self, now: Millis, id: RegistrationId, override_reason: Option<&str>) -> Answer {
+        let party = self.find(Actor::Owner, id)?.clone();
+        if party.status != Status::Waitlisted {
+            return no("not_waitlisted");
+        }
+        match override_reason {
+            Some("") => return no("invalid"),
+            Some(_) => {}
+            None if self.fits_role(party.role, party.spots) && self.fits_event(party.spots) => {}
+            None => return no("no_room"),
+        }
+        self.count_skips(now, party.role, party.order, true);
+        self.set_status(id, Status::Confirmed);
+        if override_reason.is_some() {
+            self.raise_overrides(Some(party.role), true);
+        }
+        Ok(Some(id))
+    }
+
+    /// Others get their turn first, as if it did not wait; else it would get its own places back.
+    fn demote(&mut self, now: Millis, id: RegistrationId) -> Answer {
+        if self.find(Actor::Owner, id)?.status != Status::Confirmed {
+            return no("not_confirmed");
+        }
+        self.set_status(id, Status::Waitlisted);
+        self.hidden = Some(id);
+        self.after_a_change();
+        self.walk(now);
+        self.hidden = None;
+        Ok(Some(id))
+    }
+
+    fn reinstate(&mut self, now: Millis, id: RegistrationId) -> Answer {
+        let party = self.find(Actor::Owner, id)?.clone();
+        if party.status.is_active() {
+            return no("still_active");
+        }
+        self.may_be_in(&party.person, party.role, None)?;
+        self.may_be_in_one_more(&party.person)?;
+        let fits = self.fits_role(party.role, party.spots) && self.fits_event(party.spots);
+        if fits && self.kept_from(now, party.order, party.role).is_none() {
+            self.count_skips(now, party.role, party.order, true);
+            self.set_status(id, Status::Confirmed);
+        } else if self.settings.waitlist.policy == WaitlistPolicy::Off {
+            return no("no_room");
+        } else {
+            self.set_status(id, Status::Waitlisted);
+        }
+        Ok(Some(id))
+    }
+
+    fn change_person(&mut self, actor: Actor, id: RegistrationId, person: &str) -> Answer {
+        let party = self.find(actor, id)?.clone();
+        if party.status.is_active() && party.person != person {
+            self.may_be_in(person, party.role, None)?;
+            self.may_be_in_one_more(person)?;
+        }
+        let is_new = party.person != person;
+        let party = self.party(id);
+        party.person = person.to_owned();
+        party.link_version += u32::from(is_new);
+        Ok(Some(id))
+    }
+
+    fn check_in(&mut self, id: RegistrationId, count: Option<u32>) -> Answer {
+        let party = self.find(Actor::Owner, id)?.clone();
+        let left = party.spots - party.checked_in;
+        let count = count.map_or(left, u64::from);
+        if party.status != Status::Confirmed {
+            return no("not_confirmed");
+        }
+        if count > left || left == 0 {
+            return no("already_checked_in");
+        }
+        self.party(id).checked_in += count;
+        Ok(Some(id))
+    }
+
+    fn undo_check_in(&mut self, id: RegistrationId, count: Option<u32>) -> Answer {
+        let party = self.find(Actor::Owner, id)?.clone();
+        let count = count.map_or(party.checked_in, u64::from);
+        if party.status != Status::Confirmed {
+            return no("not_confirmed");
+        }
+        if count > party.checked_in || party.checked_in == 0 {
+            return no("not_checked_in");
+        }
+        self.party(id).checked_in -= count;
+        Ok(Some(id))
+    }
+
+    /// The registration, if the one who asks may know of it.
+    fn find(&self, actor: Actor, id: RegistrationId) -> Result<&Party, Verdict> {
+        let party = self.parties.iter().find(|one| one.id == id);
+        let party = party.filter(|one| !matches!(actor, Actor::Link(version) if version != one.link_version));
+        party.map_or_else(|| no("not_found"), Ok)
+    }
+
+    fn active(&self, actor: Actor, id: RegistrationId) -> Result<Party, Verdict> {
+        let party = self.find(actor, id)?;
+        if party.status.is_active() { Ok(party.clone()) } else { no("not_active") }
+    }
+
+    /// Not twice in a role; `except` a registration that leaves it.
+    fn may_be_in(&self, person: &str, role: RoleId, except: Option<RegistrationId>) -> Result<(), Verdict> {
+        let is_in = |one: &Party| one.person == person && one.role == role && one.status.is_active();
+        if self.parties.iter().any(|one| is_in(one) && Some(one.id) != except) {
+            no("already_registered")
+        } else {
+            Ok(())
+        }
+    }
+
+    fn may_be_in_one_more(&self, person: &str) -> Result<(), Verdict> {
+        let active = self.parties.iter().filter(|one| one.person == person && one.status.is_active()).count();
+        if active >= self.settings.roles_per_person as usize { no("too_many_roles") } else { Ok(()) }
+    }
+}
+
+/// Whether anything changes that the queue waits for.
+pub(crate) fn changes_places(action: &Action) -> bool {
+    use Action::{AddRole, ChangeEmail, CheckIn, EditDetails, RemoveRole, UndoCheckIn};
+    !matches!(action, AddRole(_) | ChangeEmail(_) | CheckIn(_) | EditDetails(_) | RemoveRole(_) | UndoCheckIn(_))
+}
+
+/// A "no" by rule is kept; what is wrong with the request is not.
+fn is_kept(verdict: &Verdict) -> bool {
+    let not_kept = ["not_found", "invalid", "key_reused", "revision_mismatch", "form_changed", "forbidden"];
+    !matches!(verdict, Verdict::Refused(code, _) if not_kept.contains(code))
+}

@@ -1,0 +1,291 @@
+//! Random commands from a seed, alike on every machine.
+
+use headcount_core::command::*;
+use headcount_core::event::*;
+use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Spots};
+
+use crate::support::build::*;
+use crate::support::memory::{Kept, Memory};
+
+/// Random numbers from a seed (SplitMix64).
+#[derive(Clone, Debug)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Less than `end`.
+    pub(crate) fn below(&mut self, end: u32) -> u32 {
+        u32::try_from(self.next() % u64::from(end)).expect("below a u32")
+    }
+
+    pub(crate) fn one_in(&mut self, many: u32) -> bool {
+        self.below(many) == 0
+    }
+
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(u32::try_from(from.len()).expect("few")) as usize]
+    }
+
+    fn maybe<T>(&mut self, value: T) -> Option<T> {
+        (!self.one_in(4)).then_some(value)
+    }
+
+    pub(crate) fn time(&mut self) -> Option<Millis> {
+        let at = Millis(i64::from(self.below(4_000)));
+        self.maybe(at)
+    }
+
+    pub(crate) fn settings(&mut self, slug: &str) -> EventSettings {
+        let mut settings = open_event(slug);
+        settings.capacity = self.capacity(10);
+        settings.waitlist = self.waitlist();
+        settings.max_spots = spots(2 + self.below(3));
+        settings.roles_per_person = 1 + self.below(3);
+        settings.self_move = self.one_in(2);
+        settings
+    }
+
+    pub(crate) fn capacity(&mut self, end: u32) -> Option<u32> {
+        let capacity = self.below(end);
+        self.maybe(capacity)
+    }
+
+    fn waitlist(&mut self) -> Waitlist {
+        let policy = *self.pick(&[
+            WaitlistPolicy::Strict,
+            WaitlistPolicy::Strict,
+            WaitlistPolicy::FillGaps,
+            WaitlistPolicy::FillGaps,
+            WaitlistPolicy::FillGaps,
+            WaitlistPolicy::Off,
+        ]);
+        let limit = if self.one_in(4) { Some(self.below(5)) } else { None };
+        Waitlist { policy, limit, max_skips: self.below(4) }
+    }
+}
+
+/// Makes commands that fit what is stored, mostly.
+#[derive(Clone, Debug)]
+pub(crate) struct Commands {
+    pub(crate) random: Random,
+    registrations: u32,
+    roles: u32,
+    /// Commands with a key, to be repeated.
+    keyed: Vec<Command>,
+}
+
+const PEOPLE: [&str; 8] = ["ann", "ben", "cat", "dan", "eve", "fay", "gus", "hal"];
+const ROLES: [&str; 5] = ["Server", "Cook", "Runner", "Guard", "Host"];
+
+impl Commands {
+    pub(crate) fn new(random: Random) -> Commands {
+        Commands { random, registrations: 0, roles: 100, keyed: Vec::new() }
+    }
+
+    /// A command about one of the events.
+    pub(crate) fn command(&mut self, store: &Memory, events: &[EventId]) -> Command {
+        if !self.keyed.is_empty() && self.random.one_in(12) {
+            return self.repeated();
+        }
+        let event = *self.random.pick(events);
+        let kept = &store.events[&event];
+        let mut command = self.fresh(kept);
+        if command.actor.is_staff() && self.random.one_in(10) {
+            command.mode = Mode::DryRun;
+        } else if self.random.one_in(4) {
+            let (who, key) = (*self.random.pick(&["ann", "owner"]), self.random.below(40));
+            let fingerprint = [u8::try_from(self.random.below(250)).expect("small"); 32];
+            command.idempotency = Some(Idempotency { who: who.into(), key: format!("key {key}"), fingerprint });
+            self.keyed.push(command.clone());
+        }
+        command
+    }
+
+    /// The same request once more, or another one under its key. A handler gives a sign-up a new id each time.
+    fn repeated(&mut self) -> Command {
+        let mut command = self.random.pick(&self.keyed).clone();
+        if let Action::SignUp(sign_up) = &mut command.action {
+            sign_up.id = self.new_registration();
+        }
+        if let (Some(idempotency), true) = (&mut command.idempotency, self.random.one_in(5)) {
+            idempotency.fingerprint = [255; 32];
+        }
+        command
+    }
+
+    fn fresh(&mut self, kept: &Kept) -> Command {
+        let event = kept.event.id;
+        match self.random.below(100) {
+            0..40 => {
+                let actor = *self.random.pick(&[Actor::Guest, Actor::Guest, Actor::Guest, Actor::Owner]);
+                by(actor, event, self.sign_up(kept))
+            }
+            40..55 => self.by_person(kept),
+            55..88 => by(Actor::Owner, event, self.by_staff(kept)),
+            _ => by(Actor::Owner, event, self.settings(kept)),
+        }
+    }
+
+    fn sign_up(&mut self, kept: &Kept) -> Action {
+        let (id, role) = (self.new_registration(), self.role(kept));
+        let party = *self.random.pick(&[1, 1, 1, 2, 2, 3, 4]);
+        let name = *self.random.pick(&PEOPLE);
+        sign_up(id, role, name, party, &self.form(kept))
+    }
+
+    fn by_person(&mut self, kept: &Kept) -> Command {
+        let id = self.registration(kept);
+        let version = kept.registrations.get(&id).map_or(1, |one| one.link_version);
+        let version = if self.random.one_in(30) { version + 1 } else { version };
+        let action = match self.random.below(5) {
+            0 | 1 => Action::Cancel(id),
+            2 => Action::Move(Move { registration: id, to: self.role(kept) }),
+            3 => Action::Resize(Resize { registration: id, spots: self.party() }),
+            _ => self.details(id, kept),
+        };
+        by(Actor::Link(version), kept.event.id, action)
+    }
+
+    fn by_staff(&mut self, kept: &Kept) -> Action {
+        let id = self.registration(kept);
+        match self.random.below(24) {
+            0..3 => Action::Cancel(id),
+            3 => Action::Decline(id),
+            4 | 5 => Action::Remove(Remove { registration: id, reason: "no show".into() }),
+            6 | 7 => Action::Move(Move { registration: id, to: self.role(kept) }),
+            8 | 9 => Action::Swap(Swap { registration: id, with: self.registration(kept) }),
+            10..13 => Action::Resize(Resize { registration: id, spots: self.party() }),
+            13..15 => Action::Promote(Promote { registration: id, override_reason: self.reason() }),
+            15 => Action::Demote(id),
+            16..19 => Action::Reinstate(id),
+            19 => self.details(id, kept),
+            20 => {
+                let name = *self.random.pick(&PEOPLE);
+                let (person, email, form) = (person(name), email(name), self.form(kept));
+                Action::ChangeEmail(Box::new(ChangeEmail { registration: id, person, email, form }))
+            }
+            21 | 22 => Action::CheckIn(CheckIn { registration: id, count: self.count() }),
+            _ if self.random.one_in(4) => Action::Settle,
+            _ => Action::UndoCheckIn(CheckIn { registration: id, count: self.count() }),
+        }
+    }
+
+    fn settings(&mut self, kept: &Kept) -> Action {
+        let revision = kept.event.revision + u32::from(self.random.one_in(20));
+        let if_below =
+            *self.random.pick(&[IfBelow::Refuse, IfBelow::Keep, IfBelow::WaitlistLatest, IfBelow::WaitlistLatest]);
+        match self.random.below(16) {
+            0..8 => {
+                let (settings, texts) = (self.event_patch(kept), TextsPatch::default());
+                Action::EditEvent(Box::new(EditEvent { revision, settings, texts, if_below }))
+            }
+            8..13 => {
+                let mut settings = RolePatch::default();
+                match self.random.below(7) {
+                    0..4 => settings.capacity = Some(self.random.capacity(7)),
+                    4 => settings.closed = Some(self.random.one_in(3)),
+                    5 => settings.starts_at = Some(self.random.time()),
+                    _ => settings.min_needed = Some(self.random.below(3)),
+                }
+                let name = self.random.one_in(8).then(|| (*self.random.pick(&ROLES)).to_owned());
+                let (role, description) = (self.role(kept), None);
+                Action::EditRole(Box::new(EditRole { revision, role, name, description, settings, if_below }))
+            }
+            13 => {
+                self.roles += 1;
+                let settings = open_role(self.random.capacity(7));
+                let name = *self.random.pick(&ROLES);
+                Action::AddRole(Box::new(new_role(self.roles, name, settings)))
+            }
+            14 => Action::RemoveRole(RemoveRole { revision, role: self.role(kept) }),
+            _ => Action::Repair(Repair { over_capacity: if_below }),
+        }
+    }
+
+    fn event_patch(&mut self, kept: &Kept) -> EventPatch {
+        let mut patch = EventPatch::default();
+        match self.random.below(16) {
+            0..4 => patch.capacity = Some(self.random.capacity(11)),
+            4 | 5 => patch.waitlist = Some(self.random.waitlist()),
+            6 => patch.max_spots = Some(self.party()),
+            7 => patch.roles_per_person = Some(1 + self.random.below(3)),
+            8 => {
+                // Mostly published, or nothing would happen.
+                let is_published = kept.event.settings.status == EventStatus::Published;
+                let others = [EventStatus::Closed, EventStatus::Cancelled, EventStatus::Published];
+                patch.status = Some(if is_published { *self.random.pick(&others) } else { EventStatus::Published });
+            }
+            9 => patch.promote_until = Some(self.random.time()),
+            10 => patch.cancel_until = Some(self.random.time()),
+            11 => patch.starts_at = Some(self.random.time()),
+            12 => patch.opens_at = Some(Some(Millis(i64::from(self.random.below(1_000))))),
+            13 => patch.closes_at = Some(self.random.time().map(|at| Millis(at.0 + 1_000))),
+            14 => patch.self_move = Some(self.random.one_in(2)),
+            _ => patch.visibility = Some(*self.random.pick(&[Visibility::Public, Visibility::Unlisted])),
+        }
+        patch
+    }
+
+    fn details(&mut self, registration: RegistrationId, kept: &Kept) -> Action {
+        let notes = Some(self.random.maybe(format!("note {}", self.registrations)));
+        let patch = DetailsPatch { notes, ..DetailsPatch::default() };
+        Action::EditDetails(Box::new(EditDetails { registration, patch, form: self.form(kept) }))
+    }
+
+    fn form(&mut self, kept: &Kept) -> Form {
+        let mut form = kept.event.settings.form.clone();
+        if self.random.one_in(40) {
+            form.phone = PhonePolicy::Required;
+        }
+        form
+    }
+
+    fn role(&mut self, kept: &Kept) -> RoleRef {
+        let ids: Vec<RoleId> = kept.roles.keys().copied().collect();
+        let id = *self.random.pick(&ids);
+        match self.random.below(20) {
+            0 => RoleRef::Only,
+            1 => RoleRef::Id(role_id(9_999)),
+            2..6 => RoleRef::Name(kept.roles[&id].name.to_uppercase()),
+            _ => RoleRef::Id(id),
+        }
+    }
+
+    fn registration(&mut self, kept: &Kept) -> RegistrationId {
+        let ids: Vec<RegistrationId> = kept.registrations.keys().copied().collect();
+        if ids.is_empty() || self.random.one_in(50) { registration_id(999_999) } else { *self.random.pick(&ids) }
+    }
+
+    fn new_registration(&mut self) -> RegistrationId {
+        self.registrations += 1;
+        // Ids in no order, as a replay must not rest on theirs.
+        registration_id(self.registrations.wrapping_mul(2_654_435_761))
+    }
+
+    fn party(&mut self) -> Spots {
+        spots(1 + self.random.below(4))
+    }
+
+    fn count(&mut self) -> Option<u32> {
+        let count = 1 + self.random.below(2);
+        if self.random.one_in(2) { Some(count) } else { None }
+    }
+
+    fn reason(&mut self) -> Option<String> {
+        match self.random.below(8) {
+            0 => Some(String::new()),
+            1 | 2 => Some("the mayor".to_owned()),
+            _ => None,
+        }
+    }
+}

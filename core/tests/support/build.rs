@@ -1,0 +1,100 @@
+//! Events, people and commands with everything that a test does not care about filled in.
+
+use headcount_core::command::{Action, Actor, Command, CreateEvent, EventTexts, Mode, NewRole, RoleRef, SignUp};
+use headcount_core::event::{
+    Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist, WaitlistPolicy,
+};
+use headcount_core::ids::{EventId, RegistrationId, RoleId, Spots};
+use headcount_core::person::{Person, Tag, key_by_email};
+use uuid::Uuid;
+
+/// The event number `number`.
+pub(crate) fn event_id(number: u32) -> EventId {
+    EventId(id(1, number))
+}
+
+/// The role number `number`.
+pub(crate) fn role_id(number: u32) -> RoleId {
+    RoleId(id(2, number))
+}
+
+/// The registration number `number`.
+pub(crate) fn registration_id(number: u32) -> RegistrationId {
+    RegistrationId(id(3, number))
+}
+
+fn id(kind: u128, number: u32) -> Uuid {
+    Uuid::from_u128(kind << 64 | u128::from(number))
+}
+
+/// A published event without limits of its own, strict.
+pub(crate) fn open_event(slug: &str) -> EventSettings {
+    EventSettings {
+        form: Form {
+            slug: slug.to_owned(),
+            visibility: Visibility::Public,
+            one_per: OnePer::Email,
+            phone: PhonePolicy::Optional,
+            phone_region: None,
+        },
+        status: EventStatus::Published,
+        capacity: None,
+        waitlist: Waitlist { policy: WaitlistPolicy::Strict, limit: None, max_skips: 3 },
+        max_spots: spots(10),
+        roles_per_person: 1,
+        starts_at: None,
+        ends_at: None,
+        opens_at: None,
+        closes_at: None,
+        cancel_until: None,
+        promote_until: None,
+        self_move: false,
+    }
+}
+
+/// An open role.
+pub(crate) fn open_role(capacity: Option<u32>) -> RoleSettings {
+    RoleSettings { capacity, starts_at: None, ends_at: None, order: 0, min_needed: 0, closed: false }
+}
+
+/// A role to be added.
+pub(crate) fn new_role(number: u32, name: &str, settings: RoleSettings) -> NewRole {
+    NewRole { id: role_id(number), name: name.to_owned(), description: String::new(), settings }
+}
+
+/// The command that makes an event.
+pub(crate) fn create(event: EventId, settings: EventSettings, roles: Vec<NewRole>) -> Command {
+    let texts = EventTexts { title: settings.form.slug.clone(), timezone: "UTC".into(), ..EventTexts::default() };
+    by(Actor::Owner, event, Action::CreateEvent(Box::new(CreateEvent { settings, texts, roles })))
+}
+
+/// A sign-up of `name`, whose address follows from it.
+pub(crate) fn sign_up(id: RegistrationId, role: RoleRef, name: &str, party: u32, form: &Form) -> Action {
+    let (person, email) = (person(name), Some(email(name)));
+    let details = Details { name: name.to_owned(), email, ..Details::default() };
+    Action::SignUp(Box::new(SignUp { id, role, person, spots: spots(party), details, form: form.clone() }))
+}
+
+/// A command of `actor`, to be done, without a key.
+pub(crate) fn by(actor: Actor, event: EventId, action: Action) -> Command {
+    Command { event, actor, idempotency: None, mode: Mode::Apply, action }
+}
+
+/// The address of `name`.
+pub(crate) fn email(name: &str) -> String {
+    format!("{name}@example.org")
+}
+
+/// The person `name`.
+pub(crate) fn person(name: &str) -> Person {
+    let mut tag = [0; 16];
+    for (place, byte) in tag.iter_mut().zip(name.bytes()) {
+        *place = byte;
+    }
+    Person { key: key_by_email(&email(name)), tag: Tag(tag) }
+}
+
+/// A party of this size.
+pub(crate) fn spots(party: u32) -> Spots {
+    Spots::try_from(party).expect("a size that can be")
+}

@@ -1,0 +1,317 @@
+//! A store in memory that loads exactly what a batch needs and writes exactly what a batch says, and complains about
+//! everything that changed without being named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use headcount_core::change::Entry;
+use headcount_core::command::{Action, Actor, Command, Cut, EventNeeds, Mode, Needs};
+use headcount_core::decide::decide_batch;
+use headcount_core::decision::Decision;
+use headcount_core::event::{Counters, Event, Registration, Role, Status};
+use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::invariant;
+use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
+
+/// All events, slugs and keys.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) events: BTreeMap<EventId, Kept>,
+    pub(crate) slugs: BTreeMap<String, EventId>,
+    pub(crate) keys: BTreeMap<KeyId, StoredKey>,
+    /// Loads at most this many heads of each list, to force decisions that stop early.
+    pub(crate) waiting_each_max: Option<usize>,
+    /// Events whose last decision stopped early: the next batch begins with a `Settle`.
+    pub(crate) unsettled: BTreeSet<EventId>,
+}
+
+/// One event as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Kept {
+    pub(crate) event: Event,
+    pub(crate) roles: BTreeMap<RoleId, Role>,
+    pub(crate) descriptions: BTreeMap<RoleId, String>,
+    pub(crate) registrations: BTreeMap<RegistrationId, Registration>,
+    pub(crate) log: Vec<Entry>,
+}
+
+impl Memory {
+    /// Loads, decides, checks and writes one batch; goes on with `Settle` first where the last one stopped early.
+    /// Returns one decision a command, without those of the `Settle`s.
+    pub(crate) fn run(&mut self, now: Millis, batch: &[Command]) -> Vec<Decision> {
+        let mut commands: Vec<Command> = std::mem::take(&mut self.unsettled).into_iter().map(settle).collect();
+        let first = commands.len();
+        commands.extend_from_slice(batch);
+        let loaded = self.load(&Needs::of(&commands));
+        let mut set = loaded.clone();
+        let mut decisions = decide_batch(&mut set, now, &commands);
+        assert_eq!(decisions.len(), commands.len(), "one decision a command");
+        self.note_unsettled(&commands, &decisions);
+        check_entries(&set, &commands, &decisions);
+        self.write(&loaded, &set);
+        decisions.split_off(first)
+    }
+
+    /// Runs `Settle` until every event is settled.
+    pub(crate) fn settle_all(&mut self, now: Millis) {
+        for round in 0.. {
+            if self.unsettled.is_empty() {
+                return;
+            }
+            assert!(round < 10_000, "promotion never comes to an end");
+            self.run(now, &[]);
+        }
+    }
+
+    /// An event with every registration and the whole queue loaded.
+    pub(crate) fn whole(&self, id: EventId) -> EventState {
+        let kept = &self.events[&id];
+        let mut state = EventState::loaded(kept.event.clone(), kept.roles.values().cloned());
+        state.registrations = kept.registrations.clone();
+        load_queue(kept, &mut state, usize::MAX);
+        state
+    }
+
+    /// Everything that is broken in any event.
+    pub(crate) fn broken(&self) -> Vec<String> {
+        let of_event = |(id, kept): (&EventId, &Kept)| {
+            let mut found = invariant::check(&self.whole(*id));
+            found.extend(invariant::check_log(&kept.event, &kept.log));
+            found
+        };
+        self.events.iter().flat_map(of_event).map(|broken| broken.to_string()).collect()
+    }
+
+    /// What a real store loads for `needs`.
+    pub(crate) fn load(&self, needs: &Needs) -> WorkingSet {
+        let mut set = WorkingSet::default();
+        for slug in &needs.slugs {
+            if let Some(owner) = self.slugs.get(slug) {
+                set.slugs.insert(slug.clone(), *owner);
+            }
+        }
+        for (id, needed) in &needs.events {
+            for (who, key) in &needed.keys {
+                let id = KeyId { event: *id, who: who.clone(), key: key.clone() };
+                if let Some(stored) = self.keys.get(&id) {
+                    set.keys.insert(id, stored.clone());
+                }
+            }
+            if let Some(kept) = self.events.get(id) {
+                let waiting_each = needed.waiting_each.min(self.waiting_each_max.unwrap_or(usize::MAX)).max(1);
+                set.events.insert(*id, load_event(kept, needed, waiting_each));
+            }
+        }
+        set
+    }
+
+    /// Writes what the working set says, and nothing else.
+    pub(crate) fn write(&mut self, loaded: &WorkingSet, set: &WorkingSet) {
+        for (id, seq) in &set.deleted {
+            let kept = self.events.remove(id).expect("a deleted event existed");
+            assert_eq!(*seq, loaded.events[id].event.seq, "a deletion names the seq that was loaded");
+            assert_eq!(kept.event.seq, *seq, "nobody wrote in between");
+            self.slugs.retain(|_, owner| owner != id);
+        }
+        let deleted: BTreeSet<EventId> = set.deleted.iter().map(|(id, _)| *id).collect();
+        for (id, before) in &loaded.events {
+            match set.events.get(id) {
+                Some(after) => {
+                    check_named(before, after);
+                    self.write_event(*id, after);
+                }
+                None => assert!(deleted.contains(id), "an event went without being named as deleted"),
+            }
+        }
+        for (id, state) in set.events.iter().filter(|(id, _)| !loaded.events.contains_key(id)) {
+            assert_eq!(state.writes.loaded_seq, None, "an event that was not loaded is new");
+            self.write_event(*id, state);
+        }
+        self.write_keys(loaded, set);
+    }
+
+    fn write_keys(&mut self, loaded: &WorkingSet, set: &WorkingSet) {
+        for (id, stored) in &set.keys {
+            match loaded.keys.get(id) {
+                Some(before) => assert_eq!(before, stored, "a known key never changes"),
+                None => assert!(set.new_keys.contains(id), "a new key is named"),
+            }
+        }
+        for id in &set.new_keys {
+            let before = self.keys.insert(id.clone(), set.keys[id].clone());
+            assert_eq!(before, None, "a key is stored once");
+        }
+    }
+
+    fn write_event(&mut self, id: EventId, state: &EventState) {
+        let writes = &state.writes;
+        if writes.entries.is_empty() {
+            return;
+        }
+        if let Some(seq) = writes.loaded_seq {
+            assert_eq!(self.events[&id].event.seq, seq, "the stored seq is the one that was loaded");
+        }
+        let kept = self.events.entry(id).or_insert_with(|| Kept {
+            event: state.event.clone(),
+            roles: BTreeMap::new(),
+            descriptions: BTreeMap::new(),
+            registrations: BTreeMap::new(),
+            log: Vec::new(),
+        });
+        kept.event = state.event.clone();
+        for role in &writes.roles_removed {
+            kept.roles.remove(role).expect("a removed role was stored");
+            kept.descriptions.remove(role);
+        }
+        for role in writes.roles_added.iter().chain(&writes.roles_changed) {
+            kept.roles.insert(*role, state.roles[role].clone());
+        }
+        kept.descriptions.extend(writes.descriptions.clone());
+        for one in &writes.registrations_changed {
+            assert!(kept.registrations.contains_key(one), "a changed registration was stored");
+            kept.registrations.insert(*one, state.registrations[one].clone());
+        }
+        for one in &writes.registrations_added {
+            let before = kept.registrations.insert(*one, state.registrations[one].clone());
+            assert_eq!(before, None, "an added registration is new");
+        }
+        kept.log.extend(writes.entries.clone());
+        self.slugs.retain(|_, owner| *owner != id);
+        let before = self.slugs.insert(state.event.settings.form.slug.clone(), id);
+        assert_eq!(before, None, "a slug belongs to one event");
+    }
+
+    fn note_unsettled(&mut self, commands: &[Command], decisions: &[Decision]) {
+        for (command, decision) in commands.iter().zip(decisions) {
+            // The last word counts: a later decision of the batch may have settled it.
+            if decision.unsettled {
+                self.unsettled.insert(command.event);
+            }
+        }
+    }
+}
+
+/// Goes on promoting.
+pub(crate) fn settle(event: EventId) -> Command {
+    Command { event, actor: Actor::System, idempotency: None, mode: Mode::Apply, action: Action::Settle }
+}
+
+/// The entries of the decisions are those of the events, in order.
+fn check_entries(set: &WorkingSet, commands: &[Command], decisions: &[Decision]) {
+    for (id, state) in &set.events {
+        let told = commands.iter().zip(decisions).filter(|(command, _)| command.event == *id);
+        let told: Vec<&Entry> = told.flat_map(|(_, decision)| &decision.entries).collect();
+        let written: Vec<&Entry> = state.writes.entries.iter().collect();
+        assert_eq!(told, written, "decisions carry the entries that are written");
+    }
+}
+
+/// Nothing changed that `Writes` does not name.
+fn check_named(before: &EventState, after: &EventState) {
+    let writes = &after.writes;
+    if writes.entries.is_empty() {
+        assert_eq!(before.event, after.event, "no entry, no change of the event");
+        assert_eq!(before.roles, after.roles, "no entry, no change of a role");
+        assert_eq!(before.registrations, after.registrations, "no entry, no change of a registration");
+        assert_eq!(before.queue, after.queue, "no entry, no change of the queue");
+    }
+    assert_eq!(writes.loaded_seq, Some(before.event.seq), "the loaded seq is kept");
+    let grown = after.event.seq.0 - before.event.seq.0;
+    assert_eq!(grown, writes.entries.len() as u64, "the seq grows by one an entry");
+    for (id, role) in &after.roles {
+        match before.roles.get(id) {
+            Some(old) if old == role => {}
+            Some(_) => assert!(writes.roles_changed.contains(id), "a changed role is named"),
+            None => assert!(writes.roles_added.contains(id), "an added role is named"),
+        }
+    }
+    for id in before.roles.keys().filter(|id| !after.roles.contains_key(id)) {
+        assert!(writes.roles_removed.contains(id), "a removed role is named");
+    }
+    for (id, one) in &after.registrations {
+        match before.registrations.get(id) {
+            Some(old) if old == one => {}
+            Some(_) => assert!(writes.registrations_changed.contains(id), "a changed registration is named"),
+            None => assert!(writes.registrations_added.contains(id), "an added registration is named"),
+        }
+    }
+    let both = writes.registrations_added.intersection(&writes.registrations_changed).next();
+    assert_eq!(both, None, "an added registration is not named as changed");
+}
+
+fn load_event(kept: &Kept, needed: &EventNeeds, waiting_each: usize) -> EventState {
+    let mut state = EventState::loaded(kept.event.clone(), kept.roles.values().cloned());
+    let named = needed.registrations.iter().filter_map(|id| kept.registrations.get(id));
+    let mut persons: BTreeSet<&str> = needed.persons.iter().map(String::as_str).collect();
+    for one in named {
+        persons.insert(&one.person.key);
+        state.registrations.insert(one.id, one.clone());
+    }
+    let active = kept.registrations.values().filter(|one| one.status.is_active());
+    for one in active.filter(|one| persons.contains(one.person.key.as_str())) {
+        state.registrations.insert(one.id, one.clone());
+    }
+    load_queue(kept, &mut state, waiting_each);
+    for cut in &needed.cuts {
+        load_cut(kept, &mut state, cut);
+    }
+    if needed.recount {
+        state.recount = kept.roles.keys().map(|role| (*role, count(kept, *role))).collect();
+    }
+    state
+}
+
+fn load_queue(kept: &Kept, state: &mut EventState, waiting_each: usize) {
+    let mut lists: BTreeMap<(RoleId, Spots), Vec<(Seq, RegistrationId)>> = BTreeMap::new();
+    for one in kept.registrations.values().filter(|one| one.status == Status::Waitlisted) {
+        lists.entry((one.role, one.spots)).or_default().push((one.wait_seq, one.id));
+    }
+    for ((role, spots), mut members) in lists {
+        members.sort_unstable();
+        let is_whole = members.len() <= waiting_each;
+        members.truncate(waiting_each);
+        for (_, id) in &members {
+            state.registrations.insert(*id, kept.registrations[id].clone());
+        }
+        state.queue.load(role, spots, members, is_whole);
+    }
+}
+
+/// The latest confirmed parties, one for every place that may have to go.
+fn load_cut(kept: &Kept, state: &mut EventState, cut: &Cut) {
+    let role = cut.role.as_ref().map(|role| state.find_role(role).map(|role| role.id));
+    match role {
+        Some(None) => {}
+        Some(Some(role)) => load_latest(kept, state, Some(role), cut.capacity.or(kept.roles[&role].settings.capacity)),
+        None => {
+            load_latest(kept, state, None, cut.capacity.or(kept.event.settings.capacity));
+            if cut.capacity.is_none() {
+                for role in kept.roles.values() {
+                    load_latest(kept, state, Some(role.id), role.settings.capacity);
+                }
+            }
+        }
+    }
+}
+
+fn load_latest(kept: &Kept, state: &mut EventState, role: Option<RoleId>, capacity: Option<u32>) {
+    let Some(capacity) = capacity else { return };
+    let confirmed = kept.registrations.values().filter(|one| one.status == Status::Confirmed);
+    let mut confirmed: Vec<&Registration> = confirmed.filter(|one| role.is_none_or(|role| one.role == role)).collect();
+    let reserved: u64 = confirmed.iter().map(|one| one.spots.count()).sum();
+    confirmed.sort_by_key(|one| std::cmp::Reverse(one.wait_seq));
+    let rows = usize::try_from(reserved.saturating_sub(u64::from(capacity))).expect("few");
+    for one in confirmed.into_iter().take(rows) {
+        state.registrations.insert(one.id, one.clone());
+    }
+}
+
+/// The counters of a role from its registrations.
+pub(crate) fn count(kept: &Kept, role: RoleId) -> Counters {
+    let mut counters = Counters::default();
+    for one in kept.registrations.values().filter(|one| one.role == role) {
+        counters.registrations += 1;
+        counters.waiting += u32::from(one.status == Status::Waitlisted);
+        counters.reserved += if one.status == Status::Confirmed { one.spots.count() } else { 0 };
+    }
+    counters
+}
