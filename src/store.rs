@@ -4,12 +4,15 @@
 //! No type of a database leaves this module.
 
 pub mod read;
+pub mod sqlite;
 
 use std::future::Future;
 
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
+
+pub use sqlite::{OpenError, Opened, Readers, SqliteStore, open};
 
 /// Why a transaction did not succeed. The texts are for the log, not for those who asked.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,9 @@ pub enum StoreError {
     /// The database refused what was decided: a bug of ours. Nothing happened.
     #[error("the database refused a decision: {0}")]
     Refused(String),
+    /// The cursor of a page was not made by this server.
+    #[error("not a cursor of this list")]
+    BadCursor,
 }
 
 /// One writer of a database.

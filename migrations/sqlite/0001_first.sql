@@ -28,7 +28,7 @@ create table events (
     closes_at integer,
     cancel_until integer,
     promote_until integer,
-    self_move integer not null,
+    self_move integer not null check (self_move in (0, 1)),
     reserved integer not null check (reserved >= 0),
     waiting integer not null check (waiting >= 0),
     registrations integer not null check (registrations >= 0),
@@ -39,6 +39,8 @@ create table events (
     revision integer not null,
     check (reserved <= capacity + override_spots)
 ) without rowid, strict;
+-- Touched only when settings change.
+create index events_by_start on events (starts_at, event_id);
 create index events_by_status on events (status, starts_at, event_id);
 -- Only while somebody waits: looked through once at the start.
 create index events_waiting on events (event_id) where waiting > 0;
@@ -46,7 +48,8 @@ create index events_waiting on events (event_id) where waiting > 0;
 -- Unique over all events, and therefore a table of its own.
 create table slugs (
     slug text primary key,
-    event_id blob not null references events on delete cascade
+    -- Unique: an event has one slug; found when it changes or the event goes.
+    event_id blob not null unique references events on delete cascade
 ) without rowid, strict;
 
 -- What no rule reads.
@@ -71,7 +74,7 @@ create table roles (
     ends_at integer,
     sort integer not null,
     min_needed integer not null,
-    closed integer not null,
+    closed integer not null check (closed in (0, 1)),
     reserved integer not null check (reserved >= 0),
     waiting integer not null check (waiting >= 0),
     registrations integer not null check (registrations >= 0),
@@ -111,7 +114,8 @@ create table registrations (
     check ((ended_seq = 0) = (status in ('confirmed', 'waitlisted')))
 ) without rowid, strict;
 create unique index registrations_by_person on registrations (person, event_id, role_id, ended_seq);
-create index registrations_by_status on registrations (event_id, status, role_id, wait_seq);
+-- The role stands before the status, so that the foreign key finds quickly that a role to be removed is empty.
+create index registrations_by_role on registrations (event_id, role_id, status, wait_seq);
 -- The waiting in order, by size of the party; touched only by those who wait.
 create index registrations_waiting on registrations (event_id, role_id, spots, wait_seq) where status = 'waitlisted';
 
@@ -137,6 +141,7 @@ create table log_texts (
 ) without rowid, strict;
 
 -- What was answered to a request with an Idempotency-Key.
+-- Outlives its event: the answer to "delete this draft" is kept here too.
 create table idempotency_keys (
     event_id blob not null,
     who text not null,

@@ -1,0 +1,186 @@
+//! The store in one SQLite file: one writer, a few readers, one transaction a batch.
+//!
+//! Read [`open`](open()) for what is refused and set up at the start, `load` and `write` for the two halves of a batch,
+//! `readers` and `queries` for reading beside it, `rows` for how the domain is laid out in columns.
+//!
+//! Nothing is kept between batches but the forms of events (see `forms`), which no decision rests on.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use headcount_core::command::Needs;
+use headcount_core::ids::Millis;
+use headcount_core::working_set::WorkingSet;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Store, StoreError};
+use crate::clock;
+use fault::Fault;
+use forms::Forms;
+pub use open::{OpenError, Opened, open};
+pub use readers::Readers;
+use transaction::Transaction;
+
+mod checkpoint;
+mod cursor;
+mod fault;
+mod forms;
+mod lists;
+mod load;
+mod migrate;
+mod open;
+#[cfg(test)]
+mod plans;
+mod queries;
+mod readers;
+mod rows;
+mod transaction;
+mod write;
+
+/// For how long an idempotency key is kept.
+pub const KEY_AGE_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// Old keys that are removed in one step.
+pub const KEYS_PER_STEP_MAX: u32 = 500;
+
+/// The one writer of a data file. The file is free for another server when it is dropped.
+pub struct SqliteStore {
+    connection: Connection,
+    shared: Arc<Shared>,
+    _lock: File,
+}
+
+/// What writer and readers have in common.
+#[derive(Default)]
+struct Shared {
+    forms: Forms,
+    /// A commit has an unknown outcome: what this process sees of the file may not be the truth.
+    unknown: AtomicBool,
+}
+
+impl Shared {
+    fn check(&self) -> Result<(), StoreError> {
+        if self.unknown.load(Ordering::Acquire) {
+            return Err(StoreError::Unavailable("a commit before has an unknown outcome: start again".into()));
+        }
+        Ok(())
+    }
+}
+
+impl Store for SqliteStore {
+    const EVENTS_PER_BATCH: usize = usize::MAX;
+
+    async fn transact<T: Send>(
+        &mut self,
+        needs: &Needs,
+        decide: impl FnOnce(&mut WorkingSet, Millis) -> T + Send,
+    ) -> Result<T, StoreError> {
+        self.decide_and_write(needs, decide)
+    }
+
+    async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {
+        self.set_meta("probed_at", &now.0.to_string())
+    }
+
+    async fn tidy(&mut self, now: Millis) -> Result<(), StoreError> {
+        self.remove_old_keys(now)?;
+        checkpoint::between_batches(&self.connection);
+        Ok(())
+    }
+}
+
+impl SqliteStore {
+    /// What is noted under `name`.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.shared.check()?;
+        Ok(read_meta(&self.connection, name)?)
+    }
+
+    /// Notes `value` under `name`; committed when it returns.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn set_meta(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+        self.write(|connection| write_meta(connection, name, value))
+    }
+
+    fn decide_and_write<T>(
+        &mut self,
+        needs: &Needs,
+        decide: impl FnOnce(&mut WorkingSet, Millis) -> T,
+    ) -> Result<T, StoreError> {
+        self.shared.check()?;
+        // Here and not after the commit, so that nobody waits for it to be answered.
+        checkpoint::between_batches(&self.connection);
+        let transaction = Transaction::begin(&self.connection)?;
+        let mut set = load::working_set(&self.connection, needs)?;
+        let revisions = write::revisions(&set);
+        let answer = decide(&mut set, clock::now());
+        if write::is_unchanged(&set) {
+            return Ok(answer);
+        }
+        write::working_set(&self.connection, &set, &revisions)?;
+        self.commit(transaction)?;
+        if write::changes_forms(&set, &revisions) {
+            self.shared.forms.forget();
+        }
+        Ok(answer)
+    }
+
+    /// A transaction that decides nothing.
+    fn write<T>(&self, write: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
+        self.shared.check()?;
+        let transaction = Transaction::begin(&self.connection)?;
+        let written = write(&self.connection)?;
+        self.commit(transaction)?;
+        Ok(written)
+    }
+
+    /// After an unknown outcome this connection no longer knows what the file holds: it must neither answer nor
+    /// checkpoint, until the file is opened anew.
+    fn commit(&self, transaction: Transaction<'_>) -> Result<(), StoreError> {
+        let committed = transaction.commit();
+        if let Err(StoreError::CommitUnknown(_)) = &committed {
+            self.shared.unknown.store(true, Ordering::Release);
+            if let Err(error) = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+                tracing::error!(%error, "a checkpoint on closing could not be prevented");
+            }
+        }
+        committed
+    }
+
+    fn remove_old_keys(&self, now: Millis) -> Result<(), StoreError> {
+        self.shared.check()?;
+        let before = now.0.saturating_sub(KEY_AGE_MS_MAX);
+        let connection = &self.connection;
+        let old = || connection.prepare_cached(OLD_KEY)?.exists([before]);
+        if old().map_err(Fault::from)? {
+            self.write(|connection| {
+                Ok(connection.prepare_cached(DELETE_OLD_KEYS)?.execute(params![before, KEYS_PER_STEP_MAX])?)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+const OLD_KEY: &str = "select 1 from idempotency_keys where at < ?1 limit 1";
+
+const DELETE_OLD_KEYS: &str = "delete from idempotency_keys where (event_id, who, key) in \
+     (select event_id, who, key from idempotency_keys where at < ?1 order by at limit ?2)";
+
+const META: &str = "select value from meta where name = ?1";
+
+const SET_META: &str =
+    "insert into meta (name, value) values (?1, ?2) on conflict (name) do update set value = excluded.value";
+
+fn read_meta(connection: &Connection, name: &str) -> Result<Option<String>, Fault> {
+    Ok(connection.prepare_cached(META)?.query_row([name], |row| row.get(0)).optional()?)
+}
+
+fn write_meta(connection: &Connection, name: &str, value: &str) -> Result<(), Fault> {
+    fault::touched("noting a fact", 1, connection.prepare_cached(SET_META)?.execute([name, value])?)
+}

@@ -1,0 +1,118 @@
+//! Cursors of lists: where a page ended, in a form that means nothing to whoever passes it back.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::fault::Fault;
+use crate::store::read::Page;
+
+/// Longest page.
+const PAGE_ITEMS_MAX: u32 = 1_000;
+/// Rows that one page of a search looks at; it goes on behind its cursor. Bounds how long a reader sees an old state.
+pub(super) const SCANNED_ROWS_MAX: usize = 20_000;
+
+/// A page being filled, whose items are found at places of type `P`.
+pub(super) struct Filling<P, T> {
+    items: Vec<T>,
+    /// The place of the last item that is in, or that was looked at and is not wanted.
+    last: Option<P>,
+    limit: usize,
+    scanned: usize,
+    goes_on: bool,
+}
+
+/// Whether a page has room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Room {
+    /// Look for more.
+    Left,
+    /// The page is full; there is more.
+    Full,
+}
+
+impl<P: Serialize, T> Filling<P, T> {
+    /// An empty page.
+    pub(super) fn new(page: &Page) -> Filling<P, T> {
+        let limit = page.limit.clamp(1, PAGE_ITEMS_MAX) as usize;
+        Filling { items: Vec::new(), last: None, limit, scanned: 0, goes_on: false }
+    }
+
+    /// Looks at what is found at `place`, `wanted` or not.
+    pub(super) fn look(&mut self, place: P, wanted: Option<T>) -> Room {
+        if self.scanned >= SCANNED_ROWS_MAX || (self.items.len() >= self.limit && wanted.is_some()) {
+            self.goes_on = true;
+            return Room::Full;
+        }
+        self.scanned += 1;
+        self.items.extend(wanted);
+        self.last = Some(place);
+        Room::Left
+    }
+
+    /// The items, and the cursor of the next page if there is one.
+    pub(super) fn finish(self) -> Result<(Vec<T>, Option<String>), Fault> {
+        let next = self.last.filter(|_| self.goes_on).map(|place| encode(&place)).transpose()?;
+        Ok((self.items, next))
+    }
+}
+
+/// The place that a page begins after; none: it is the first.
+pub(super) fn start<P: DeserializeOwned>(page: &Page) -> Result<Option<P>, Fault> {
+    page.cursor.as_deref().map(decode).transpose()
+}
+
+fn encode(place: &impl Serialize) -> Result<String, Fault> {
+    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(place)?))
+}
+
+fn decode<P: DeserializeOwned>(cursor: &str) -> Result<P, Fault> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Fault::BadCursor)?;
+    serde_json::from_slice(&bytes).map_err(|_| Fault::BadCursor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(limit: u32, cursor: Option<&str>) -> Page {
+        Page { limit, cursor: cursor.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_full_page_says_where_to_go_on() {
+        let mut filling = Filling::new(&page(2, None));
+        let rooms: Vec<Room> = (1..=4).map(|number| filling.look(number, (number != 2).then_some(number))).collect();
+        assert_eq!(rooms, [Room::Left, Room::Left, Room::Left, Room::Full]);
+        let (items, next) = filling.finish().unwrap();
+        assert_eq!(items, [1, 3]);
+        assert_eq!(start::<i32>(&page(2, next.as_deref())).unwrap(), Some(3));
+    }
+
+    #[test]
+    fn a_last_page_has_no_cursor() {
+        let mut filling = Filling::new(&page(2, None));
+        assert_eq!(filling.look(1, Some(1)), Room::Left);
+        assert_eq!(filling.look(2, Some(2)), Room::Left);
+        assert_eq!(filling.look(3, None), Room::Left);
+        assert_eq!(filling.finish().unwrap(), (vec![1, 2], None));
+    }
+
+    #[test]
+    fn a_search_stops_after_so_many_rows_and_goes_on_there() {
+        let mut filling: Filling<usize, ()> = Filling::new(&page(2, None));
+        let stopped = (0..).find(|row| filling.look(*row, None) == Room::Full);
+        assert_eq!(stopped, Some(SCANNED_ROWS_MAX));
+        let (items, next) = filling.finish().unwrap();
+        assert!(items.is_empty());
+        assert_eq!(start::<usize>(&page(2, next.as_deref())).unwrap(), Some(SCANNED_ROWS_MAX - 1));
+    }
+
+    #[test]
+    fn a_wrong_cursor_is_told() {
+        for wrong in ["", "!", "abc", "bnVsbA"] {
+            assert!(matches!(start::<(i64, i64)>(&page(1, Some(wrong))), Err(Fault::BadCursor)), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Loading: what a batch needs, as a [`WorkingSet`]. Runs inside the transaction that will write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use headcount_core::command::{Cut, EventNeeds, Needs};
+use headcount_core::event::{Counters, Event, Registration, Role, Status, excess};
+use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::limits;
+use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
+use uuid::Uuid;
+
+use super::fault::Fault;
+use super::rows::{self, Columns, event_columns, registration_columns, role_columns};
+
+pub(super) const EVENT: &str = concat!("select ", event_columns!(), " from events where event_id = ?1");
+
+pub(super) const ROLES: &str = concat!("select ", role_columns!(), " from roles where event_id = ?1");
+
+pub(super) const SLUG: &str = "select event_id from slugs where slug = ?1";
+
+pub(super) const KEY: &str =
+    "select fingerprint, outcome, at from idempotency_keys where event_id = ?1 and who = ?2 and key = ?3";
+
+pub(super) const REGISTRATION: &str =
+    concat!("select ", registration_columns!(), " from registrations where event_id = ?1 and registration_id = ?2");
+
+pub(super) const ACTIVE_OF_PERSON: &str = concat!(
+    "select ",
+    registration_columns!(),
+    " from registrations indexed by registrations_by_person where person = ?1 and event_id = ?2 and ended_seq = 0"
+);
+
+/// The next larger party size after ?3, then its earliest parties.
+pub(super) const WAITING: &str = concat!(
+    "select ",
+    registration_columns!(),
+    " from registrations indexed by registrations_waiting \
+     where event_id = ?1 and role_id = ?2 and status = 'waitlisted' and spots = ( \
+         select min(spots) from registrations indexed by registrations_waiting \
+         where event_id = ?1 and role_id = ?2 and status = 'waitlisted' and spots > ?3 \
+     ) order by wait_seq limit ?4"
+);
+
+pub(super) const LATEST_CONFIRMED: &str = concat!(
+    "select ",
+    registration_columns!(),
+    " from registrations indexed by registrations_by_role \
+     where event_id = ?1 and role_id = ?2 and status = 'confirmed' order by wait_seq desc limit ?3"
+);
+
+pub(super) const WAITING_BETWEEN: &str = "select count(*) from registrations indexed by registrations_by_role \
+     where event_id = ?1 and role_id = ?2 and status = 'waitlisted' and wait_seq > ?3 and wait_seq <= ?4";
+
+pub(super) const RECOUNT: &str = "select coalesce(sum(spots) filter (where status = 'confirmed'), 0), \
+     count(*) filter (where status = 'waitlisted'), count(*) from registrations where event_id = ?1 and role_id = ?2";
+
+/// Everything that `needs` names.
+pub(super) fn working_set(connection: &Connection, needs: &Needs) -> Result<WorkingSet, Fault> {
+    let mut set = WorkingSet::default();
+    for slug in &needs.slugs {
+        if let Some(owner) = slug_owner(connection, slug)? {
+            set.slugs.insert(slug.clone(), owner);
+        }
+    }
+    for (id, wanted) in &needs.events {
+        for (who, key) in &wanted.keys {
+            if let Some(stored) = stored_key(connection, *id, who, key)? {
+                set.keys.insert(KeyId { event: *id, who: who.clone(), key: key.clone() }, stored);
+            }
+        }
+        if let Some(mut state) = event_state(connection, *id, wanted.waiting_each)? {
+            registrations(connection, &mut state, wanted)?;
+            if wanted.recount {
+                state.recount = recount(connection, &state)?;
+            }
+            cuts(connection, &mut state, &wanted.cuts)?;
+            set.events.insert(*id, state);
+        }
+    }
+    Ok(set)
+}
+
+/// An event with its roles and the head of its waitlist: `waiting_each` parties of each role and party size.
+pub(super) fn event_state(
+    connection: &Connection,
+    id: EventId,
+    waiting_each: usize,
+) -> Result<Option<EventState>, Fault> {
+    let event: Option<Event> =
+        connection.prepare_cached(EVENT)?.query_row([id.0.as_bytes()], rows::event).optional()?;
+    let Some(event) = event else { return Ok(None) };
+    let roles = collect(connection, ROLES, [id.0.as_bytes()], |row| rows::role(&mut Columns::of(row)))?;
+    let mut state = EventState::loaded(event, roles);
+    let waiting: Vec<RoleId> =
+        state.roles.values().filter(|role| role.counters.waiting > 0).map(|role: &Role| role.id).collect();
+    for role in waiting {
+        queue(connection, &mut state, role, waiting_each.max(1))?;
+    }
+    Ok(Some(state))
+}
+
+/// The registration with this id, whatever its status.
+pub(super) fn registration(
+    connection: &Connection,
+    event: EventId,
+    id: RegistrationId,
+) -> Result<Option<Registration>, Fault> {
+    let parameters = [event.0.as_bytes(), id.0.as_bytes()];
+    let mut statement = connection.prepare_cached(REGISTRATION)?;
+    Ok(statement.query_row(parameters, |row| rows::registration(&mut Columns::of(row))).optional()?)
+}
+
+/// All rows of a query.
+pub(super) fn collect<T>(
+    connection: &Connection,
+    sql: &'static str,
+    parameters: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, Fault> {
+    Ok(connection.prepare_cached(sql)?.query_map(parameters, read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn slug_owner(connection: &Connection, slug: &str) -> Result<Option<EventId>, Fault> {
+    let owner = |row: &Row<'_>| row.get(0).map(|id| EventId(Uuid::from_bytes(id)));
+    Ok(connection.prepare_cached(SLUG)?.query_row([slug], owner).optional()?)
+}
+
+fn stored_key(connection: &Connection, event: EventId, who: &str, key: &str) -> Result<Option<StoredKey>, Fault> {
+    let mut statement = connection.prepare_cached(KEY)?;
+    let found = statement
+        .query_row(params![event.0.as_bytes(), who, key], |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.get()?, columns.get::<String>()?, columns.millis()?))
+        })
+        .optional()?;
+    let Some((fingerprint, outcome, at)) = found else { return Ok(None) };
+    Ok(Some(StoredKey { fingerprint, outcome: serde_json::from_str(&outcome)?, at }))
+}
+
+/// The earliest of each party size that waits in `role`. Jumps from size to size over the index.
+fn queue(connection: &Connection, state: &mut EventState, role: RoleId, each: usize) -> Result<(), Fault> {
+    let limit = i64::try_from(each).unwrap_or(i64::MAX).saturating_add(1);
+    let mut after = 0;
+    while let Some(spots) = queue_of_size(connection, state, role, after, limit)? {
+        after = spots.get();
+    }
+    Ok(())
+}
+
+/// Loads those of the next size after `after`; none if there are no larger parties. Reads one more than is kept, to
+/// know whether the list is whole.
+fn queue_of_size(
+    connection: &Connection,
+    state: &mut EventState,
+    role: RoleId,
+    after: u32,
+    limit: i64,
+) -> Result<Option<Spots>, Fault> {
+    let parameters = params![state.event.id.0.as_bytes(), role.0.as_bytes(), after, limit];
+    let mut found = collect(connection, WAITING, parameters, |row| rows::registration(&mut Columns::of(row)))?;
+    let Some(spots) = found.first().map(|first| first.spots) else { return Ok(None) };
+    let whole = i64::try_from(found.len()).is_ok_and(|found| found < limit);
+    if !whole {
+        found.pop();
+    }
+    state.queue.load(role, spots, found.iter().map(|one| (one.wait_seq, one.id)).collect(), whole);
+    keep(state, found);
+    Ok(Some(spots))
+}
+
+/// Those named, each with the active ones of the same person, and the active ones of the persons named.
+fn registrations(connection: &Connection, state: &mut EventState, wanted: &EventNeeds) -> Result<(), Fault> {
+    let mut people: BTreeSet<String> = BTreeSet::new();
+    for id in &wanted.registrations {
+        if !state.registrations.contains_key(id) {
+            keep(state, registration(connection, state.event.id, *id)?);
+        }
+        people.extend(state.registrations.get(id).map(|one| one.person.key.clone()));
+    }
+    let event = state.event.id;
+    let mut statement = connection.prepare_cached(ACTIVE_OF_PERSON)?;
+    for person in people.iter().chain(wanted.persons.difference(&people)) {
+        let mut found = statement.query(params![person, event.0.as_bytes()])?;
+        while let Some(row) = found.next()? {
+            keep(state, [rows::registration(&mut Columns::of(row))?]);
+        }
+    }
+    Ok(())
+}
+
+/// The latest confirmed parties, as many as may have to give up their places: each has at least one. The batch itself may
+/// first give places to parties that came earlier, but only to those that are loaded, so their spots come on top.
+fn cuts(connection: &Connection, state: &mut EventState, cuts: &[Cut]) -> Result<(), Fault> {
+    let loaded: u64 = state.registrations.values().map(|one| one.spots.count()).sum();
+    for cut in cuts {
+        for (role, beyond) in cut_roles(state, cut) {
+            let many = i64::try_from(beyond + loaded).unwrap_or(i64::MAX).min(LATEST_MAX);
+            let parameters = params![state.event.id.0.as_bytes(), role.0.as_bytes(), many];
+            let found =
+                collect(connection, LATEST_CONFIRMED, parameters, |row| rows::registration(&mut Columns::of(row)))?;
+            keep(state, found);
+        }
+    }
+    Ok(())
+}
+
+/// More than one decision may demote, so that it can tell that it would be too many.
+const LATEST_MAX: i64 = limits::DEMOTIONS_MAX as i64 + 1;
+
+/// In which roles a cut concerns how many spots. One of the event concerns those of every role, and so does a repair,
+/// for which the recounted sums are the true ones.
+fn cut_roles(state: &EventState, cut: &Cut) -> Vec<(RoleId, u64)> {
+    let reserved = |role: &Role| state.recount.get(&role.id).unwrap_or(&role.counters).reserved;
+    match &cut.role {
+        Some(role) => {
+            let beyond = |role: &Role| excess(cut.capacity.or(role.settings.capacity), reserved(role));
+            state.find_role(role).map(|role| (role.id, beyond(role))).into_iter().collect()
+        }
+        None => {
+            let all = state.roles.values().map(reserved).sum();
+            let of_event = excess(cut.capacity.or(state.event.settings.capacity), all);
+            let beyond = |role: &Role| excess(role.settings.capacity, reserved(role)).max(of_event);
+            state.roles.values().map(|role| (role.id, beyond(role))).collect()
+        }
+    }
+}
+
+/// The counters of each role as its registrations give them, O(registrations).
+fn recount(connection: &Connection, state: &EventState) -> Result<BTreeMap<RoleId, Counters>, Fault> {
+    let mut statement = connection.prepare_cached(RECOUNT)?;
+    let mut counted = BTreeMap::new();
+    for role in state.roles.keys() {
+        let parameters = [state.event.id.0.as_bytes(), role.0.as_bytes()];
+        counted.insert(*role, statement.query_row(parameters, |row| rows::counters(&mut Columns::of(row)))?);
+    }
+    Ok(counted)
+}
+
+fn keep(state: &mut EventState, found: impl IntoIterator<Item = Registration>) {
+    state.registrations.extend(found.into_iter().map(|one| (one.id, one)));
+}
+
+/// How many stand in the line of `role` after `after` up to and with `to`.
+pub(super) fn waiting_between(
+    connection: &Connection,
+    event: EventId,
+    role: RoleId,
+    after: Seq,
+    to: Seq,
+) -> Result<u64, Fault> {
+    let parameters = params![event.0.as_bytes(), role.0.as_bytes(), rows::whole(after.0)?, rows::whole(to.0)?];
+    let mut statement = connection.prepare_cached(WAITING_BETWEEN)?;
+    Ok(statement.query_row(parameters, |row| Columns::of(row).count())?)
+}
+
+/// Place of a waiting registration in its role's queue, 1 is next; none if it does not wait. O(place).
+pub(super) fn position(connection: &Connection, event: EventId, one: &Registration) -> Result<Option<u64>, Fault> {
+    let waits = one.status == Status::Waitlisted;
+    waits.then(|| waiting_between(connection, event, one.role, Seq(0), one.wait_seq)).transpose()
+}

@@ -1,0 +1,95 @@
+//! Bringing a data file to the present layout: numbered steps, one transaction each, after a backup of the file.
+//! See `migrations/README.md` for the rules.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::backup::Backup;
+
+use super::open::OpenError;
+
+/// One step.
+pub(super) struct Migration {
+    /// Its number: 1, 2, 3 …; the file's `user_version` is the last one that ran.
+    pub(super) number: i64,
+    /// What to run.
+    pub(super) sql: &'static str,
+}
+
+/// All steps, in order.
+pub(super) const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, sql: include_str!("../../../migrations/sqlite/0001_first.sql") }];
+
+/// Marks a file as one of headcount's ("HdCt").
+pub(super) const APPLICATION_ID: i64 = 0x4864_4374;
+
+/// Pages that a backup copies in one step: all.
+const ALL_PAGES: i32 = -1;
+
+/// Checks that the file is ours, or empty, and of a layout that is known. Changes nothing.
+pub(super) fn check(connection: &Connection, path: &Path, migrations: &[Migration]) -> Result<(), OpenError> {
+    let failed = |error: rusqlite::Error| OpenError::sqlite(path, &error);
+    let application = pragma(connection, "application_id").map_err(failed)?;
+    let found = pragma(connection, "user_version").map_err(failed)?;
+    let tables: i64 =
+        connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
+    let known = migrations.last().map_or(0, |last| last.number);
+    let is_new = application == 0 && found == 0 && tables == 0;
+    if application != APPLICATION_ID && !is_new {
+        return Err(OpenError::not_ours(path, "it is a database of another program"));
+    }
+    if found < 0 || found > known {
+        return Err(OpenError::UnknownSchema { path: path.to_owned(), found, known });
+    }
+    Ok(())
+}
+
+/// Runs the steps that the file has not seen yet. Before the first of them a file that holds something is copied.
+pub(super) fn run(connection: &mut Connection, path: &Path, migrations: &[Migration]) -> Result<(), OpenError> {
+    let present: i64 = pragma(connection, "user_version")?;
+    let mut due = migrations.iter().filter(|migration| migration.number > present).peekable();
+    if let Some(first) = due.peek().filter(|_| present > 0) {
+        back_up(connection, path, first.number)?;
+    }
+    for migration in due {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(migration.sql)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", migration.number)?;
+        transaction.commit()?;
+        tracing::info!(number = migration.number, "the data file was brought to a new layout");
+    }
+    Ok(())
+}
+
+/// Copies the file beside itself, durably, under a name that says before which step. The copy has its name only when it
+/// is whole.
+fn back_up(connection: &Connection, path: &Path, before: i64) -> Result<PathBuf, OpenError> {
+    let target = beside(path, &format!(".before-{before:04}.backup"));
+    let partial = beside(path, &format!(".before-{before:04}.backup.partial"));
+    let failed = |error: std::io::Error| OpenError::path(&target, format!("the backup cannot be written: {error}"));
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial).map_err(failed)?;
+    let mut copy = Connection::open(&partial)?;
+    Backup::new(connection, &mut copy)?.step(ALL_PAGES)?;
+    copy.close().map_err(|(_, error)| error)?;
+    let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
+    sync(&partial).map_err(failed)?;
+    std::fs::rename(&partial, &target).map_err(failed)?;
+    sync(target.parent().unwrap_or(Path::new("/"))).map_err(failed)?;
+    tracing::info!(backup = %target.display(), "the data file was copied before its layout changes");
+    Ok(target)
+}
+
+/// The path with something added to the file's name.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}

@@ -1,0 +1,246 @@
+//! Opening a data file: what is refused, and how SQLite is set up.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::checkpoint;
+use super::migrate::{self, MIGRATIONS, Migration, beside};
+use super::{Readers, Shared, SqliteStore};
+
+/// Why a data file was not opened. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another server has it.
+    #[error("{path} is open in another server: stop that one first, or use another file with --database")]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something else than a data file of headcount.
+    #[error("{path} is not a data file of headcount ({problem}): name another file with --database")]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        problem: String,
+    },
+    /// Of a layout that this version does not know.
+    #[error(
+        "{path} has layout {found}, this version knows layouts up to {known}: use the version that wrote it, or a newer one"
+    )]
+    UnknownSchema {
+        /// The file.
+        path: PathBuf,
+        /// The number in the file.
+        found: i64,
+        /// The last number this version knows.
+        known: i64,
+    },
+    /// An SQLite that can corrupt files.
+    #[error("SQLite {found} can corrupt its write-ahead log: build with SQLite 3.51.3 or newer")]
+    OldSqlite {
+        /// Its version.
+        found: &'static str,
+    },
+    /// There is no such place, or it may not be written.
+    #[error("{path}: {problem}")]
+    Path {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// SQLite failed.
+    #[error("the data file cannot be opened: {0}")]
+    Sqlite(String),
+}
+
+/// What opening gives.
+pub struct Opened {
+    /// The one writer.
+    pub store: SqliteStore,
+    /// For reading beside it.
+    pub readers: Readers,
+}
+
+/// The first version without the bug that corrupts a write-ahead log when it is reset.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+/// How long a statement waits for another program that has the file open, or a checkpoint for readers.
+const BUSY_WAIT: Duration = Duration::from_secs(2);
+/// Prepared statements that a connection keeps; more than there are.
+const STATEMENTS_KEPT: usize = 128;
+/// As much of the file is read without copying.
+const MAPPED_BYTES: i64 = 256 << 20;
+/// Pages the writer keeps, in KiB.
+const WRITER_CACHE_KIB: i64 = 32 << 10;
+/// Pages a reader keeps, in KiB.
+const READER_CACHE_KIB: i64 = 4 << 10;
+
+/// Opens the data file, makes it if there is none, and brings it to the present layout.
+///
+/// # Errors
+/// See [`OpenError`]; nothing was changed then, but for a migration that succeeded before a later one failed.
+pub fn open(path: &Path) -> Result<Opened, OpenError> {
+    open_with(path, MIGRATIONS)
+}
+
+/// As [`open`], with other steps than the present ones.
+pub(super) fn open_with(path: &Path, migrations: &[Migration]) -> Result<Opened, OpenError> {
+    check_version(rusqlite::version_number())?;
+    let path = resolve(path)?;
+    let lock = lock(&path)?;
+    make(&path)?;
+    let mut connection = connect(&path)?;
+    migrate::check(&connection, &path, migrations)?;
+    set_up_writer(&connection)?;
+    empty_wal(&connection, &path)?;
+    migrate::run(&mut connection, &path, migrations)?;
+    let shared = Arc::new(Shared::default());
+    let readers = Readers::start(&path, Arc::clone(&shared))?;
+    Ok(Opened { store: SqliteStore { connection, shared, _lock: lock }, readers })
+}
+
+fn check_version(number: i32) -> Result<(), OpenError> {
+    if number < SQLITE_VERSION_MIN { Err(OpenError::OldSqlite { found: rusqlite::version() }) } else { Ok(()) }
+}
+
+/// The one name of the file: two names must not lead to two locks. SQLite's own files stand beside it.
+fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
+    if path.as_os_str().is_empty() || path.file_name().is_none() || path.is_dir() {
+        return Err(OpenError::path(path, "is a directory: name a file in it, for instance headcount.db"));
+    }
+    match path.canonicalize() {
+        Ok(path) => Ok(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let found = directory.canonicalize().map_err(|error| match error.kind() {
+                ErrorKind::NotFound => OpenError::path(
+                    path,
+                    format!("the directory {} does not exist: make it first", directory.display()),
+                ),
+                _ => OpenError::io(path, &error),
+            })?;
+            Ok(found.join(path.file_name().unwrap_or_default()))
+        }
+        Err(error) => Err(OpenError::io(path, &error)),
+    }
+}
+
+/// Taken by one server at a time, for as long as it lives; the system gives it back even after a crash. On a file of its
+/// own, because closing the data file itself would drop the locks that SQLite holds on it.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let name = beside(path, ".lock");
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(&name).map_err(|error| OpenError::io(&name, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(OpenError::io(&name, &error)),
+    }
+}
+
+/// A new file is readable by its owner only; SQLite gives its own files the same mode. Opens no file that is there.
+fn make(path: &Path) -> Result<(), OpenError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(OpenError::io(path, &error)),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| OpenError::sqlite(path, &error))?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    if connection.is_readonly("main")? {
+        return Err(OpenError::path(path, "may not be written: give this user the right to write the file"));
+    }
+    Ok(connection)
+}
+
+/// A connection of its own that can only read.
+pub(super) fn connect_reader(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
+    Ok(connection)
+}
+
+fn set_up_writer(connection: &Connection) -> Result<(), OpenError> {
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    let foreign_keys: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0))?;
+    if (mode.as_str(), synchronous, foreign_keys) != ("wal", 2, true) {
+        return Err(OpenError::Sqlite(format!(
+            "this file system does not allow a write-ahead log (journal_mode {mode}, synchronous {synchronous}): use a local disk"
+        )));
+    }
+    Ok(())
+}
+
+/// What the process before may not have known to be durable is made durable, before anybody is told of it.
+fn empty_wal(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let wal = checkpoint::run(connection, checkpoint::EMPTY).map_err(|fault| OpenError::Sqlite(fault.to_string()))?;
+    if wal.copied < wal.frames {
+        return Err(OpenError::path(path, "another program reads the file: close that one, then start again"));
+    }
+    Ok(())
+}
+
+impl OpenError {
+    pub(super) fn not_ours(path: &Path, problem: impl Into<String>) -> OpenError {
+        OpenError::NotOurs { path: path.to_owned(), problem: problem.into() }
+    }
+
+    pub(super) fn path(path: &Path, problem: impl Into<String>) -> OpenError {
+        OpenError::Path { path: path.to_owned(), problem: problem.into() }
+    }
+
+    fn io(path: &Path, error: &std::io::Error) -> OpenError {
+        let what_to_do = match error.kind() {
+            ErrorKind::PermissionDenied => "may not be written: give this user the right to write there",
+            ErrorKind::ReadOnlyFilesystem => "the disk is mounted read-only: use another place",
+            ErrorKind::StorageFull => "the disk is full: make room",
+            _ => return OpenError::path(path, error.to_string()),
+        };
+        OpenError::path(path, what_to_do)
+    }
+
+    /// What SQLite says about the file, in words for whoever starts the server.
+    pub(super) fn sqlite(path: &Path, error: &rusqlite::Error) -> OpenError {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => OpenError::not_ours(path, "it is not an SQLite database"),
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                OpenError::path(path, "may not be read or written: give this user the right to")
+            }
+            Some(ErrorCode::DatabaseBusy) => {
+                OpenError::path(path, "is in use by another program: close that one, then start again")
+            }
+            _ => OpenError::path(path, error.to_string()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> OpenError {
+        OpenError::Sqlite(error.to_string())
+    }
+}

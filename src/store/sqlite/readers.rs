@@ -1,0 +1,195 @@
+//! Reading beside the writer: a few read-only connections, each on a thread of its own. Every question is answered from
+//! one state of the file, so that everything in an answer belongs together; no state is held for longer than one answer.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
+use headcount_core::view::EventView;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::fault::Fault;
+use super::open::{OpenError, connect_reader};
+use super::transaction::Transaction;
+use super::{Shared, lists, queries};
+use crate::store::StoreError;
+use crate::store::read::{
+    EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, RegistrationFilter, RegistrationInEvent,
+    RegistrationView,
+};
+
+/// How many connections read.
+const READERS: usize = 3;
+/// Questions that may wait for a reader; the next one is refused at once.
+const QUESTIONS_MAX: usize = 8_192;
+
+type Question = Box<dyn FnOnce(&Connection) + Send>;
+
+/// The way to read. Cheap to clone.
+#[derive(Clone)]
+pub struct Readers {
+    questions: SyncSender<Question>,
+    shared: Arc<Shared>,
+}
+
+impl Readers {
+    pub(super) fn start(path: &Path, shared: Arc<Shared>) -> Result<Readers, OpenError> {
+        let (questions, asked) = sync_channel(QUESTIONS_MAX);
+        let asked = Arc::new(Mutex::new(asked));
+        for number in 1..=READERS {
+            let connection = connect_reader(path)?;
+            let asked = Arc::clone(&asked);
+            let thread = std::thread::Builder::new().name(format!("headcount-read-{number}"));
+            thread
+                .spawn(move || answer_all(&connection, &asked))
+                .map_err(|error| OpenError::path(path, format!("no thread to read it: {error}")))?;
+        }
+        Ok(Readers { questions, shared })
+    }
+
+    /// The event that is meant, and what a request about it is read under. Most often answered without a look at the
+    /// file: the form may be as old as the last commit, and the decision compares it.
+    ///
+    /// # Errors
+    /// If the storage cannot be read; so for all below.
+    pub async fn resolve(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
+        self.shared.check()?;
+        let age = match self.shared.forms.get(event) {
+            Ok(form) => return Ok(Some(form)),
+            Err(age) => age,
+        };
+        let wanted = event.clone();
+        let form = self.ask(move |connection| queries::form(connection, &wanted)).await?;
+        if let Some(form) = &form {
+            self.shared.forms.keep(age, event.clone(), form.clone());
+        }
+        Ok(form)
+    }
+
+    /// An event as it is shown at `now`.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn event(&self, event: EventId, now: Millis) -> Result<Option<EventView>, StoreError> {
+        self.ask(move |connection| queries::event(connection, event, now)).await
+    }
+
+    /// Events by their start, then by id; those without a start last.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
+    pub async fn events(
+        &self,
+        filter: &EventFilter,
+        page: &Page,
+        now: Millis,
+    ) -> Result<Listed<EventView>, StoreError> {
+        let (filter, page) = (filter.clone(), page.clone());
+        self.ask(move |connection| lists::events(connection, &filter, &page, now)).await
+    }
+
+    /// A registration with its event. Costs O(its place in the queue).
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn registration(
+        &self,
+        event: EventId,
+        id: RegistrationId,
+        now: Millis,
+    ) -> Result<Option<RegistrationInEvent>, StoreError> {
+        self.ask(move |connection| queries::registration(connection, event, id, now)).await
+    }
+
+    /// Registrations of an event by status (confirmed, waitlisted, then the ended ones), role, and order of sign-up.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
+    pub async fn registrations(
+        &self,
+        event: EventId,
+        filter: &RegistrationFilter,
+        page: &Page,
+    ) -> Result<Listed<RegistrationView>, StoreError> {
+        let (filter, page) = (filter.clone(), page.clone());
+        self.ask(move |connection| lists::registrations(connection, event, &filter, &page)).await
+    }
+
+    /// Someone's registrations over all events, with their counts, by event, role, and when they ended.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
+    pub async fn person_registrations(
+        &self,
+        person_key: &str,
+        page: &Page,
+    ) -> Result<(PersonCounts, Listed<RegistrationView>), StoreError> {
+        let (person, page) = (person_key.to_owned(), page.clone());
+        self.ask(move |connection| lists::person_registrations(connection, &person, &page)).await
+    }
+
+    /// At most `limit` lines of an event's log after `after`, in order.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn log(&self, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, StoreError> {
+        self.ask(move |connection| queries::log(connection, event, after, limit)).await
+    }
+
+    /// The events in which somebody waits.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn waiting_events(&self) -> Result<Vec<EventId>, StoreError> {
+        self.ask(queries::waiting_events).await
+    }
+
+    /// Whether the file can be read.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.ask(queries::ping).await
+    }
+
+    /// Has a reader answer from one state of the file.
+    async fn ask<A: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<A, Fault> + Send + 'static,
+    ) -> Result<A, StoreError> {
+        self.shared.check()?;
+        let (answer, answered) = oneshot::channel();
+        let asked = move |connection: &Connection| {
+            if !answer.is_closed() {
+                // Whoever asked may have gone.
+                let _gone = answer.send(from_one_state(connection, question));
+            }
+        };
+        let full = |_| StoreError::Unavailable("too many questions wait for a reader".into());
+        self.questions.try_send(Box::new(asked)).map_err(full)?;
+        let answered = answered.await.map_err(|_| StoreError::Unavailable("a reader failed".into()))?;
+        Ok(answered?)
+    }
+}
+
+fn from_one_state<A>(
+    connection: &Connection,
+    question: impl FnOnce(&Connection) -> Result<A, Fault>,
+) -> Result<A, Fault> {
+    let _snapshot = Transaction::snapshot(connection)?;
+    question(connection)
+}
+
+/// A reader: one question after the other, until nobody can ask any more. A bug in one answer costs that answer only.
+fn answer_all(connection: &Connection, asked: &Mutex<Receiver<Question>>) {
+    loop {
+        let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(question) = next else { return };
+        if catch_unwind(AssertUnwindSafe(|| question(connection))).is_err() {
+            tracing::error!("reading failed by a bug; nobody got an answer");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Writing the registrations of an event.
+
+use headcount_core::event::Registration;
+use headcount_core::working_set::EventState;
+use rusqlite::{Connection, params};
+
+use crate::store::sqlite::fault::{Fault, touched};
+use crate::store::sqlite::rows::{self, Binder, registration_columns};
+
+/// An active registration that is about to become one of another role or person leaves its place in the unique index
+/// before anybody takes it. What it is in between cannot be anybody else: no two have the same place in the waiting
+/// order.
+pub(crate) const STEP_ASIDE: &str = "update registrations set status = 'removed', ended_seq = -wait_seq \
+     where event_id = ?1 and registration_id = ?2 and ended_seq = 0 and (role_id <> ?3 or person <> ?4)";
+
+pub(crate) const UPDATE_REGISTRATION: &str = "update registrations set role_id = ?3, person = ?4, person_tag = ?5, \
+     spots = ?6, status = ?7, wait_seq = ?8, ended_seq = ?9, checked_in = ?10, link_version = ?11, created_at = ?12, \
+     name = ?13, email = ?14, phone = ?15, notes = ?16, special_requirements = ?17, staff_note = ?18 \
+     where event_id = ?1 and registration_id = ?2";
+
+pub(crate) const INSERT_REGISTRATION: &str = concat!(
+    "insert into registrations (event_id, ",
+    registration_columns!(),
+    ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+);
+
+/// Registrations that were changed or added. Two may exchange roles, and a new one may take the place of one that ended:
+/// first those that end, then those that stay active, then the new ones.
+pub(super) fn write(connection: &Connection, state: &EventState) -> Result<(), Fault> {
+    let changed = || state.writes.registrations_changed.iter().map(|id| &state.registrations[id]);
+    for one in changed().filter(|one| !one.status.is_active()) {
+        write_all(connection, state, one, UPDATE_REGISTRATION)?;
+    }
+    for one in changed().filter(|one| one.status.is_active()) {
+        step_aside(connection, state, one)?;
+    }
+    for one in changed().filter(|one| one.status.is_active()) {
+        write_all(connection, state, one, UPDATE_REGISTRATION)?;
+    }
+    for id in &state.writes.registrations_added {
+        write_all(connection, state, &state.registrations[id], INSERT_REGISTRATION)?;
+    }
+    Ok(())
+}
+
+/// Touches no row if role and person are the same as before.
+fn step_aside(connection: &Connection, state: &EventState, one: &Registration) -> Result<(), Fault> {
+    let parameters = params![state.event.id.0.as_bytes(), one.id.0.as_bytes(), one.role.0.as_bytes(), one.person.key];
+    connection.prepare_cached(STEP_ASIDE)?.execute(parameters)?;
+    Ok(())
+}
+
+fn write_all(connection: &Connection, state: &EventState, one: &Registration, sql: &'static str) -> Result<(), Fault> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut binder = Binder::of(&mut statement);
+    rows::bind_registration(&mut binder, state.event.id, one)?;
+    touched("writing a registration", 1, binder.execute()?)
+}
