@@ -6,7 +6,7 @@
 //! 2. [`event`]: event, role and registration, and what their settings mean.
 //! 3. [`command`]: what may be asked, and what must be loaded for it.
 //! 4. [`decision`], [`refusal`] and [`change`]: what comes of it, and the log's content.
-//! 5. [`working_set`] and [`queue`]: the loaded part of the events a batch touches.
+//! 5. [`working_set`], [`registrations`] and [`queue`]: the loaded part of the events a batch touches.
 //! 6. [`waitlist`]: who has the better claim.
 //! 7. [`decide`]: the rules, one file a family of commands.
 //! 8. [`view`]: what an event looks like from outside.
@@ -23,6 +23,7 @@ pub mod limits;
 pub mod person;
 pub mod queue;
 pub mod refusal;
+pub mod registrations;
 pub mod view;
 pub mod waitlist;
 pub mod working_set;

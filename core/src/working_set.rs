@@ -11,6 +11,7 @@ use crate::decision::Outcome;
 use crate::event::{Counters, Event, Registration, Role, excess};
 use crate::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use crate::queue::{Head, Queue};
+use crate::registrations::Registrations;
 
 mod apply;
 
@@ -59,7 +60,7 @@ pub struct EventState {
     /// All its roles.
     pub roles: BTreeMap<RoleId, Role>,
     /// The registrations that are loaded.
-    pub registrations: BTreeMap<RegistrationId, Registration>,
+    pub registrations: Registrations,
     /// The heads of the waitlist.
     pub queue: Queue,
     /// Counters computed anew from the registrations, where a repair asks for them.
@@ -107,7 +108,7 @@ impl EventState {
         EventState {
             event,
             roles: roles.into_iter().map(|role| (role.id, role)).collect(),
-            registrations: BTreeMap::new(),
+            registrations: Registrations::default(),
             queue: Queue::default(),
             recount: BTreeMap::new(),
             loaded_counters: BTreeMap::new(),
@@ -130,11 +131,6 @@ impl EventState {
     /// The role of a loaded registration.
     pub fn role_of(&self, registration: &Registration) -> &Role {
         self.roles.get(&registration.role).expect("every registration is in a role of its event")
-    }
-
-    /// The active registrations of a person among those loaded.
-    pub fn active_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Registration> {
-        self.registrations.values().filter(move |one| one.status.is_active() && one.person.key == key)
     }
 
     /// The first in line of a role, if it is loaded.

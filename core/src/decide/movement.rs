@@ -59,7 +59,11 @@ impl Turn {
 
     /// The person of `one` has no other active registration in `role`.
     fn not_in(&self, one: &Registration, role: &Role) -> Result<(), Refusal> {
-        let there = self.state.active_of(&one.person.key).any(|other| other.role == role.id && other.id != one.id);
+        let there = self
+            .state
+            .registrations
+            .active_of(&one.person.key)
+            .any(|other| other.role == role.id && other.id != one.id);
         if there { Err(Refusal::AlreadyRegistered { role: role.name.clone() }) } else { Ok(()) }
     }
 

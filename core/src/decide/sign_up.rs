@@ -60,7 +60,7 @@ impl Turn {
     /// The person is not active in `role`, and in fewer roles than allowed.
     pub(super) fn may_enter(&self, person: &str, role: &Role) -> Result<(), Refusal> {
         let mut active = 0;
-        for one in self.state.active_of(person) {
+        for one in self.state.registrations.active_of(person) {
             if one.role == role.id {
                 return Err(Refusal::AlreadyRegistered { role: role.name.clone() });
             }

@@ -149,7 +149,7 @@ impl EventState {
             details: details.clone(),
         };
         self.count(&one, Step::Enter);
-        self.registrations.insert(id, one);
+        self.registrations.insert(one);
         self.writes.registrations_added.insert(id);
     }
 
@@ -170,7 +170,7 @@ impl EventState {
         self.count(&before, Step::Leave);
         self.count(&after, Step::Enter);
         let (from, to) = (before.role, after.role);
-        self.registrations.insert(id, after);
+        self.registrations.insert(after);
         self.settle_overrides(Some(from), Some(to), over);
         self.settle_event_override(over);
         self.forget_skips(from);

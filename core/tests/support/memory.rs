@@ -10,6 +10,7 @@ use headcount_core::decision::Decision;
 use headcount_core::event::{Counters, Event, Registration, Role, Status};
 use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq, Spots};
 use headcount_core::invariant;
+use headcount_core::registrations::Registrations;
 use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 
 /// All events, slugs and keys.
@@ -30,7 +31,7 @@ pub(crate) struct Kept {
     pub(crate) event: Event,
     pub(crate) roles: BTreeMap<RoleId, Role>,
     pub(crate) descriptions: BTreeMap<RoleId, String>,
-    pub(crate) registrations: BTreeMap<RegistrationId, Registration>,
+    pub(crate) registrations: Registrations,
     pub(crate) log: Vec<Entry>,
 }
 
@@ -154,7 +155,7 @@ impl Memory {
             event: state.event.clone(),
             roles: BTreeMap::new(),
             descriptions: BTreeMap::new(),
-            registrations: BTreeMap::new(),
+            registrations: Registrations::default(),
             log: Vec::new(),
         });
         kept.event = state.event.clone();
@@ -168,10 +169,10 @@ impl Memory {
         kept.descriptions.extend(writes.descriptions.clone());
         for one in &writes.registrations_changed {
             assert!(kept.registrations.contains_key(one), "a changed registration was stored");
-            kept.registrations.insert(*one, state.registrations[one].clone());
+            kept.registrations.insert(state.registrations[one].clone());
         }
         for one in &writes.registrations_added {
-            let before = kept.registrations.insert(*one, state.registrations[one].clone());
+            let before = kept.registrations.insert(state.registrations[one].clone());
             assert_eq!(before, None, "an added registration is new");
         }
         kept.log.extend(writes.entries.clone());
@@ -227,11 +228,11 @@ fn check_named(before: &EventState, after: &EventState) {
     for id in before.roles.keys().filter(|id| !after.roles.contains_key(id)) {
         assert!(writes.roles_removed.contains(id), "a removed role is named");
     }
-    for (id, one) in &after.registrations {
-        match before.registrations.get(id) {
+    for one in after.registrations.values() {
+        match before.registrations.get(&one.id) {
             Some(old) if old == one => {}
-            Some(_) => assert!(writes.registrations_changed.contains(id), "a changed registration is named"),
-            None => assert!(writes.registrations_added.contains(id), "an added registration is named"),
+            Some(_) => assert!(writes.registrations_changed.contains(&one.id), "a changed registration is named"),
+            None => assert!(writes.registrations_added.contains(&one.id), "an added registration is named"),
         }
     }
     let both = writes.registrations_added.intersection(&writes.registrations_changed).next();
@@ -244,11 +245,11 @@ fn load_event(kept: &Kept, needed: &EventNeeds, waiting_each: usize) -> EventSta
     let mut persons: BTreeSet<&str> = needed.persons.iter().map(String::as_str).collect();
     for one in named {
         persons.insert(&one.person.key);
-        state.registrations.insert(one.id, one.clone());
+        state.registrations.insert(one.clone());
     }
     let active = kept.registrations.values().filter(|one| one.status.is_active());
     for one in active.filter(|one| persons.contains(one.person.key.as_str())) {
-        state.registrations.insert(one.id, one.clone());
+        state.registrations.insert(one.clone());
     }
     load_queue(kept, &mut state, waiting_each);
     for cut in &needed.cuts {
@@ -270,7 +271,7 @@ fn load_queue(kept: &Kept, state: &mut EventState, waiting_each: usize) {
         let is_whole = members.len() <= waiting_each;
         members.truncate(waiting_each);
         for (_, id) in &members {
-            state.registrations.insert(*id, kept.registrations[id].clone());
+            state.registrations.insert(kept.registrations[id].clone());
         }
         state.queue.load(role, spots, members, is_whole);
     }
@@ -301,7 +302,7 @@ fn load_latest(kept: &Kept, state: &mut EventState, role: Option<RoleId>, capaci
     confirmed.sort_by_key(|one| std::cmp::Reverse(one.wait_seq));
     let rows = usize::try_from(reserved.saturating_sub(u64::from(capacity))).expect("few");
     for one in confirmed.into_iter().take(rows) {
-        state.registrations.insert(one.id, one.clone());
+        state.registrations.insert(one.clone());
     }
 }
 

@@ -238,7 +238,7 @@ fn recount(connection: &Connection, state: &EventState) -> Result<BTreeMap<RoleI
 }
 
 fn keep(state: &mut EventState, found: impl IntoIterator<Item = Registration>) {
-    state.registrations.extend(found.into_iter().map(|one| (one.id, one)));
+    state.registrations.extend(found);
 }
 
 /// How many stand in the line of `role` after `after` up to and with `to`.

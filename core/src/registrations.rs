@@ -1,0 +1,74 @@
+//! The loaded registrations of an event, found by id and, while they are active, by person.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Index;
+
+use uuid::Uuid;
+
+use crate::event::Registration;
+use crate::ids::RegistrationId;
+
+/// The loaded registrations of an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registrations {
+    by_id: BTreeMap<RegistrationId, Registration>,
+    active_by_person: BTreeSet<(String, RegistrationId)>,
+}
+
+impl Registrations {
+    /// Puts one in, in place of the one with its id, which is returned.
+    pub fn insert(&mut self, one: Registration) -> Option<Registration> {
+        let before = self.by_id.remove(&one.id);
+        if let Some(before) = before.as_ref().filter(|before| before.status.is_active()) {
+            self.active_by_person.remove(&(before.person.key.clone(), before.id));
+        }
+        if one.status.is_active() {
+            self.active_by_person.insert((one.person.key.clone(), one.id));
+        }
+        self.by_id.insert(one.id, one);
+        before
+    }
+
+    /// The one with this id.
+    pub fn get(&self, id: &RegistrationId) -> Option<&Registration> {
+        self.by_id.get(id)
+    }
+
+    /// Whether the one with this id is loaded.
+    pub fn contains_key(&self, id: &RegistrationId) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// All of them, by id.
+    pub fn values(&self) -> impl Iterator<Item = &Registration> {
+        self.by_id.values()
+    }
+
+    /// Their ids, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &RegistrationId> {
+        self.by_id.keys()
+    }
+
+    /// The active ones of a person.
+    pub fn active_of(&self, person: &str) -> impl Iterator<Item = &Registration> {
+        let first = (person.to_owned(), RegistrationId(Uuid::nil()));
+        let theirs = self.active_by_person.range(first..).take_while(move |(key, _)| key == person);
+        theirs.map(|(_, id)| &self.by_id[id])
+    }
+}
+
+impl Index<&RegistrationId> for Registrations {
+    type Output = Registration;
+
+    fn index(&self, id: &RegistrationId) -> &Registration {
+        &self.by_id[id]
+    }
+}
+
+impl Extend<Registration> for Registrations {
+    fn extend<T: IntoIterator<Item = Registration>>(&mut self, all: T) {
+        for one in all {
+            self.insert(one);
+        }
+    }
+}
