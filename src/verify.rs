@@ -18,7 +18,7 @@ mod replay;
 mod state;
 
 pub use file::{file_report as verify_file, log_of_file};
-pub use report::{EventReport, Finding, Head, Invariant, Mend, Report};
+pub use report::{EventReport, Finding, Head, Invariant, Mend, Report, counted};
 
 use headcount_core::ids::EventId;
 

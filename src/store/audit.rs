@@ -3,6 +3,17 @@
 
 use headcount_core::ids::{RegistrationId, RoleId};
 
+/// Why a database could not be audited. That something is wrong in it is no error but what an audit is for.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum AuditError {
+    /// It is not there, not one of headcount, or cannot be read.
+    #[error("cannot read {0}")]
+    Unreadable(String),
+    /// No such event.
+    #[error("there is no event {0:?}: name it by its id or slug")]
+    NoSuchEvent(String),
+}
+
 /// One line of a log: the very bytes that were hashed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[expect(missing_docs, reason = "the fields are the columns of the table log")]

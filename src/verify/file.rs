@@ -11,12 +11,12 @@
 use std::path::Path;
 
 use headcount_core::ids::EventId;
+use uuid::Uuid;
 
 use super::compare::{Last, Rows};
 use super::replay::Replay;
 use super::report::{EventReport, Finding, Head, Invariant, Report};
-use crate::store::StoreError;
-use crate::store::audit::LogRow;
+use crate::store::audit::{AuditError, LogRow};
 use crate::store::sqlite::audit::{AuditFile, Snapshot};
 
 /// Entries that are read in one snapshot.
@@ -28,7 +28,7 @@ const ROWS_PER_PIECE: usize = 50_000;
 ///
 /// # Errors
 /// If the file cannot be read. That something is wrong in it is no error but the report.
-pub fn file_report(path: &Path, heads: &[Head]) -> Result<Report, StoreError> {
+pub fn file_report(path: &Path, heads: &[Head]) -> Result<Report, AuditError> {
     let file = AuditFile::open(path)?;
     let mut report = Report::default();
     let mut last = None;
@@ -45,29 +45,56 @@ pub fn file_report(path: &Path, heads: &[Head]) -> Result<Report, StoreError> {
     Ok(report)
 }
 
-/// Reads the log of an event in pieces, up to the entry that is the last when this is called.
+/// Reads the log of one event (by id or slug) or of all, in order of the ids of the events: for each up to the entry that
+/// is the last when its turn comes.
 ///
 /// # Errors
-/// If the file cannot be read, or `write` fails.
-pub fn log_of_file<E: From<StoreError>>(
+/// If the file cannot be read, there is no such event, or `write` fails.
+pub fn log_of_file<E: From<AuditError>>(
     path: &Path,
-    event: EventId,
-    mut write: impl FnMut(&LogRow) -> Result<(), E>,
+    event: Option<&str>,
+    mut write: impl FnMut(EventId, &LogRow) -> Result<(), E>,
 ) -> Result<(), E> {
     let file = AuditFile::open(path)?;
+    if let Some(event) = event {
+        return log_of_event(&file, find(&file, event)?, &mut write);
+    }
+    let mut last = None;
+    while let Some(event) = file.snapshot()?.event_after(last)? {
+        log_of_event(&file, event, &mut write)?;
+        last = Some(event);
+    }
+    Ok(())
+}
+
+fn log_of_event<E: From<AuditError>>(
+    file: &AuditFile,
+    event: EventId,
+    write: &mut impl FnMut(EventId, &LogRow) -> Result<(), E>,
+) -> Result<(), E> {
     let end = file.snapshot()?.last_seq(event)?;
     let mut after = i64::MIN;
     while after < end {
         let piece = file.snapshot()?.log(event, after, ENTRIES_PER_PIECE)?;
         let Some(last) = piece.last().map(|row| row.seq) else { break };
-        piece.iter().filter(|row| row.seq <= end).try_for_each(&mut write)?;
+        piece.iter().filter(|row| row.seq <= end).try_for_each(|row| write(event, row))?;
         after = last;
     }
     Ok(())
 }
 
+fn find(file: &AuditFile, event: &str) -> Result<EventId, AuditError> {
+    let snapshot = file.snapshot()?;
+    let by_id = event.parse::<Uuid>().ok().map(EventId);
+    let found = match by_id {
+        Some(id) => Some(id).filter(|_| snapshot.last_seq(id).is_ok_and(|seq| seq != 0)),
+        None => snapshot.event_by_slug(event)?,
+    };
+    found.ok_or_else(|| AuditError::NoSuchEvent(event.to_owned()))
+}
+
 /// None: the event was deleted in the meantime.
-fn audit(file: &AuditFile, event: EventId, heads: &[Head]) -> Result<Option<EventReport>, StoreError> {
+fn audit(file: &AuditFile, event: EventId, heads: &[Head]) -> Result<Option<EventReport>, AuditError> {
     let mut replay = Replay::new(event, heads);
     let mut rows = Rows::default();
     loop {
@@ -85,7 +112,7 @@ fn audit(file: &AuditFile, event: EventId, heads: &[Head]) -> Result<Option<Even
 }
 
 /// Replays the log up to its end and returns the snapshot at which that is the end.
-fn catch_up<'a>(file: &'a AuditFile, replay: &mut Replay) -> Result<Snapshot<'a>, StoreError> {
+fn catch_up<'a>(file: &'a AuditFile, replay: &mut Replay) -> Result<Snapshot<'a>, AuditError> {
     loop {
         let snapshot = file.snapshot()?;
         let piece = snapshot.log(replay.event, replay.chain.read_to(), ENTRIES_PER_PIECE)?;
@@ -100,7 +127,7 @@ fn catch_up<'a>(file: &'a AuditFile, replay: &mut Replay) -> Result<Snapshot<'a>
 }
 
 /// An event without a row has nothing at all, or something is wrong.
-fn without_row(snapshot: &Snapshot<'_>, mut replay: Replay) -> Result<Option<EventReport>, StoreError> {
+fn without_row(snapshot: &Snapshot<'_>, mut replay: Replay) -> Result<Option<EventReport>, AuditError> {
     let event = replay.event;
     let registrations = snapshot.registrations(event, None, 1)?;
     if replay.chain.seq == 0 && registrations.is_empty() && snapshot.roles(event)?.is_empty() {

@@ -10,8 +10,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use crate::store::StoreError;
-use crate::store::audit::{CounterRow, EventRow, LogRow, RegistrationRow, RoleRow, SumRow, Value};
+use crate::store::audit::{AuditError, CounterRow, EventRow, LogRow, RegistrationRow, RoleRow, SumRow, Value};
 
 /// A data file, open for reading only.
 #[derive(Debug)]
@@ -29,10 +28,10 @@ impl AuditFile {
     ///
     /// # Errors
     /// If there is no file, or it is not one of headcount.
-    pub fn open(path: &Path) -> Result<AuditFile, StoreError> {
-        let named = |problem: &str| StoreError::Unavailable(format!("{}: {problem}", path.display()));
+    pub fn open(path: &Path) -> Result<AuditFile, AuditError> {
+        let named = |problem: &str| AuditError::Unreadable(format!("{}: {problem}", path.display()));
         if !path.is_file() {
-            return Err(named("there is no such data file; name one with --database sqlite:PATH"));
+            return Err(named("there is no such file; name the data file with --database sqlite:PATH"));
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || -> rusqlite::Result<(Connection, u32)> {
@@ -45,7 +44,7 @@ impl AuditFile {
         };
         match open() {
             Ok((connection, 5)) => Ok(AuditFile(connection)),
-            Ok(_) => Err(named("is not a data file of headcount: it has no such tables")),
+            Ok(_) => Err(named("it is not a data file of headcount")),
             Err(error) => Err(named(&error.to_string())),
         }
     }
@@ -54,8 +53,8 @@ impl AuditFile {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn snapshot(&self) -> Result<Snapshot<'_>, StoreError> {
-        self.0.unchecked_transaction().map(Snapshot).map_err(unavailable)
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, AuditError> {
+        self.0.unchecked_transaction().map(Snapshot).map_err(unreadable)
     }
 }
 
@@ -64,7 +63,7 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn event_after(&self, after: Option<EventId>) -> Result<Option<EventId>, StoreError> {
+    pub fn event_after(&self, after: Option<EventId>) -> Result<Option<EventId>, AuditError> {
         let after = after.map_or(Vec::new(), |event| event.0.as_bytes().to_vec());
         let mut next: Option<Vec<u8>> = None;
         for sql in [
@@ -80,7 +79,7 @@ impl Snapshot<'_> {
             Some(bytes) => match Uuid::from_slice(&bytes) {
                 Ok(id) => Ok(Some(EventId(id))),
                 Err(_) => {
-                    Err(StoreError::Unavailable(format!("a row names an event by {} bytes, not 16", bytes.len())))
+                    Err(AuditError::Unreadable(format!("the data file: it names an event by {} bytes, not 16", bytes.len())))
                 }
             },
             None => Ok(None),
@@ -91,9 +90,9 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn event_by_slug(&self, slug: &str) -> Result<Option<EventId>, StoreError> {
-        let mut statement = self.0.prepare_cached("select event_id from slugs where slug = ?1").map_err(unavailable)?;
-        let id = statement.query_row([slug], |row| id(row, 0)).optional().map_err(unavailable)?;
+    pub fn event_by_slug(&self, slug: &str) -> Result<Option<EventId>, AuditError> {
+        let mut statement = self.0.prepare_cached("select event_id from slugs where slug = ?1").map_err(unreadable)?;
+        let id = statement.query_row([slug], |row| id(row, 0)).optional().map_err(unreadable)?;
         Ok(id.map(EventId))
     }
 
@@ -101,7 +100,7 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn event_seq(&self, event: EventId) -> Result<Option<i64>, StoreError> {
+    pub fn event_seq(&self, event: EventId) -> Result<Option<i64>, AuditError> {
         self.one("select seq from events where event_id = ?1", event.0.as_bytes())
     }
 
@@ -109,7 +108,7 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn last_seq(&self, event: EventId) -> Result<i64, StoreError> {
+    pub fn last_seq(&self, event: EventId) -> Result<i64, AuditError> {
         let seq: Option<Option<i64>> = self.one("select max(seq) from log where event_id = ?1", event.0.as_bytes())?;
         Ok(seq.flatten().unwrap_or(0))
     }
@@ -118,7 +117,7 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn event(&self, event: EventId) -> Result<Option<EventRow>, StoreError> {
+    pub fn event(&self, event: EventId) -> Result<Option<EventRow>, AuditError> {
         let settings = "slug, status, visibility, one_per, phone, phone_region, waitlist_policy, waitlist_limit,
             max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, closes_at, cancel_until,
             promote_until, self_move";
@@ -126,7 +125,7 @@ impl Snapshot<'_> {
             "select capacity, override_spots, reserved, waiting, registrations, seq, last_at, hash, revision, {settings}
              from events where event_id = ?1"
         );
-        let mut statement = self.0.prepare_cached(&sql).map_err(unavailable)?;
+        let mut statement = self.0.prepare_cached(&sql).map_err(unreadable)?;
         let row = statement.query_row([event.0.as_bytes()], |row| {
             Ok(EventRow {
                 counters: counters(row)?,
@@ -138,7 +137,7 @@ impl Snapshot<'_> {
                 slugs: Vec::new(),
             })
         });
-        let Some(row) = row.optional().map_err(unavailable)? else { return Ok(None) };
+        let Some(row) = row.optional().map_err(unreadable)? else { return Ok(None) };
         let slugs = "select slug from slugs where event_id = ?1 order by slug";
         Ok(Some(EventRow { slugs: self.all(slugs, event, |row| row.get(0))?, ..row }))
     }
@@ -147,7 +146,7 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn roles(&self, event: EventId) -> Result<Vec<RoleRow>, StoreError> {
+    pub fn roles(&self, event: EventId) -> Result<Vec<RoleRow>, AuditError> {
         let sql = "select capacity, override_spots, reserved, waiting, registrations, role_id, skipped_id, skips,
                 starts_at, ends_at, sort, min_needed, closed
             from roles where event_id = ?1 order by role_id";
@@ -167,7 +166,7 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn sums(&self, event: EventId) -> Result<Vec<SumRow>, StoreError> {
+    pub fn sums(&self, event: EventId) -> Result<Vec<SumRow>, AuditError> {
         let sql = "select role_id, status, count(*), sum(spots) from registrations where event_id = ?1
             group by role_id, status order by role_id, status";
         self.all(sql, event, |row| {
@@ -180,10 +179,10 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn log(&self, event: EventId, after: i64, limit: usize) -> Result<Vec<LogRow>, StoreError> {
+    pub fn log(&self, event: EventId, after: i64, limit: usize) -> Result<Vec<LogRow>, AuditError> {
         let sql = "select seq, at, actor, kind, registration_id, body, hash from log
             where event_id = ?1 and seq > ?2 order by seq limit ?3";
-        let mut statement = self.0.prepare_cached(sql).map_err(unavailable)?;
+        let mut statement = self.0.prepare_cached(sql).map_err(unreadable)?;
         let rows = statement.query_map(params![event.0.as_bytes(), after, limit as i64], |row| {
             Ok(LogRow {
                 seq: row.get(0)?,
@@ -195,7 +194,7 @@ impl Snapshot<'_> {
                 hash: row.get(6)?,
             })
         });
-        rows.and_then(Iterator::collect).map_err(unavailable)
+        rows.and_then(Iterator::collect).map_err(unreadable)
     }
 
     /// At most `limit` registrations of an event after `after`, in order of their ids.
@@ -207,12 +206,12 @@ impl Snapshot<'_> {
         event: EventId,
         after: Option<RegistrationId>,
         limit: usize,
-    ) -> Result<Vec<RegistrationRow>, StoreError> {
+    ) -> Result<Vec<RegistrationRow>, AuditError> {
         let sql = "select registration_id, role_id, person, person_tag, spots, status, wait_seq, ended_seq, checked_in,
                 link_version, created_at
             from registrations where event_id = ?1 and registration_id > ?2 order by registration_id limit ?3";
         let after = after.map_or(Vec::new(), |after| after.0.as_bytes().to_vec());
-        let mut statement = self.0.prepare_cached(sql).map_err(unavailable)?;
+        let mut statement = self.0.prepare_cached(sql).map_err(unreadable)?;
         let rows = statement.query_map(params![event.0.as_bytes(), after, limit as i64], |row| {
             Ok(RegistrationRow {
                 registration: RegistrationId(id(row, 0)?),
@@ -228,12 +227,12 @@ impl Snapshot<'_> {
                 created_at: row.get(10)?,
             })
         });
-        rows.and_then(Iterator::collect).map_err(unavailable)
+        rows.and_then(Iterator::collect).map_err(unreadable)
     }
 
-    fn one<T: rusqlite::types::FromSql>(&self, sql: &str, event: &[u8]) -> Result<Option<T>, StoreError> {
-        let mut statement = self.0.prepare_cached(sql).map_err(unavailable)?;
-        statement.query_row([event], |row| row.get(0)).optional().map_err(unavailable)
+    fn one<T: rusqlite::types::FromSql>(&self, sql: &str, event: &[u8]) -> Result<Option<T>, AuditError> {
+        let mut statement = self.0.prepare_cached(sql).map_err(unreadable)?;
+        statement.query_row([event], |row| row.get(0)).optional().map_err(unreadable)
     }
 
     fn all<T>(
@@ -241,10 +240,10 @@ impl Snapshot<'_> {
         sql: &str,
         event: EventId,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.0.prepare_cached(sql).map_err(unavailable)?;
+    ) -> Result<Vec<T>, AuditError> {
+        let mut statement = self.0.prepare_cached(sql).map_err(unreadable)?;
         let rows = statement.query_map([event.0.as_bytes()], read);
-        rows.and_then(Iterator::collect).map_err(unavailable)
+        rows.and_then(Iterator::collect).map_err(unreadable)
     }
 }
 
@@ -306,6 +305,6 @@ fn text(row: &Row<'_>, index: usize) -> rusqlite::Result<String> {
     Ok(String::from_utf8_lossy(row.get_ref(index)?.as_bytes()?).into_owned())
 }
 
-fn unavailable(error: rusqlite::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
+fn unreadable(error: rusqlite::Error) -> AuditError {
+    AuditError::Unreadable(format!("the data file: {error}"))
 }
