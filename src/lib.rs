@@ -5,3 +5,4 @@ pub mod clock;
 pub mod lanes;
 pub mod secret;
 pub mod store;
+pub mod verify;

@@ -3,6 +3,7 @@
 //!
 //! No type of a database leaves this module.
 
+pub mod audit;
 pub mod read;
 pub mod sqlite;
 

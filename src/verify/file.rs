@@ -1,0 +1,139 @@
+//! The audit of a data file, beside a server that may be writing to it.
+//!
+//! No snapshot may be held for long (see [`crate::store::sqlite::audit`]), and the log must be compared with tables at
+//! one seq. So the log of an event is read in pieces, each in a snapshot of its own, until little enough is left that the
+//! rest of the log and a piece of the tables can be read in one and the same snapshot. That rest is replayed first, so
+//! that replay and tables stand at the same seq; then the piece is compared. A large table is gone through that way
+//! piece by piece, at whatever seq the event stands by then: every registration is compared once, and each comparison
+//! is exact. The row of the event, its roles and the sums over all its registrations (which the database computes)
+//! are compared in one snapshot together with the last piece.
+
+use std::path::Path;
+
+use headcount_core::ids::EventId;
+use uuid::Uuid;
+
+use super::compare::{Last, Rows};
+use super::replay::Replay;
+use super::report::{EventReport, Finding, Head, Invariant, Report};
+use crate::store::audit::{AuditError, LogRow};
+use crate::store::sqlite::audit::{AuditFile, Snapshot};
+
+/// Entries that are read in one snapshot.
+const ENTRIES_PER_PIECE: usize = 20_000;
+/// Registrations that are read in one snapshot.
+const ROWS_PER_PIECE: usize = 50_000;
+
+/// Audits a data file. `heads` are entries whose hash was noted at another time.
+///
+/// # Errors
+/// If the file cannot be read. That something is wrong in it is no error but the report.
+pub fn file_report(path: &Path, heads: &[Head]) -> Result<Report, AuditError> {
+    let file = AuditFile::open(path)?;
+    let mut report = Report::default();
+    let mut last = None;
+    while let Some(event) = file.snapshot()?.event_after(last)? {
+        if let Some(audited) = audit(&file, event, heads)? {
+            report.add(audited);
+        }
+        last = Some(event);
+    }
+    for head in heads.iter().filter(|head| !report.heads.iter().any(|seen| seen.event == head.event)) {
+        let finding = Finding { seq: Some(head.seq), ..Finding::new(Invariant::I18, head.event, "log of the event") };
+        report.findings.push(finding.but(format!("the entry {} that was noted", head.seq), "no log"));
+    }
+    Ok(report)
+}
+
+/// Reads the log of one event (by id or slug) or of all, in order of the ids of the events: for each up to the entry that
+/// is the last when its turn comes.
+///
+/// # Errors
+/// If the file cannot be read, there is no such event, or `write` fails.
+pub fn log_of_file<E: From<AuditError>>(
+    path: &Path,
+    event: Option<&str>,
+    mut write: impl FnMut(EventId, &LogRow) -> Result<(), E>,
+) -> Result<(), E> {
+    let file = AuditFile::open(path)?;
+    if let Some(event) = event {
+        return log_of_event(&file, find(&file, event)?, &mut write);
+    }
+    let mut last = None;
+    while let Some(event) = file.snapshot()?.event_after(last)? {
+        log_of_event(&file, event, &mut write)?;
+        last = Some(event);
+    }
+    Ok(())
+}
+
+fn log_of_event<E: From<AuditError>>(
+    file: &AuditFile,
+    event: EventId,
+    write: &mut impl FnMut(EventId, &LogRow) -> Result<(), E>,
+) -> Result<(), E> {
+    let end = file.snapshot()?.last_seq(event)?;
+    let mut after = i64::MIN;
+    while after < end {
+        let piece = file.snapshot()?.log(event, after, ENTRIES_PER_PIECE)?;
+        let Some(last) = piece.last().map(|row| row.seq) else { break };
+        piece.iter().filter(|row| row.seq <= end).try_for_each(|row| write(event, row))?;
+        after = last;
+    }
+    Ok(())
+}
+
+fn find(file: &AuditFile, event: &str) -> Result<EventId, AuditError> {
+    let snapshot = file.snapshot()?;
+    let by_id = event.parse::<Uuid>().ok().map(EventId);
+    let found = match by_id {
+        Some(id) => Some(id).filter(|_| snapshot.last_seq(id).is_ok_and(|seq| seq != 0)),
+        None => snapshot.event_by_slug(event)?,
+    };
+    found.ok_or_else(|| AuditError::NoSuchEvent(event.to_owned()))
+}
+
+/// None: the event was deleted in the meantime.
+fn audit(file: &AuditFile, event: EventId, heads: &[Head]) -> Result<Option<EventReport>, AuditError> {
+    let mut replay = Replay::new(event, heads);
+    let mut rows = Rows::default();
+    loop {
+        let snapshot = catch_up(file, &mut replay)?;
+        let piece = snapshot.registrations(event, rows.after, ROWS_PER_PIECE)?;
+        let last = if piece.len() < ROWS_PER_PIECE { Last::Yes } else { Last::No };
+        replay.compare_registrations(&mut rows, &piece, last);
+        if last == Last::Yes {
+            replay.finish();
+            let Some(row) = snapshot.event(event)? else { return without_row(&snapshot, replay) };
+            replay.compare_event(&row, &snapshot.roles(event)?, &snapshot.sums(event)?);
+            return Ok(Some(replay.report));
+        }
+    }
+}
+
+/// Replays the log up to its end and returns the snapshot at which that is the end.
+fn catch_up<'a>(file: &'a AuditFile, replay: &mut Replay) -> Result<Snapshot<'a>, AuditError> {
+    loop {
+        let snapshot = file.snapshot()?;
+        let piece = snapshot.log(replay.event, replay.chain.read_to(), ENTRIES_PER_PIECE)?;
+        if piece.len() < ENTRIES_PER_PIECE {
+            piece.iter().for_each(|row| replay.push(row));
+            return Ok(snapshot);
+        }
+        // The snapshot is given back before the replay, which takes longer than the reading.
+        drop(snapshot);
+        piece.iter().for_each(|row| replay.push(row));
+    }
+}
+
+/// An event without a row has nothing at all, or something is wrong.
+fn without_row(snapshot: &Snapshot<'_>, mut replay: Replay) -> Result<Option<EventReport>, AuditError> {
+    let event = replay.event;
+    let registrations = snapshot.registrations(event, None, 1)?;
+    if replay.chain.seq == 0 && registrations.is_empty() && snapshot.roles(event)?.is_empty() {
+        return Ok(None);
+    }
+    let finding = Finding::new(Invariant::I12, event, "row of the event").but("a row", "none");
+    replay.report.push(finding);
+    Ok(Some(replay.report))
+}
