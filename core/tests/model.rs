@@ -241,7 +241,16 @@ impl Run {
     fn last_batch(&self) -> String {
         let (now, batch) = self.done.last().expect("a batch");
         let commands: Vec<String> = batch.iter().map(|one| format!("  {:?} {:?}", one.mode, one.action)).collect();
-        format!("{}, batch {} at {}:\n{}\n", self.seed, self.done.len(), now.0, commands.join("\n"))
+        let tail = |event: &EventId| {
+            let log = &self.batched.events[event].log;
+            let tail = log.iter().skip(log.len().saturating_sub(12));
+            let tail: Vec<String> =
+                tail.map(|one| format!("  {} {} {:?}", one.seq, one.body, one.registration)).collect();
+            format!("log of {event}:\n{}", tail.join("\n"))
+        };
+        let logs: Vec<String> = self.events.iter().map(tail).collect();
+        let (seed, number) = (self.seed, self.done.len());
+        format!("{seed}, batch {number} at {}:\n{}\n{}\n", now.0, commands.join("\n"), logs.join("\n"))
     }
 
     fn at(&self, command: &Command) -> String {
