@@ -140,7 +140,7 @@ impl Run {
 
     fn compare_with_naive(&mut self, command: &Command, decision: &Decision, stopped_early: bool) {
         let naive = self.naive.get_mut(&command.event).expect("a known event");
-        let picture = format!("{naive:?}");
+        let before = naive.clone();
         let mut expected = naive.decide(self.now, command);
         let mut found = verdict(&decision.outcome);
         if stopped_early || matches!(decision.outcome, Outcome::Settled) {
@@ -148,7 +148,7 @@ impl Run {
             forget_moves(&mut found);
         }
         forget_position(&mut expected, &mut found);
-        assert_eq!(found, expected, "{}\nbefore: {picture}", self.at(command));
+        assert_eq!(found, expected, "{}\nbefore: {before:?}", self.at(command));
         if command.mode == Mode::DryRun || matches!(decision.outcome, Outcome::Refused(_)) {
             assert!(decision.entries.is_empty(), "{}: writes nothing", self.at(command));
         }
