@@ -58,7 +58,7 @@ fn decide_once(set: &mut WorkingSet, now: Millis, command: &Command) -> Decision
         action => match set.events.remove(&command.event) {
             None => Decision::refused(Refusal::NotFound { what: What::Event }),
             Some(state) => {
-                let subject = action.registrations().next();
+                let subject = subject(action);
                 let mut turn = Turn::new(state, now, command.actor, subject);
                 let verdict = turn.take(set, action);
                 let (state, decision) = turn.end(verdict);
@@ -66,6 +66,14 @@ fn decide_once(set: &mut WorkingSet, now: Millis, command: &Command) -> Decision
                 decision
             }
         },
+    }
+}
+
+/// The registration a command is about; others that move are "affected".
+fn subject(action: &Action) -> Option<RegistrationId> {
+    match action {
+        Action::SignUp(sign_up) => Some(sign_up.id),
+        action => action.registrations().next(),
     }
 }
 

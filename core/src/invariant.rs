@@ -90,7 +90,8 @@ pub fn check_settled(state: &EventState, now: Millis) -> Vec<Broken> {
 /// `roles_per_person`, nothing that went back.
 pub fn check_step(before: &EventState, after: &EventState) -> Vec<Broken> {
     let mut found = Vec::new();
-    let limit = after.event.settings.roles_per_person as usize;
+    // Lowering the limit takes nobody's place away.
+    let limit = before.event.settings.roles_per_person.max(after.event.settings.roles_per_person) as usize;
     let held_before = roles_by_person(before);
     for (person, held) in roles_by_person(after) {
         if held > limit && held > held_before.get(person).copied().unwrap_or(0) {

@@ -140,7 +140,7 @@ impl Run {
 
     fn compare_with_naive(&mut self, command: &Command, decision: &Decision, stopped_early: bool) {
         let naive = self.naive.get_mut(&command.event).expect("a known event");
-        let picture = format!("{naive:?}");
+        let before = naive.clone();
         let mut expected = naive.decide(self.now, command);
         let mut found = verdict(&decision.outcome);
         if stopped_early || matches!(decision.outcome, Outcome::Settled) {
@@ -148,7 +148,7 @@ impl Run {
             forget_moves(&mut found);
         }
         forget_position(&mut expected, &mut found);
-        assert_eq!(found, expected, "{}\nbefore: {picture}", self.at(command));
+        assert_eq!(found, expected, "{}\nbefore: {before:?}", self.at(command));
         if command.mode == Mode::DryRun || matches!(decision.outcome, Outcome::Refused(_)) {
             assert!(decision.entries.is_empty(), "{}: writes nothing", self.at(command));
         }
@@ -241,7 +241,16 @@ impl Run {
     fn last_batch(&self) -> String {
         let (now, batch) = self.done.last().expect("a batch");
         let commands: Vec<String> = batch.iter().map(|one| format!("  {:?} {:?}", one.mode, one.action)).collect();
-        format!("{}, batch {} at {}:\n{}\n", self.seed, self.done.len(), now.0, commands.join("\n"))
+        let tail = |event: &EventId| {
+            let log = &self.batched.events[event].log;
+            let tail = log.iter().skip(log.len().saturating_sub(12));
+            let tail: Vec<String> =
+                tail.map(|one| format!("  {} {} {:?}", one.seq, one.body, one.registration)).collect();
+            format!("log of {event}:\n{}", tail.join("\n"))
+        };
+        let logs: Vec<String> = self.events.iter().map(tail).collect();
+        let (seed, number) = (self.seed, self.done.len());
+        format!("{seed}, batch {number} at {}:\n{}\n{}\n", now.0, commands.join("\n"), logs.join("\n"))
     }
 
     fn at(&self, command: &Command) -> String {

@@ -31,7 +31,9 @@ impl Turn {
         // Cannot fail below.
         let (id, from_role, to_role) = (one.id, one.role, role.id);
         let (spots, status, wait_seq) = (one.spots, one.status, one.wait_seq);
-        if status == Status::Confirmed {
+        // It takes places of the new role and none of the event: only who lacks the former is skipped.
+        let first_lacks_role = self.state.first_waiting(role.id).is_some_and(|first| !role.fits(first.spots.count()));
+        if status == Status::Confirmed && first_lacks_role {
             for skip in self.state.skips_by(to_role, wait_seq, self.now) {
                 if matches!(skip, Change::Skipped { role, .. } if role == to_role) {
                     self.record(&skip);

@@ -322,13 +322,14 @@ impl Naive {
         if party.status != Status::Waitlisted {
             return no("not_waitlisted");
         }
+        let fits = self.fits_role(party.role, party.spots) && self.fits_event(party.spots);
         match override_reason {
             Some("") => return no("invalid"),
-            Some(_) => {}
-            None if self.fits_role(party.role, party.spots) && self.fits_event(party.spots) => {}
-            None => return no("no_room"),
+            None if !fits => return no("no_room"),
+            _ if fits => self.count_skips(now, party.role, party.order, true),
+            // Nobody else could have used places beyond the capacity.
+            _ => {}
         }
-        self.count_skips(now, party.role, party.order, true);
         self.set_status(id, Status::Confirmed);
         if override_reason.is_some() {
             self.raise_overrides(Some(party.role), true);
