@@ -23,6 +23,7 @@ pub use open::{OpenError, Opened, open};
 pub use readers::Readers;
 use transaction::Transaction;
 
+pub mod audit;
 mod checkpoint;
 mod cursor;
 mod fault;

@@ -78,9 +78,10 @@ impl Snapshot<'_> {
         match next {
             Some(bytes) => match Uuid::from_slice(&bytes) {
                 Ok(id) => Ok(Some(EventId(id))),
-                Err(_) => {
-                    Err(AuditError::Unreadable(format!("the data file: it names an event by {} bytes, not 16", bytes.len())))
-                }
+                Err(_) => Err(AuditError::Unreadable(format!(
+                    "the data file: it names an event by {} bytes, not 16",
+                    bytes.len()
+                ))),
             },
             None => Ok(None),
         }
