@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod clock;
+pub mod http;
 pub mod lanes;
 pub mod secret;
 pub mod store;

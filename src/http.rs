@@ -1,0 +1,164 @@
+//! The HTTP API: requests become commands, outcomes become answers. Nothing here decides anything or writes to a
+//! database.
+//!
+//! A handler parses ([`json`], [`fields`], `*_request`), submits, and presents ([`answer`], [`receipt`]). Every "no"
+//! passes through [`problem`], which alone knows HTTP statuses. [`forms`] is why a sign-up needs no reading first.
+//! [`envelope`] is around every request, [`serve`] is the accept loop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::lanes::Lanes;
+use crate::secret::{Link, Secret};
+use crate::store::Readers;
+
+mod answer;
+mod bench;
+mod details;
+mod envelope;
+mod event_request;
+mod events;
+mod fields;
+mod forms;
+mod json;
+mod log;
+mod manage;
+mod metadata;
+mod openapi;
+mod paging;
+mod people;
+mod problem;
+mod receipt;
+mod registrations;
+mod request;
+mod role_request;
+mod roles;
+mod serve;
+mod sign_up;
+mod staff;
+mod system;
+mod waiting;
+
+pub use bench::bench_router;
+pub use openapi::openapi;
+pub use serve::{serve, serve_router};
+
+/// What every handler needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// What is behind an [`App`].
+pub struct Shared {
+    lanes: Lanes,
+    readers: Readers,
+    secret: Secret,
+    owner_token_hash: String,
+    public_url: String,
+    timeouts: Timeouts,
+    forms: forms::Forms,
+}
+
+/// What an [`App`] is told about its surroundings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// [`token_hash`](crate::secret::token_hash) of the owner's token.
+    pub owner_token_hash: String,
+    /// Where people reach this server, as `https://example.org`. All links begin with it.
+    pub public_url: String,
+    /// How long clients may take.
+    pub timeouts: Timeouts,
+}
+
+/// How long clients may take. A command that was taken is bound by none of these.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// From the first wish to read a request until its head is there; also how long a connection may lie idle.
+    pub head: Duration,
+    /// For the body of a request.
+    pub body: Duration,
+    /// While an answer is written: how long nothing of it may get through.
+    pub write: Duration,
+    /// For what is under way when the server shuts down.
+    pub drain: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        let seconds = Duration::from_secs;
+        Timeouts { head: seconds(30), body: seconds(30), write: seconds(30), drain: seconds(10) }
+    }
+}
+
+impl App {
+    /// An app over running lanes.
+    pub fn new(lanes: Lanes, readers: Readers, secret: Secret, settings: Settings) -> App {
+        let Settings { owner_token_hash, public_url, timeouts } = settings;
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        App(Arc::new(Shared {
+            lanes,
+            readers,
+            secret,
+            owner_token_hash,
+            public_url,
+            timeouts,
+            forms: forms::Forms::default(),
+        }))
+    }
+
+    fn manage_url(&self, link: Link) -> String {
+        format!("{}/api/v1/manage/{}", self.public_url, self.secret.link_token(link))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// All routes of this API.
+pub fn router(app: App) -> Router {
+    finish(described().split_for_parts().0, app)
+}
+
+/// The routes with their descriptions.
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(events::create, events::list))
+        .routes(routes!(events::read, events::change, events::delete))
+        .routes(routes!(events::availability))
+        .routes(routes!(roles::add))
+        .routes(routes!(roles::change, roles::remove))
+        .routes(routes!(sign_up::sign_up, registrations::list))
+        .routes(routes!(registrations::read, registrations::change))
+        .routes(routes!(registrations::change_email))
+        .routes(routes!(staff::command))
+        .routes(routes!(staff::repair))
+        .routes(routes!(log::read))
+        .routes(routes!(manage::read))
+        .routes(routes!(manage::cancel))
+        .routes(routes!(manage::resize))
+        .routes(routes!(manage::change_role))
+        .routes(routes!(manage::contact))
+        .routes(routes!(people::registrations))
+        .routes(routes!(system::locks))
+        .routes(routes!(system::healthz))
+        .routes(routes!(system::readyz))
+        .routes(routes!(system::openapi_json))
+}
+
+/// What is the same around all routes.
+fn finish(routes: Router<App>, app: App) -> Router {
+    routes
+        .fallback(envelope::no_such_route)
+        .method_not_allowed_fallback(envelope::no_such_method)
+        .layer(from_fn(envelope::around))
+        .with_state(app)
+}

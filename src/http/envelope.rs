@@ -1,0 +1,90 @@
+//! What is around every request: an id, a guard against panics, headers of safety, a line in the log.
+
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::problem::Problem;
+use crate::clock;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// On every answer. Answers may tell who signed up and carry links that let their holder in, so nobody on the way may
+/// keep them.
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+];
+
+/// The layer around all routes.
+pub(super) async fn around(request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    // Never the path itself: that of a manage link is a secret.
+    let about = tracing::enabled!(tracing::Level::DEBUG).then(|| {
+        let path = request.extensions().get::<MatchedPath>().cloned();
+        (request.method().clone(), path, clock::instant())
+    });
+    let mut response = guarded(next.run(request)).await;
+    if let Some((method, path, since)) = about {
+        let path = path.as_ref().map_or("", MatchedPath::as_str);
+        let (status, micros) = (response.status().as_u16(), since.elapsed().as_micros());
+        tracing::debug!(request = ?id, %method, path, status, micros, "answered");
+    }
+    let headers = response.headers_mut();
+    headers.extend(HEADERS);
+    headers.insert(REQUEST_ID, id);
+    response
+}
+
+/// An answer also where the handler panicked.
+async fn guarded(answer: impl Future<Output = Response>) -> Response {
+    let mut answer = pin!(answer);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+        Ok(poll) => poll,
+        Err(panic) => Poll::Ready(Problem::internal(message(&*panic)).into_response()),
+    })
+    .await
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
+}
+
+/// The id that the client or a proxy gave the request, or a new one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    const BYTES_MAX: usize = 64;
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let given = headers.get(REQUEST_ID).filter(|id| (1..=BYTES_MAX).contains(&id.len()));
+    given.filter(|id| id.as_bytes().iter().all(is_plain)).cloned().unwrap_or_else(next_id)
+}
+
+/// Different in every process, and counted within it.
+fn next_id() -> HeaderValue {
+    static PROCESS: LazyLock<u32> = LazyLock::new(|| u32::from_be_bytes(clock::random()));
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    let id = format!("{:08x}-{:x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
+    HeaderValue::try_from(id).expect("hexadecimal digits are a header value")
+}
+
+/// The answer where there is no route.
+pub(super) async fn no_such_route() -> Problem {
+    Problem::not_found("There is nothing at this address. Look at /openapi.json for what there is.")
+}
+
+/// The answer where there is a route, but not for this method.
+pub(super) async fn no_such_method() -> Problem {
+    Problem::method_not_allowed()
+}

@@ -1,0 +1,205 @@
+//! Events: create, list, read, change, delete.
+
+use axum::extract::State;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::IntoResponse;
+use headcount_core::command::{Action, Actor, Command, Idempotency, Mode};
+use headcount_core::event::{EventStatus, Visibility, Waitlist};
+use headcount_core::ids::{EventId, Millis};
+use headcount_core::view::EventView;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::App;
+use super::answer::{Answered, AvailabilityAnswer, EventAnswer, List, json, with_etag};
+use super::event_request::{EventRequest, WAITLIST};
+use super::forms::event_ref;
+use super::json::{Checks, Sent, parse};
+use super::paging::{Limit, page};
+use super::problem::Problem;
+use super::receipt::{EditedAnswer, created, deleted, edited};
+use super::request::{Asked, At, Caller, EVENT_BYTES_MAX, IfMatch, Owner, Wanted};
+use crate::clock;
+use crate::secret::event_id_from_key;
+use crate::store::read::{EventFilter, EventRef, Listed, Page};
+
+/// Create an event with its roles
+#[utoipa::path(post, path = "/api/v1/events", tag = "events", request_body = EventRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    security(("owner_token" = [])),
+    responses((status = 201, body = EventAnswer, description = "Created"),
+              (status = 200, body = EventAnswer, description = "A dry run: it could be created")))]
+pub(super) async fn create(State(app): State<App>, _: Owner, asked: Asked<EVENT_BYTES_MAX>) -> Answered {
+    let fresh = || EventId(clock::new_id());
+    let event = asked.key().map_or_else(fresh, |key| event_id_from_key("owner", key));
+    let (create, mode) = parse::<EventRequest>(&asked.body)?.create(event)?;
+    let action = Action::CreateEvent(Box::new(create));
+    let command = Command { event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action };
+    let view = created(app.lanes.submit(command).await?)?;
+    let revision = view.revision;
+    let status = if mode == Mode::DryRun { StatusCode::OK } else { StatusCode::CREATED };
+    let mut response = with_etag(json(status, &EventAnswer::new(view, Caller::Owner)), revision);
+    let location = HeaderValue::try_from(format!("/api/v1/events/{event}")).expect("an id is a header value");
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
+/// Which events are wanted.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EventsQuery {
+    /// `draft`, `published`, `closed` or `cancelled`.
+    #[param(value_type = String)]
+    status: Sent<EventStatus>,
+    /// Starting at this time or later.
+    #[param(value_type = String)]
+    from: Sent<Millis>,
+    /// Starting before this time.
+    #[param(value_type = String)]
+    to: Sent<Millis>,
+    /// With this text in title or slug.
+    q: Option<String>,
+    /// At most this many items; 50 if left out.
+    #[param(value_type = u32, minimum = 1, maximum = 200)]
+    limit: Sent<Limit>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+impl EventsQuery {
+    fn read(self, caller: Caller) -> Result<(EventFilter, Page), Problem> {
+        let mut checks = Checks::default();
+        let filter = EventFilter {
+            status: checks.given("status", self.status).map(word),
+            from: checks.given("from", self.from),
+            to: checks.given("to", self.to),
+            text: self.q.filter(|text| !text.is_empty()),
+            public_only: caller != Caller::Owner,
+        };
+        let page = page(&mut checks, self.limit, self.cursor);
+        checks.finish().map(|()| (filter, page))
+    }
+}
+
+/// List events
+#[utoipa::path(get, path = "/api/v1/events", tag = "events", params(EventsQuery),
+    security((), ("owner_token" = [])),
+    responses((status = 200, body = List<EventAnswer>, description = "Public events; with the owner's token all")))]
+pub(super) async fn list(State(app): State<App>, caller: Caller, Wanted(query): Wanted<EventsQuery>) -> Answered {
+    let (filter, page) = query.read(caller)?;
+    let Listed { items, next_cursor } = app.readers.events(&filter, &page, clock::now()).await?;
+    let items = items.into_iter().map(|view| EventAnswer::new(view, caller)).collect();
+    Ok(json(StatusCode::OK, &List { items, next_cursor }))
+}
+
+/// Read an event
+#[utoipa::path(get, path = "/api/v1/events/{event}", tag = "events",
+    params(("event" = String, Path, description = "Id or slug")), security((), ("owner_token" = [])),
+    responses((status = 200, body = EventAnswer, description = "The event; its revision is in the ETag")))]
+pub(super) async fn read(State(app): State<App>, caller: Caller, At(event): At<String>) -> Answered {
+    let view = app.view(event, caller).await?;
+    let revision = view.revision;
+    Ok(with_etag(json(StatusCode::OK, &EventAnswer::new(view, caller)), revision))
+}
+
+/// Read what is free
+#[utoipa::path(get, path = "/api/v1/events/{event}/availability", tag = "events",
+    params(("event" = String, Path, description = "Id or slug")), security((), ("owner_token" = [])),
+    responses((status = 200, body = AvailabilityAnswer, description = "Per role and for the event")))]
+pub(super) async fn availability(State(app): State<App>, caller: Caller, At(event): At<String>) -> Answered {
+    let view = app.view(event, caller).await?;
+    Ok(json(StatusCode::OK, &AvailabilityAnswer::from(view)))
+}
+
+/// Change settings of an event
+#[utoipa::path(patch, path = "/api/v1/events/{event}", tag = "events", request_body = EventRequest,
+    params(("event" = String, Path, description = "Id or slug"),
+           ("If-Match" = String, Header, description = "The ETag of the event")),
+    security(("owner_token" = [])),
+    responses((status = 200, body = EditedAnswer, description = "Changed, or what would change")))]
+pub(super) async fn change(
+    State(app): State<App>,
+    _: Owner,
+    At(event): At<String>,
+    IfMatch(revision): IfMatch,
+    asked: Asked,
+) -> Answered {
+    let request: EventRequest = parse(&asked.body)?;
+    let event = app.event_id(event).await?;
+    let waitlist = app.waitlist_to_change(event, &request).await?;
+    let (edit, mode) = request.edit(revision, waitlist)?;
+    Ok(app.edit(event, mode, None, Action::EditEvent(Box::new(edit))).await?.into_response())
+}
+
+/// Delete a draft that nobody signed up for
+#[utoipa::path(delete, path = "/api/v1/events/{event}", tag = "events",
+    params(("event" = String, Path, description = "Id or slug"),
+           ("If-Match" = String, Header, description = "The ETag of the event")),
+    security(("owner_token" = [])),
+    responses((status = 204, description = "Deleted")))]
+pub(super) async fn delete(
+    State(app): State<App>,
+    _: Owner,
+    At(event): At<String>,
+    IfMatch(revision): IfMatch,
+) -> Answered {
+    let event = app.event_id(event).await?;
+    let (actor, mode, action) = (Actor::Owner, Mode::Apply, Action::DeleteEvent(revision));
+    deleted(app.lanes.submit(Command { event, actor, idempotency: None, mode, action }).await?)?;
+    app.forms.forget_event(event);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+impl App {
+    /// An event that `caller` may see, as it is now.
+    pub(super) async fn view(&self, event: String, caller: Caller) -> Result<EventView, Problem> {
+        let id = match event_ref(event) {
+            EventRef::Id(id) => id,
+            slug @ EventRef::Slug(_) => self.readers.resolve(&slug).await?.ok_or_else(Problem::no_such_event)?.event,
+        };
+        let view = self.readers.event(id, clock::now()).await?;
+        view.filter(|view| may_see(view, caller)).ok_or_else(Problem::no_such_event)
+    }
+
+    /// The waitlist that a change starts from. If it is another by the time of the decision, the revision is too.
+    async fn waitlist_to_change(&self, event: EventId, request: &EventRequest) -> Result<Waitlist, Problem> {
+        if !request.changes_waitlist() {
+            return Ok(WAITLIST);
+        }
+        let view = self.readers.event(event, clock::now()).await?;
+        Ok(view.ok_or_else(Problem::no_such_event)?.settings.waitlist)
+    }
+
+    /// Changes settings of an event or its roles.
+    pub(super) async fn edit(
+        &self,
+        event: EventId,
+        mode: Mode,
+        idempotency: Option<Idempotency>,
+        action: Action,
+    ) -> Result<EditedAnswer, Problem> {
+        let command = Command { event, actor: Actor::Owner, idempotency, mode, action };
+        let edited = edited(self.lanes.submit(command).await?)?;
+        self.forms.forget_event(event);
+        Ok(EditedAnswer::new(event, edited, mode))
+    }
+}
+
+/// Drafts and events of the team are for staff only.
+fn may_see(view: &EventView, caller: Caller) -> bool {
+    let settings = &view.settings;
+    let is_open_to_guests = settings.status != EventStatus::Draft && settings.form.visibility != Visibility::Team;
+    is_open_to_guests || caller == Caller::Owner
+}
+
+fn word(status: EventStatus) -> String {
+    let word = match status {
+        EventStatus::Draft => "draft",
+        EventStatus::Published => "published",
+        EventStatus::Closed => "closed",
+        EventStatus::Cancelled => "cancelled",
+    };
+    word.to_owned()
+}

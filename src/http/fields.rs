@@ -1,0 +1,334 @@
+//! What may stand in the fields of a request: one type each, that cannot hold anything else.
+
+use std::borrow::Cow;
+
+use email_address::EmailAddress;
+use headcount_core::command::{IfBelow, RoleRef};
+use headcount_core::event::{EventStatus, OnePer, PhonePolicy, Status, Visibility, WaitlistPolicy};
+use headcount_core::ids::{Millis, RegistrationId, RoleId, Spots};
+use headcount_core::limits;
+use headcount_core::view::SignUpState;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::value::{Error, StrDeserializer};
+use serde::de::{IntoDeserializer, MapAccess};
+use uuid::Uuid;
+
+use super::json::{Field, Why};
+use super::metadata;
+
+/// A name or title: one line, with something to see in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name(pub String);
+
+/// A free text, empty or of several lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Text(pub String);
+
+/// An address that mail can be sent to, as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Email(pub String);
+
+/// Something that may be a phone number; see [`Phone::international`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Phone(pub String);
+
+/// An event's name in addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Slug(pub String);
+
+/// The IANA name of a time zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TimeZone(pub String);
+
+/// A country, by the two letters of ISO 3166.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Region(pub String);
+
+/// A JSON object, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Metadata(pub String);
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Number<const MIN: i64, const MAX: i64>(i64);
+
+/// A number of places; `null` is unlimited.
+pub(super) type Capacity = Number<0, { limits::CAPACITY_MAX as i64 }>;
+/// Any number that counts something.
+pub(super) type Count = Number<0, { u32::MAX as i64 }>;
+
+const EMAIL_BYTES_MAX: usize = 254;
+const PHONE_BYTES_MAX: usize = 60;
+
+impl<const MIN: i64, const MAX: i64> Number<MIN, MAX> {
+    /// The number.
+    pub(super) fn u32(self) -> u32 {
+        u32::try_from(self.0).unwrap_or(u32::MAX)
+    }
+
+    /// The number, where it can be negative.
+    pub(super) fn i32(self) -> i32 {
+        i32::try_from(self.0).unwrap_or(i32::MAX)
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Field<'_> for Number<MIN, MAX> {
+    const EXPECTED: &'static str = "a whole number";
+
+    fn from_number(number: i64) -> Result<Self, Why> {
+        let range = (MIN..=MAX).contains(&number);
+        range.then_some(Number(number)).ok_or_else(|| format!("must be a whole number from {MIN} to {MAX}").into())
+    }
+}
+
+impl Field<'_> for Spots {
+    const EXPECTED: &'static str = "a whole number, at least 1";
+
+    fn from_number(number: i64) -> Result<Spots, Why> {
+        let spots = u32::try_from(number).ok().and_then(|number| Spots::try_from(number).ok());
+        spots.ok_or_else(|| format!("must be between 1 and {}", limits::SPOTS_MAX).into())
+    }
+}
+
+impl Field<'_> for Name {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_text(text: &str) -> Result<Name, Why> {
+        let name = text.trim();
+        if name.chars().any(char::is_control) {
+            return Err("must not contain control characters such as line breaks or NUL".into());
+        }
+        if name.chars().all(is_invisible) {
+            return Err("must not be empty".into());
+        }
+        short_enough(name, limits::NAME_BYTES_MAX).map(Name)
+    }
+}
+
+impl Field<'_> for Text {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_text(text: &str) -> Result<Text, Why> {
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            return Err("must not contain control characters such as NUL".into());
+        }
+        short_enough(text.trim(), limits::TEXT_BYTES_MAX).map(Text)
+    }
+}
+
+impl Text {
+    /// The text; none if it is empty.
+    pub(super) fn non_empty(self) -> Option<String> {
+        Some(self.0).filter(|text| !text.is_empty())
+    }
+}
+
+impl Field<'_> for Email {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_text(text: &str) -> Result<Email, Why> {
+        let email = text.trim();
+        let options = email_address::Options::default().with_required_tld();
+        let options = options.without_display_text().without_domain_literal();
+        let is_valid = email.len() <= EMAIL_BYTES_MAX
+            && !email.chars().any(|c| c.is_control() || is_invisible(c))
+            && EmailAddress::parse_with_options(email, options).is_ok();
+        if is_valid {
+            Ok(Email(email.to_owned()))
+        } else {
+            Err("must be an e-mail address, such as ann@example.org".into())
+        }
+    }
+}
+
+impl Field<'_> for Phone {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_text(text: &str) -> Result<Phone, Why> {
+        let phone = text.trim();
+        let is_possible = phone.len() <= PHONE_BYTES_MAX && !phone.chars().any(char::is_control);
+        if is_possible { Ok(Phone(phone.to_owned())) } else { Err(NOT_A_PHONE.into()) }
+    }
+}
+
+const NOT_A_PHONE: &str = "must be a phone number; begin with + and the country code if it is from abroad";
+
+impl Phone {
+    /// In international form; national numbers are read as those of `region`.
+    pub(super) fn international(&self, region: Option<&str>) -> Result<String, Why> {
+        let region = region.and_then(|region| region.parse().ok());
+        if region.is_none() && !self.0.starts_with('+') {
+            return Err("must begin with + and the country code".into());
+        }
+        let number = phonenumber::parse(region, &self.0).ok().filter(phonenumber::PhoneNumber::is_valid);
+        let number = number.ok_or(NOT_A_PHONE)?;
+        if number.extension().is_some() {
+            return Err("must be without an extension".into());
+        }
+        Ok(number.format().mode(phonenumber::Mode::E164).to_string())
+    }
+}
+
+impl Field<'_> for Slug {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_text(text: &str) -> Result<Slug, Why> {
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if text.len() > limits::SLUG_BYTES_MAX || !text.split('-').all(is_word) {
+            return Err("must be 1 to 80 lower-case letters a-z, digits and single hyphens between them".into());
+        }
+        if Uuid::try_parse(text).is_ok() {
+            return Err("must not look like an id".into());
+        }
+        Ok(Slug(text.to_owned()))
+    }
+}
+
+impl Field<'_> for TimeZone {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_text(text: &str) -> Result<TimeZone, Why> {
+        let zone = jiff::tz::TimeZone::get(text).ok();
+        let name = zone.as_ref().and_then(jiff::tz::TimeZone::iana_name).map(str::to_owned);
+        name.map(TimeZone).ok_or("must be the IANA name of a time zone, such as Europe/Berlin".into())
+    }
+}
+
+impl Field<'_> for Region {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_text(text: &str) -> Result<Region, Why> {
+        let region = text.to_ascii_uppercase();
+        let is_known = region.len() == 2 && region.parse::<phonenumber::country::Id>().is_ok();
+        if is_known { Ok(Region(region)) } else { Err("must be a country of two letters, such as DE".into()) }
+    }
+}
+
+impl<'de> Field<'de> for Metadata {
+    const EXPECTED: &'static str = "an object";
+
+    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Result<Metadata, Why>, A::Error> {
+        Ok(metadata::read(object)?.and_then(|text| short_enough(&text, limits::TEXT_BYTES_MAX)).map(Metadata))
+    }
+}
+
+impl Field<'_> for Millis {
+    const EXPECTED: &'static str = "a time with offset, such as 2026-09-01T18:00:00+02:00";
+
+    fn from_text(text: &str) -> Result<Millis, Why> {
+        read_time(text).ok_or_else(|| format!("must be {}", Millis::EXPECTED).into())
+    }
+}
+
+impl Field<'_> for RegistrationId {
+    const EXPECTED: &'static str = "the id of a registration";
+
+    fn from_text(text: &str) -> Result<RegistrationId, Why> {
+        let id = read_id(text).map(RegistrationId);
+        id.ok_or_else(|| format!("must be {}", RegistrationId::EXPECTED).into())
+    }
+}
+
+impl Field<'_> for RoleRef {
+    const EXPECTED: &'static str = "the id or name of a role";
+
+    fn from_text(text: &str) -> Result<RoleRef, Why> {
+        match read_id(text) {
+            Some(id) => Ok(RoleRef::Id(RoleId(id))),
+            None => Name::from_text(text).map(|name| RoleRef::Name(name.0)),
+        }
+    }
+}
+
+/// Types that are read from one of a few words.
+pub(super) trait Words {
+    /// The words.
+    const WORDS: &'static [&'static str];
+}
+
+macro_rules! words {
+    ($($type:ty: $expected:literal = $words:expr;)*) => {$(
+        impl Words for $type {
+            const WORDS: &'static [&'static str] = &$words;
+        }
+
+        impl Field<'_> for $type {
+            const EXPECTED: &'static str = $expected;
+
+            fn from_text(text: &str) -> Result<Self, Why> {
+                let word: StrDeserializer<'_, Error> = text.into_deserializer();
+                <$type>::deserialize(word).map_err(|_| concat!("must be ", $expected).into())
+            }
+        }
+    )*};
+}
+
+words! {
+    EventStatus: "draft, published, closed or cancelled" = ["draft", "published", "closed", "cancelled"];
+    Visibility: "public, unlisted or team" = ["public", "unlisted", "team"];
+    OnePer: "email or email_and_name" = ["email", "email_and_name"];
+    PhonePolicy: "hidden, optional or required" = ["hidden", "optional", "required"];
+    WaitlistPolicy: "strict, fill_gaps or off" = ["strict", "fill_gaps", "off"];
+    Status: "confirmed, waitlisted, declined, cancelled or removed" =
+        ["confirmed", "waitlisted", "declined", "cancelled", "removed"];
+}
+
+impl Words for SignUpState {
+    const WORDS: &'static [&'static str] = &["open", "not_open_yet", "closed"];
+}
+
+impl Words for IfBelow {
+    const WORDS: &'static [&'static str] = &["refuse", "keep", "waitlist_latest"];
+}
+
+impl Field<'_> for IfBelow {
+    const EXPECTED: &'static str = "refuse, keep or waitlist_latest";
+
+    fn from_text(text: &str) -> Result<IfBelow, Why> {
+        match text {
+            "refuse" => Ok(IfBelow::Refuse),
+            "keep" => Ok(IfBelow::Keep),
+            "waitlist_latest" => Ok(IfBelow::WaitlistLatest),
+            _ => Err(format!("must be {}", IfBelow::EXPECTED).into()),
+        }
+    }
+}
+
+/// An id in its usual form of 36 characters, and in no other.
+pub(super) fn read_id(text: &str) -> Option<Uuid> {
+    Some(text).filter(|text| text.len() == 36).and_then(|text| Uuid::try_parse(text).ok())
+}
+
+/// A time with its offset.
+pub(super) fn read_time(text: &str) -> Option<Millis> {
+    text.parse::<Timestamp>().ok().map(|time| Millis(time.as_millisecond()))
+}
+
+/// A time as it is told.
+pub(super) fn rfc3339(time: Millis) -> String {
+    Timestamp::from_millisecond(time.0).map_or_else(|_| time.0.to_string(), |time| time.to_string())
+}
+
+fn short_enough(text: &str, bytes_max: usize) -> Result<String, Why> {
+    if text.len() <= bytes_max { Ok(text.to_owned()) } else { Err(too_long(bytes_max)) }
+}
+
+fn too_long(bytes_max: usize) -> Cow<'static, str> {
+    format!("must be at most {bytes_max} bytes long").into()
+}
+
+/// White space, and characters that show nothing by themselves (Unicode's "default ignorable" ones, and blanks that are
+/// not white space). A name may contain them (joiners belong to some scripts), but it must not consist of them.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests;

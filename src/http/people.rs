@@ -1,0 +1,56 @@
+//! Somebody's registrations over all events.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use headcount_core::person::key_by_email;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::App;
+use super::answer::{Answered, json};
+use super::paging::PageQuery;
+use super::registrations::RegistrationAnswer;
+use super::request::{At, Owner, Wanted};
+
+/// Somebody's registrations, with counts over all of them.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PersonAnswer {
+    /// The key that was looked for.
+    person: String,
+    confirmed: u64,
+    waitlisted: u64,
+    /// Declined, cancelled or removed.
+    ended: u64,
+    items: Vec<RegistrationAnswer>,
+    #[schema(required)]
+    next_cursor: Option<String>,
+}
+
+/// Read somebody's registrations over all events
+#[utoipa::path(get, path = "/api/v1/people/{person}/registrations", tag = "people",
+    params(("person" = String, Path, description = "An e-mail address, or a person's key as registrations show it"),
+           PageQuery),
+    security(("owner_token" = [])),
+    responses((status = 200, body = PersonAnswer, description = "Their registrations, with counts")))]
+pub(super) async fn registrations(
+    State(app): State<App>,
+    _: Owner,
+    At(person): At<String>,
+    Wanted(query): Wanted<PageQuery>,
+) -> Answered {
+    let is_key = person.starts_with("email:") || person.starts_with("entry:");
+    let person = if is_key { person } else { key_by_email(&person) };
+    let (counts, listed) = app.readers.person_registrations(&person, &query.page()?).await?;
+    let items = listed.items.into_iter().map(|view| RegistrationAnswer::new(view, &app)).collect();
+    Ok(json(
+        StatusCode::OK,
+        &PersonAnswer {
+            person,
+            confirmed: counts.confirmed,
+            waitlisted: counts.waitlisted,
+            ended: counts.ended,
+            items,
+            next_cursor: listed.next_cursor,
+        },
+    ))
+}

@@ -1,0 +1,224 @@
+//! What is answered to a command: what became of the registration, the event or the role, and who else moved.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use headcount_core::command::Mode;
+use headcount_core::decision::{Affected, Edited, Outcome, Receipt, Repaired};
+use headcount_core::event::Status;
+use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq};
+use headcount_core::view::EventView;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::App;
+use super::answer::{json, with_etag};
+use super::fields::rfc3339;
+use super::openapi::one_of;
+use super::problem::Problem;
+use crate::secret::Link;
+
+/// What became of a registration. No personal data.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Receipt)]
+pub(super) struct ReceiptAnswer {
+    #[schema(value_type = Uuid)]
+    id: RegistrationId,
+    #[schema(value_type = Uuid)]
+    event_id: EventId,
+    #[schema(value_type = Uuid)]
+    role_id: RoleId,
+    /// The role's name.
+    role: String,
+    #[schema(schema_with = one_of::<Status>)]
+    status: Status,
+    spots: u32,
+    /// Place in the role's queue, 1 is next; null if it does not wait, or if the queue is too long to tell here.
+    #[schema(required)]
+    position: Option<u64>,
+    /// The event's seq after the command.
+    #[schema(value_type = u64)]
+    seq: Seq,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// The link to manage it. Whoever has it can cancel the registration. Not after a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manage_url: Option<String>,
+    #[serde(flatten)]
+    for_staff: Option<ForStaff>,
+}
+
+/// What only staff are told.
+#[derive(Serialize, ToSchema)]
+struct ForStaff {
+    /// How many of the party have come.
+    checked_in: u32,
+    /// Who else moved because of it.
+    affected: Vec<AffectedAnswer>,
+    /// Whether it was only tried.
+    dry_run: bool,
+}
+
+/// Somebody who moved because of what another asked.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Affected)]
+struct AffectedAnswer {
+    #[schema(value_type = Uuid)]
+    registration_id: RegistrationId,
+    #[schema(value_type = Uuid)]
+    role_id: RoleId,
+    spots: u32,
+    #[schema(schema_with = one_of::<Status>)]
+    from: Status,
+    #[schema(schema_with = one_of::<Status>)]
+    to: Status,
+}
+
+/// What became of an event or one of its roles.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Edited)]
+pub(super) struct EditedAnswer {
+    #[schema(value_type = Uuid)]
+    event_id: EventId,
+    /// The role that was added, changed or removed; null: the event itself was changed.
+    #[schema(required, value_type = Option<Uuid>)]
+    role_id: Option<RoleId>,
+    /// The new revision, also in the ETag.
+    revision: u32,
+    /// The event's seq after it.
+    #[schema(value_type = u64)]
+    seq: Seq,
+    /// Who moved because of it.
+    affected: Vec<AffectedAnswer>,
+    /// Whether it was only tried.
+    dry_run: bool,
+}
+
+/// What a repair found and did.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Repaired)]
+pub(super) struct RepairedAnswer {
+    #[schema(value_type = Uuid)]
+    event_id: EventId,
+    /// Counters that were wrong and are right now.
+    counters: u32,
+    /// Spots beyond the capacity that an override now allows.
+    kept_spots: u64,
+    /// The event's seq after it.
+    #[schema(value_type = u64)]
+    seq: Seq,
+    /// Who was demoted, and who moved up.
+    affected: Vec<AffectedAnswer>,
+    /// Whether it was only tried.
+    dry_run: bool,
+}
+
+impl ReceiptAnswer {
+    /// For the person whose registration it is.
+    pub(super) fn for_person(receipt: Receipt, app: &App) -> ReceiptAnswer {
+        let link = Link { event: receipt.event_id, registration: receipt.id, version: receipt.link_version };
+        ReceiptAnswer {
+            id: receipt.id,
+            event_id: receipt.event_id,
+            role_id: receipt.role_id,
+            role: receipt.role,
+            status: receipt.status,
+            spots: receipt.spots.get(),
+            position: receipt.position,
+            seq: receipt.seq,
+            created_at: rfc3339(receipt.created_at),
+            manage_url: Some(app.manage_url(link)),
+            for_staff: None,
+        }
+    }
+
+    /// For staff, who are also told who else moved.
+    pub(super) fn for_staff(mut receipt: Receipt, app: &App, mode: Mode) -> ReceiptAnswer {
+        let affected = affected(std::mem::take(&mut receipt.affected));
+        let for_staff = ForStaff { checked_in: receipt.checked_in, affected, dry_run: mode == Mode::DryRun };
+        let mut answer = ReceiptAnswer::for_person(receipt, app);
+        if mode == Mode::DryRun {
+            answer.manage_url = None;
+        }
+        ReceiptAnswer { for_staff: Some(for_staff), ..answer }
+    }
+}
+
+impl EditedAnswer {
+    pub(super) fn new(event_id: EventId, edited: Edited, mode: Mode) -> EditedAnswer {
+        let Edited { role_id, revision, seq, affected: moved } = edited;
+        EditedAnswer { event_id, role_id, revision, seq, affected: affected(moved), dry_run: mode == Mode::DryRun }
+    }
+}
+
+impl IntoResponse for EditedAnswer {
+    /// After a dry run there is no new revision, so no ETag.
+    fn into_response(self) -> Response {
+        let answer = json(StatusCode::OK, &self);
+        if self.dry_run { answer } else { with_etag(answer, self.revision) }
+    }
+}
+
+impl RepairedAnswer {
+    pub(super) fn new(event_id: EventId, repaired: Repaired, mode: Mode) -> RepairedAnswer {
+        let Repaired { counters, kept_spots, affected: moved, seq } = repaired;
+        RepairedAnswer { event_id, counters, kept_spots, seq, affected: affected(moved), dry_run: mode == Mode::DryRun }
+    }
+}
+
+fn affected(affected: Vec<Affected>) -> Vec<AffectedAnswer> {
+    let answer = |Affected { registration_id, role_id, spots, from, to }| AffectedAnswer {
+        registration_id,
+        role_id,
+        spots: spots.get(),
+        from,
+        to,
+    };
+    affected.into_iter().map(answer).collect()
+}
+
+/// The registration a command was about.
+pub(super) fn receipt(outcome: Outcome) -> Result<Receipt, Problem> {
+    match outcome {
+        Outcome::Registration(receipt) => Ok(receipt),
+        other => Err(otherwise(other)),
+    }
+}
+
+/// The event or role that was changed.
+pub(super) fn edited(outcome: Outcome) -> Result<Edited, Problem> {
+    match outcome {
+        Outcome::Edited(edited) => Ok(edited),
+        other => Err(otherwise(other)),
+    }
+}
+
+/// The event that was made.
+pub(super) fn created(outcome: Outcome) -> Result<EventView, Problem> {
+    match outcome {
+        Outcome::EventCreated(view) => Ok(*view),
+        other => Err(otherwise(other)),
+    }
+}
+
+/// What was repaired.
+pub(super) fn repaired(outcome: Outcome) -> Result<Repaired, Problem> {
+    match outcome {
+        Outcome::Repaired(repaired) => Ok(repaired),
+        other => Err(otherwise(other)),
+    }
+}
+
+/// Succeeds if the event was deleted.
+pub(super) fn deleted(outcome: Outcome) -> Result<(), Problem> {
+    match outcome {
+        Outcome::EventDeleted => Ok(()),
+        other => Err(otherwise(other)),
+    }
+}
+
+fn otherwise(outcome: Outcome) -> Problem {
+    match outcome {
+        Outcome::Refused(refusal) => refusal.into(),
+        _ => Problem::internal("a command has the outcome of another"),
+    }
+}

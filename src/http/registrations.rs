@@ -1,0 +1,249 @@
+//! Registrations as staff see them: list, read, change contact details and address.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use headcount_core::command::{Action, Actor, ChangeEmail, Command, Mode, RoleRef};
+use headcount_core::event::{OnePer, Role, Status};
+use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq};
+use headcount_core::view::EventView;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::App;
+use super::answer::{Answered, List, json};
+use super::details::DetailsRequest;
+use super::fields::{Email, rfc3339};
+use super::json::{Checks, Sent, parse};
+use super::openapi::one_of;
+use super::paging::{Limit, page};
+use super::problem::Problem;
+use super::receipt::{ReceiptAnswer, receipt};
+use super::request::{Asked, At, Caller, Owner, Wanted};
+use super::role_request::mode;
+use crate::clock;
+use crate::secret::Link;
+use crate::store::read::{EventRef, FormOf, Listed, Page, RegistrationFilter, RegistrationView};
+
+/// A registration with what the person told, for staff.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Registration)]
+pub(super) struct RegistrationAnswer {
+    #[schema(value_type = Uuid)]
+    id: RegistrationId,
+    #[schema(value_type = Uuid)]
+    event_id: EventId,
+    #[schema(value_type = Uuid)]
+    role_id: RoleId,
+    /// The role's name.
+    role: String,
+    #[schema(schema_with = one_of::<Status>)]
+    status: Status,
+    spots: u32,
+    /// Place in the role's queue, 1 is next; null if it does not wait.
+    #[schema(required)]
+    position: Option<u64>,
+    checked_in: u32,
+    #[schema(value_type = u64)]
+    seq: Seq,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// The key of the person, by which `/people/{person}/registrations` finds all of theirs.
+    person: String,
+    name: String,
+    #[schema(required)]
+    email: Option<String>,
+    #[schema(required)]
+    phone: Option<String>,
+    #[schema(required)]
+    notes: Option<String>,
+    #[schema(required)]
+    special_requirements: Option<String>,
+    #[schema(required)]
+    staff_note: Option<String>,
+    /// The person's own link.
+    manage_url: String,
+}
+
+impl RegistrationAnswer {
+    pub(super) fn new(view: RegistrationView, app: &App) -> RegistrationAnswer {
+        let one = view.registration;
+        let link = Link { event: view.event, registration: one.id, version: one.link_version };
+        RegistrationAnswer {
+            id: one.id,
+            event_id: view.event,
+            role_id: one.role,
+            role: view.role_name,
+            status: one.status,
+            spots: one.spots.get(),
+            position: view.position,
+            checked_in: one.checked_in,
+            seq: view.seq,
+            created_at: rfc3339(one.created_at),
+            person: one.person.key,
+            name: one.details.name,
+            email: one.details.email,
+            phone: one.details.phone,
+            notes: one.details.notes,
+            special_requirements: one.details.special_requirements,
+            staff_note: one.details.staff_note,
+            manage_url: app.manage_url(link),
+        }
+    }
+}
+
+/// Which registrations are wanted.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RegistrationsQuery {
+    /// `confirmed`, `waitlisted`, `declined`, `cancelled` or `removed`.
+    #[param(value_type = String)]
+    status: Sent<Status>,
+    /// Id or name of a role.
+    #[param(value_type = String)]
+    role: Sent<RoleRef>,
+    /// With this text in name, e-mail or phone.
+    q: Option<String>,
+    /// At most this many items; 50 if left out.
+    #[param(value_type = u32, minimum = 1, maximum = 200)]
+    limit: Sent<Limit>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+impl RegistrationsQuery {
+    fn read(self, event: &EventView) -> Result<(RegistrationFilter, Page), Problem> {
+        let mut checks = Checks::default();
+        let role = checks.given("role", self.role);
+        let found = role.as_ref().map(|role| find_role(event, role));
+        if found == Some(None) {
+            checks.wrong("role", "must be the id or name of a role of this event");
+        }
+        let status = checks.given("status", self.status);
+        let text = self.q.filter(|text| !text.is_empty());
+        let filter = RegistrationFilter { status, role: found.flatten(), text };
+        let page = page(&mut checks, self.limit, self.cursor);
+        checks.finish().map(|()| (filter, page))
+    }
+}
+
+fn find_role(event: &EventView, wanted: &RoleRef) -> Option<RoleId> {
+    let found = event.roles.iter().find(|role| match wanted {
+        RoleRef::Id(id) => role.id == *id,
+        RoleRef::Name(name) => Role::name_key(&role.name) == Role::name_key(name),
+        RoleRef::Only => event.roles.len() == 1,
+    });
+    found.map(|role| role.id)
+}
+
+/// List the registrations of an event
+#[utoipa::path(get, path = "/api/v1/events/{event}/registrations", tag = "registrations",
+    params(("event" = String, Path, description = "Id or slug"), RegistrationsQuery), security(("owner_token" = [])),
+    responses((status = 200, body = List<RegistrationAnswer>, description = "A page of them")))]
+pub(super) async fn list(
+    State(app): State<App>,
+    _: Owner,
+    At(event): At<String>,
+    Wanted(query): Wanted<RegistrationsQuery>,
+) -> Answered {
+    let event = app.view(event, Caller::Owner).await?;
+    let (filter, page) = query.read(&event)?;
+    let Listed { items, next_cursor } = app.readers.registrations(event.id, &filter, &page).await?;
+    let items = items.into_iter().map(|view| RegistrationAnswer::new(view, &app)).collect();
+    Ok(json(StatusCode::OK, &List { items, next_cursor }))
+}
+
+/// Read a registration
+#[utoipa::path(get, path = "/api/v1/events/{event}/registrations/{id}", tag = "registrations",
+    params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration")),
+    security(("owner_token" = [])),
+    responses((status = 200, body = RegistrationAnswer, description = "The registration")))]
+pub(super) async fn read(State(app): State<App>, _: Owner, At((event, id)): At<(String, RegistrationId)>) -> Answered {
+    let event = app.event_id(event).await?;
+    let view = app.readers.registration(event, id, clock::now()).await?.ok_or_else(Problem::no_such_registration)?;
+    Ok(json(StatusCode::OK, &RegistrationAnswer::new(view.registration, &app)))
+}
+
+/// Change contact details and notes
+#[utoipa::path(patch, path = "/api/v1/events/{event}/registrations/{id}", tag = "registrations",
+    request_body = DetailsRequest,
+    params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration")),
+    security(("owner_token" = [])),
+    responses((status = 200, body = ReceiptAnswer, description = "Changed, or what would change")))]
+pub(super) async fn change(
+    State(app): State<App>,
+    _: Owner,
+    At((event, id)): At<(String, RegistrationId)>,
+    asked: Asked,
+) -> Answered {
+    let event = EventRef::Id(app.event_id(event).await?);
+    let read = |form: &FormOf| {
+        let (action, mode) = parse::<DetailsRequest>(&asked.body)?.edit(id, &form.form, Caller::Owner)?;
+        Ok(Command { event: form.event, actor: Actor::Owner, idempotency: None, mode, action })
+    };
+    let submit = |command| app.lanes.submit(command);
+    let (outcome, mode) = app.submit_under_form(&event, Caller::Owner, read, submit).await?;
+    Ok(json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt(outcome)?, &app, mode)))
+}
+
+/// A new address.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EmailRequest {
+    #[schema(required, value_type = String, format = Email)]
+    #[serde(default)]
+    email: Sent<Email>,
+    /// Decide, say what would happen, and change nothing.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    dry_run: Sent<bool>,
+}
+
+impl EmailRequest {
+    fn read(self) -> Result<(String, Mode), Problem> {
+        let mut checks = Checks::default();
+        let email = checks.required("email", self.email);
+        let mode = mode(&mut checks, self.dry_run);
+        checks.finish()?;
+        Ok((email.map(|email| email.0).unwrap_or_default(), mode))
+    }
+}
+
+/// Change the e-mail address, and with it the person
+#[utoipa::path(post, path = "/api/v1/events/{event}/registrations/{id}/change-email", tag = "registrations",
+    request_body = EmailRequest,
+    params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    security(("owner_token" = [])),
+    responses((status = 200, body = ReceiptAnswer, description = "Changed; links to the old address have ended")))]
+pub(super) async fn change_email(
+    State(app): State<App>,
+    _: Owner,
+    At((event, id)): At<(String, RegistrationId)>,
+    asked: Asked,
+) -> Answered {
+    let (email, mode) = parse::<EmailRequest>(&asked.body)?.read()?;
+    let event = EventRef::Id(app.event_id(event).await?);
+    let name = app.name_in_key(&event, id).await?;
+    let read = |form: &FormOf| {
+        let person = app.person(form.event, &form.form, &email, &name);
+        let change = ChangeEmail { registration: id, person, email: email.clone(), form: form.form.clone() };
+        let action = Action::ChangeEmail(Box::new(change));
+        Ok(Command { event: form.event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action })
+    };
+    let submit = |command| app.lanes.submit(command);
+    let (outcome, mode) = app.submit_under_form(&event, Caller::Owner, read, submit).await?;
+    Ok(json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt(outcome)?, &app, mode)))
+}
+
+impl App {
+    /// The name of a registration, where it is part of who the person is.
+    async fn name_in_key(&self, event: &EventRef, id: RegistrationId) -> Result<String, Problem> {
+        let form = self.form(event, Caller::Owner).await?;
+        if form.form.one_per == OnePer::Email {
+            return Ok(String::new());
+        }
+        let view = self.readers.registration(form.event, id, clock::now()).await?;
+        Ok(view.ok_or_else(Problem::no_such_registration)?.registration.registration.details.name)
+    }
+}

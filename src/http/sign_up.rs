@@ -1,0 +1,133 @@
+//! Sign-up: the request everything else is built around.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use headcount_core::command::{Action, Command, Mode, RoleRef, SignUp};
+use headcount_core::decision::Outcome;
+use headcount_core::event::Details;
+use headcount_core::ids::{RegistrationId, Spots};
+use headcount_core::person::key_by_entry;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::App;
+use super::answer::{Answered, json};
+use super::details::{STAFF_ONLY, phone};
+use super::fields::{Email, Name, Phone, Text};
+use super::forms::event_ref;
+use super::json::{Checks, Sent, parse};
+use super::problem::Problem;
+use super::receipt::{ReceiptAnswer, receipt};
+use super::request::{Asked, At, Caller};
+use super::role_request::mode;
+use crate::clock;
+use crate::lanes::Rejected;
+use crate::store::read::FormOf;
+
+/// A sign-up.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignUpRequest {
+    /// Id or name of the role; may be left out where there is one.
+    #[schema(value_type = String)]
+    #[serde(default)]
+    role: Sent<RoleRef>,
+    /// Size of the party; 1 if left out.
+    #[schema(value_type = u32, minimum = 1, maximum = 1_000)]
+    #[serde(default)]
+    spots: Sent<Spots>,
+    #[schema(required, value_type = String, max_length = 400)]
+    #[serde(default)]
+    name: Sent<Name>,
+    /// Required, except from staff.
+    #[schema(value_type = String, format = Email)]
+    #[serde(default)]
+    email: Sent<Email>,
+    /// As the event asks for it: hidden, optional or required. National numbers are read as those of its `phone_region`.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    phone: Sent<Phone>,
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    notes: Sent<Text>,
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    special_requirements: Sent<Text>,
+    /// Only by staff: decide, say what would happen, and change nothing.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    dry_run: Sent<bool>,
+}
+
+/// Sign up for an event
+#[utoipa::path(post, path = "/api/v1/events/{event}/registrations", tag = "registrations", request_body = SignUpRequest,
+    params(("event" = String, Path, description = "Id or slug"),
+           ("Idempotency-Key" = Option<String>, Header,
+            description = "Makes a repeat harmless; of guests at least 22 characters")),
+    security((), ("owner_token" = [])),
+    responses((status = 201, body = ReceiptAnswer, description = "Confirmed or waitlisted, as `status` says"),
+              (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen")))]
+pub(super) async fn sign_up(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
+    take(&app, caller, event, asked, |command| app.lanes.submit(command)).await
+}
+
+/// Parse, submit, present; `submit` is what the benchmark replaces.
+pub(super) async fn take<Submitted>(
+    app: &App,
+    caller: Caller,
+    event: String,
+    asked: Asked,
+    submit: impl Fn(Command) -> Submitted,
+) -> Answered
+where
+    Submitted: Future<Output = Result<Outcome, Rejected>>,
+{
+    if caller == Caller::Guest {
+        asked.guest_key_is_long_enough()?;
+    }
+    let read = |form: &FormOf| read(app, caller, &asked, form);
+    let (outcome, mode) = app.submit_under_form(&event_ref(event), caller, read, submit).await?;
+    let receipt = receipt(outcome)?;
+    Ok(match (caller, mode) {
+        (Caller::Guest, _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
+        (Caller::Owner, Mode::Apply) => json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, mode)),
+        (Caller::Owner, Mode::DryRun) => json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, app, mode)),
+    })
+}
+
+fn read(app: &App, caller: Caller, asked: &Asked, form: &FormOf) -> Result<Command, Problem> {
+    let request: SignUpRequest = parse(&asked.body)?;
+    let mut checks = Checks::default();
+    if caller == Caller::Guest {
+        checks.unwanted("dry_run", &request.dry_run, STAFF_ONLY);
+    }
+    let name = checks.required("name", request.name).map(|name| name.0);
+    let email = match caller {
+        Caller::Guest => checks.required("email", request.email),
+        Caller::Owner => checks.given("email", request.email),
+    };
+    let email = email.map(|email| email.0);
+    let phone = phone(&mut checks, request.phone, &form.form);
+    let notes = checks.given("notes", request.notes).and_then(Text::non_empty);
+    let special_requirements = checks.given("special_requirements", request.special_requirements);
+    let special_requirements = special_requirements.and_then(Text::non_empty);
+    let spots = checks.given("spots", request.spots).unwrap_or(Spots::ONE);
+    let role = checks.given("role", request.role).unwrap_or(RoleRef::Only);
+    let mode = mode(&mut checks, request.dry_run);
+    checks.finish()?;
+
+    let id = RegistrationId(clock::new_id());
+    let name = name.unwrap_or_default();
+    let person = match &email {
+        Some(email) => app.person(form.event, &form.form, email, &name),
+        None => app.secret.person(form.event, key_by_entry(id)),
+    };
+    let idempotency = asked.idempotency(|| match caller {
+        Caller::Guest => format!("guest:{}", person.tag),
+        Caller::Owner => "owner".to_owned(),
+    });
+    let details = Details { name, email, phone, notes, special_requirements, staff_note: None };
+    let sign_up = SignUp { id, role, person, spots, details, form: form.form.clone() };
+    let action = Action::SignUp(Box::new(sign_up));
+    Ok(Command { event: form.event, actor: caller.actor(), idempotency, mode, action })
+}

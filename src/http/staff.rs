@@ -1,0 +1,194 @@
+//! What staff do with one registration, and the repair of an event.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use headcount_core::command::{
+    Action, Actor, CheckIn, Command, IfBelow, Mode, Move, Promote, Remove, Repair, Resize, RoleRef, Swap,
+};
+use headcount_core::ids::{RegistrationId, Spots};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::App;
+use super::answer::{Answered, json};
+use super::details::non_empty;
+use super::fields::{Count, Text};
+use super::json::{Checks, Sent, parse};
+use super::openapi::one_of;
+use super::problem::Problem;
+use super::receipt::{ReceiptAnswer, RepairedAnswer, receipt, repaired};
+use super::request::{Asked, At, Owner};
+use super::role_request::{mode, text_or_empty};
+
+/// What a command needs. All of them take `dry_run`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CommandRequest {
+    /// `remove`: why. `promote`: why beyond the capacity.
+    #[schema(value_type = String)]
+    #[serde(default)]
+    reason: Sent<Text>,
+    /// `move`: to which role, by id or name.
+    #[schema(value_type = String)]
+    #[serde(default)]
+    role: Sent<RoleRef>,
+    /// `resize`: the new size of the party.
+    #[schema(value_type = u32, minimum = 1, maximum = 1_000)]
+    #[serde(default)]
+    spots: Sent<Spots>,
+    /// `promote`: also beyond the capacity; needs a reason.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    r#override: Sent<bool>,
+    /// `swap`: the registration to exchange roles with.
+    #[schema(value_type = Uuid)]
+    #[serde(default)]
+    with: Sent<RegistrationId>,
+    /// `check-in`, `undo-check-in`: how many of the party; all that are left if left out.
+    #[schema(value_type = u32, minimum = 1)]
+    #[serde(default)]
+    count: Sent<Count>,
+    /// Decide, say what would happen, and change nothing.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    dry_run: Sent<bool>,
+}
+
+impl CommandRequest {
+    /// As what `command` asks of a registration.
+    fn read(mut self, command: &str, id: RegistrationId) -> Result<(Action, Mode), Problem> {
+        let mut checks = Checks::default();
+        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run));
+        let action = self.action(&mut checks, command, id);
+        self.nothing_else(&mut checks, command);
+        match action {
+            Err(UnknownCommand) => Err(Problem::not_found("There is no such command. Look at /openapi.json.")),
+            Ok(action) => {
+                checks.finish()?;
+                Ok((action.ok_or_else(|| Problem::internal("a command without its field has no problem"))?, mode))
+            }
+        }
+    }
+
+    /// Takes the fields that belong to `command`; none means that a problem was noted.
+    fn action(
+        &mut self,
+        checks: &mut Checks,
+        command: &str,
+        id: RegistrationId,
+    ) -> Result<Option<Action>, UnknownCommand> {
+        let check_in = |checks: &mut Checks, count| CheckIn {
+            registration: id,
+            count: checks.given("count", count).map(Count::u32),
+        };
+        Ok(match command {
+            "cancel" => Some(Action::Cancel(id)),
+            "decline" => Some(Action::Decline(id)),
+            "demote" => Some(Action::Demote(id)),
+            "reinstate" => Some(Action::Reinstate(id)),
+            "remove" => {
+                let reason = text_or_empty(checks.given("reason", std::mem::take(&mut self.reason)));
+                Some(Action::Remove(Remove { registration: id, reason }))
+            }
+            "move" => {
+                let to = checks.required("role", std::mem::take(&mut self.role));
+                to.map(|to| Action::Move(Move { registration: id, to }))
+            }
+            "swap" => {
+                let with = checks.required("with", std::mem::take(&mut self.with));
+                with.map(|with| Action::Swap(Swap { registration: id, with }))
+            }
+            "resize" => {
+                let spots = checks.required("spots", std::mem::take(&mut self.spots));
+                spots.map(|spots| Action::Resize(Resize { registration: id, spots }))
+            }
+            "promote" => Some(Action::Promote(self.promote(checks, id))),
+            "check-in" => Some(Action::CheckIn(check_in(checks, std::mem::take(&mut self.count)))),
+            "undo-check-in" => Some(Action::UndoCheckIn(check_in(checks, std::mem::take(&mut self.count)))),
+            _ => return Err(UnknownCommand),
+        })
+    }
+
+    fn promote(&mut self, checks: &mut Checks, id: RegistrationId) -> Promote {
+        let is_override = checks.given("override", std::mem::take(&mut self.r#override)).unwrap_or(false);
+        let reason = non_empty(checks.given("reason", std::mem::take(&mut self.reason)));
+        if is_override && reason.is_none() {
+            checks.wrong("reason", "is required with override");
+        }
+        Promote { registration: id, override_reason: reason.filter(|_| is_override) }
+    }
+
+    fn nothing_else(&self, checks: &mut Checks, command: &str) {
+        let why = || format!("does not belong to {command}");
+        checks.unwanted("reason", &self.reason, why());
+        checks.unwanted("role", &self.role, why());
+        checks.unwanted("spots", &self.spots, why());
+        checks.unwanted("override", &self.r#override, why());
+        checks.unwanted("with", &self.with, why());
+        checks.unwanted("count", &self.count, why());
+    }
+}
+
+struct UnknownCommand;
+
+/// Do something with a registration
+///
+/// `cancel`, `remove {reason}`, `move {role}`, `resize {spots}`, `promote {override, reason}`, `demote`, `reinstate`,
+/// `swap {with}`, `decline`, `check-in {count}`, `undo-check-in {count}`; see also `change-email`.
+#[utoipa::path(post, path = "/api/v1/events/{event}/registrations/{id}/{command}", tag = "registrations",
+    request_body = Option<CommandRequest>,
+    params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
+           ("command" = String, Path, description = "What to do",
+            pattern = "^(cancel|remove|move|resize|promote|demote|reinstate|swap|decline|check-in|undo-check-in)$"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    security(("owner_token" = [])),
+    responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done")))]
+pub(super) async fn command(
+    State(app): State<App>,
+    _: Owner,
+    At((event, id, command)): At<(String, RegistrationId, String)>,
+    asked: Asked,
+) -> Answered {
+    let (action, mode) = parse::<CommandRequest>(&asked.body)?.read(&command, id)?;
+    let event = app.event_id(event).await?;
+    let command = Command { event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action };
+    let receipt = receipt(app.lanes.submit(command).await?)?;
+    Ok(json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, &app, mode)))
+}
+
+/// What a repair may do.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RepairRequest {
+    /// What to do with registrations beyond the capacity; refuse if left out.
+    #[schema(schema_with = one_of::<IfBelow>)]
+    #[serde(default)]
+    over_capacity: Sent<IfBelow>,
+    /// Decide, say what would happen, and change nothing.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    dry_run: Sent<bool>,
+}
+
+impl RepairRequest {
+    fn read(self) -> Result<(Action, Mode), Problem> {
+        let mut checks = Checks::default();
+        let over_capacity = checks.given("over_capacity", self.over_capacity).unwrap_or_default();
+        let mode = mode(&mut checks, self.dry_run);
+        checks.finish().map(|()| (Action::Repair(Repair { over_capacity }), mode))
+    }
+}
+
+/// Recompute the counters of an event, and settle what is beyond its capacity
+#[utoipa::path(post, path = "/api/v1/events/{event}/repair", tag = "events", request_body = Option<RepairRequest>,
+    params(("event" = String, Path, description = "Id or slug"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    security(("owner_token" = [])),
+    responses((status = 200, body = RepairedAnswer, description = "Repaired, or what would be repaired")))]
+pub(super) async fn repair(State(app): State<App>, _: Owner, At(event): At<String>, asked: Asked) -> Answered {
+    let (action, mode) = parse::<RepairRequest>(&asked.body)?.read()?;
+    let event = app.event_id(event).await?;
+    let command = Command { event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action };
+    let repaired = repaired(app.lanes.submit(command).await?)?;
+    Ok(json(StatusCode::OK, &RepairedAnswer::new(event, repaired, mode)))
+}
