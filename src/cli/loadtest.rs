@@ -1,0 +1,207 @@
+//! `headcount loadtest`: presses the button for many people at once, and checks against the server itself that nobody got
+//! in too many and nobody was turned away who fitted.
+//!
+//! Reading order: [`plan`] (what is asked), `drive` (pressing the button), `api` (reading the server), `checks` (the
+//! judgement, pure), `report`.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::client::{Address, Ask};
+use crate::clock;
+
+pub mod plan;
+
+pub(crate) mod api;
+mod checks;
+pub(crate) mod drive;
+pub(crate) mod latency;
+pub(crate) mod open_files;
+pub(crate) mod people;
+pub(crate) mod report;
+pub(crate) mod throwaway;
+mod verified;
+
+pub use plan::LoadtestArgs;
+
+use api::{Api, EventShown};
+use checks::{Evidence, Verified, Wish};
+use drive::{Load, Sample};
+use people::Person;
+use plan::{Pace, Plan};
+use report::{Report, grouped};
+use throwaway::{Handling, ServerProcess};
+
+/// The server under test; the throw-away one goes with it.
+struct Target {
+    api: Api,
+    /// As it is told to people.
+    name: String,
+    throwaway: Option<(ServerProcess, TempDir)>,
+}
+
+/// Usage errors, as everywhere in headcount.
+const USAGE: u8 = 2;
+
+/// Runs the load test and prints what it found.
+///
+/// # Errors
+/// If the server cannot be started, reached or read.
+pub async fn run(args: LoadtestArgs) -> anyhow::Result<ExitCode> {
+    let plan = match Plan::from_args(&args).and_then(|plan| enough_room_for(&plan).map(|()| plan)) {
+        Ok(plan) => plan,
+        Err(problem) => {
+            anstream::eprintln!("error: {problem}");
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
+    let report = tokio::select! {
+        report = test(&args, &plan) => report?,
+        // Whatever was started is stopped, and its data file removed, when the test is dropped.
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+    };
+    if args.json {
+        anstream::println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        anstream::print!("{}", report.text());
+    }
+    Ok(if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn test(args: &LoadtestArgs, plan: &Plan) -> anyhow::Result<Report> {
+    let target = Target::of(args).await?;
+    let event = match &plan.event {
+        Some(new) => target.api.create_event("Load test", new).await?,
+        None => target.api.event(args.event.as_deref().unwrap_or_default()).await?,
+    };
+    let roles = roles(&event, plan)?;
+    let run: String = clock::random::<4>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let people = people::invent(plan.people, roles.len(), &plan.spots, &run, &mut people::Random::new());
+    let (samples, took) = press(&target, &event, &roles, &people, plan.pace, args.json).await;
+    let report = Report::new(describe(plan, &event, &roles), target.name.clone(), event.id, &samples, took);
+    let wishes = people.into_iter().map(|person| Wish {
+        role: roles[person.role].0,
+        spots: u64::from(person.spots),
+        email: person.email,
+    });
+    let evidence = target.evidence(&event, wishes.collect(), samples).await?;
+    let checks = evidence.check(report.latency_ms, args.p95_ms_max);
+    Ok(report.judged(checks))
+}
+
+async fn press(
+    target: &Target,
+    event: &EventShown,
+    roles: &[(Uuid, String)],
+    people: &[Person],
+    pace: Pace,
+    is_quiet: bool,
+) -> (Vec<Sample>, Duration) {
+    let sign_up = Ask::new(hyper::Method::POST, &target.api.sign_up_target(event.id));
+    let asks = people.iter().map(|person| sign_up.clone().json(person.sign_up(&roles[person.role].0.to_string())));
+    let progress = progress_bar(people.len() as u64, is_quiet);
+    let on_answer = progress.clone();
+    let load = Load {
+        address: target.api.address().clone(),
+        asks: asks.collect(),
+        on_answer: Box::new(move || on_answer.inc(1)),
+    };
+    let (samples, took) = drive::drive(load, pace).await;
+    progress.finish_and_clear();
+    (samples, took)
+}
+
+impl Target {
+    async fn of(args: &LoadtestArgs) -> anyhow::Result<Target> {
+        if let (Some(address), Some(token)) = (&args.url, &args.token) {
+            let api = Api::new(address.clone(), token);
+            return Ok(Target { api, name: format!("the server at {address}"), throwaway: None });
+        }
+        let directory = throwaway::directory(None)?;
+        let server = ServerProcess::start(&directory.path().join("headcount.db"), Handling::Durable).await?;
+        let api = Api::new(Address::from(server.address), &server.token);
+        Ok(Target { api, name: "a throw-away server on this machine".to_owned(), throwaway: Some((server, directory)) })
+    }
+
+    /// Reads the server until event and registrations are of the same moment, then lets `verify` look.
+    async fn evidence(&self, before: &EventShown, wishes: Vec<Wish>, samples: Vec<Sample>) -> anyhow::Result<Evidence> {
+        const TRIES_MAX: u32 = 10;
+        for _ in 0..TRIES_MAX {
+            let event = self.api.event(&before.id.to_string()).await?;
+            let registrations = self.api.registrations(before.id).await?;
+            let log = self.api.log(before.id, before.seq).await?;
+            if self.api.event(&before.id.to_string()).await?.seq == event.seq {
+                let verified = self.verify(before.id).await?;
+                return Ok(Evidence { event, registrations, log, wishes, samples, verified });
+            }
+        }
+        anyhow::bail!("the event changes all the time, so it cannot be checked: test while nobody else uses it")
+    }
+
+    async fn verify(&self, event: Uuid) -> anyhow::Result<Verified> {
+        match &self.throwaway {
+            Some((_, directory)) => verified::by_file(directory.path().join("headcount.db")).await,
+            None => verified::by_api(&self.api, event).await,
+        }
+    }
+}
+
+/// The roles that people choose from.
+fn roles(event: &EventShown, plan: &Plan) -> anyhow::Result<Vec<(Uuid, String)>> {
+    if plan.roles.is_empty() {
+        return Ok(event.roles.iter().map(|role| (role.id, role.name.clone())).collect());
+    }
+    let find = |name: &String| {
+        let wanted = headcount_core::event::Role::name_key(name);
+        let role = event.roles.iter().find(|role| headcount_core::event::Role::name_key(&role.name) == wanted);
+        let names = || event.roles.iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(", ");
+        let role = role.with_context(|| format!("the event has no role {name}; it has: {}", names()))?;
+        Ok((role.id, role.name.clone()))
+    };
+    plan.roles.iter().map(find).collect()
+}
+
+fn enough_room_for(plan: &Plan) -> Result<(), String> {
+    let connections = match plan.pace {
+        Pace::AllAtOnce => plan.people,
+        Pace::Connections(connections) => connections,
+        Pace::Rate(_) => plan.people.min(1_000),
+    };
+    open_files::make_room_for(u64::from(connections))
+}
+
+fn describe(plan: &Plan, event: &EventShown, roles: &[(Uuid, String)]) -> String {
+    let capacity = |capacity: Option<u64>| capacity.map_or("unlimited".to_owned(), grouped);
+    let wanted = event.roles.iter().filter(|role| roles.iter().any(|(id, _)| *id == role.id));
+    let mut places: Vec<String> =
+        wanted.map(|role| format!("{} {}", role.name, capacity(role.places.capacity))).collect();
+    if event.places.capacity.is_some() {
+        places.push(format!("all together {}", capacity(event.places.capacity)));
+    }
+    let parties = match (plan.spots.start(), plan.spots.end()) {
+        (1, 1) => String::new(),
+        (least, most) if least == most => format!(" in parties of {most}"),
+        (least, most) => format!(" in parties of {least} to {most}"),
+    };
+    let pace = match plan.pace {
+        Pace::AllAtOnce => "all in the same instant".to_owned(),
+        Pace::Connections(connections) => format!("over {} connections", grouped(u64::from(connections))),
+        Pace::Rate(per_second) => format!("{per_second} a second"),
+    };
+    let people = grouped(u64::from(plan.people));
+    format!("{people} people{parties}, {pace}; places: {}; waitlist {}", places.join(", "), event.waitlist.policy)
+}
+
+fn progress_bar(length: u64, is_quiet: bool) -> ProgressBar {
+    if is_quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("  {bar:48} {human_pos} of {human_len} answered, {elapsed}");
+    ProgressBar::new(length).with_style(style.expect("the template is well-formed"))
+}

@@ -1,0 +1,257 @@
+//! What must be true after a load test, judged from what the server shows and what people were answered. Pure.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::api::{EventShown, Listed, Logged, Places};
+use super::drive::{Outcome, Sample};
+use super::latency::Figures;
+
+mod honest;
+
+/// Everything that the checks look at.
+pub(crate) struct Evidence {
+    /// The event, afterwards.
+    pub(crate) event: EventShown,
+    /// Its registrations, afterwards.
+    pub(crate) registrations: Vec<Listed>,
+    /// What its log gained during the test.
+    pub(crate) log: Vec<Logged>,
+    /// What each person asked.
+    pub(crate) wishes: Vec<Wish>,
+    /// What each was answered, in the same order.
+    pub(crate) samples: Vec<Sample>,
+    /// What `verify` says.
+    pub(crate) verified: Verified,
+}
+
+/// What one person asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub(crate) email: String,
+    pub(crate) role: Uuid,
+    pub(crate) spots: u64,
+}
+
+/// What `verify` says.
+#[derive(Clone, Debug)]
+pub(crate) struct Verified {
+    /// What it looked at, in words.
+    pub(crate) seen: String,
+    /// What it found, in words.
+    pub(crate) findings: Vec<String>,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Check {
+    /// What must be true.
+    pub(crate) name: &'static str,
+    /// Whether it is.
+    pub(crate) verdict: Verdict,
+    /// The numbers.
+    pub(crate) detail: String,
+}
+
+/// Whether a check holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Verdict {
+    /// It does.
+    Pass,
+    /// It does not.
+    Fail,
+    /// It cannot be told, for a reason that the numbers give.
+    Skip,
+}
+
+/// Codes of answers that a person can expect of an event that is open. Any other means that the test missed its aim.
+const EXPECTED_CODES: [&str; 4] = ["role_full", "event_full", "waitlist_full", "busy"];
+
+impl Evidence {
+    /// All checks, in the order in which they are told.
+    pub(crate) fn check(&self, latency: Figures, p95_ms_max: f64) -> Vec<Check> {
+        vec![
+            self.everybody_was_answered(),
+            self.exactly_the_capacity(),
+            self.nobody_twice(),
+            self.nobody_refused_while_there_was_room(),
+            self.every_answer_is_true(),
+            self.counters_equal_the_sum(),
+            self.verify_is_green(),
+            check("95 of 100 answers came in time", latency.p95 <= p95_ms_max, || {
+                format!("p95 {:.1} ms, bound {p95_ms_max} ms", latency.p95)
+            }),
+        ]
+    }
+
+    fn everybody_was_answered(&self) -> Check {
+        let mut unanswered = 0;
+        let mut unexpected = BTreeMap::<&str, u64>::new();
+        let mut decided = 0_u64;
+        for sample in &self.samples {
+            match &sample.outcome {
+                Outcome::Unanswered(_) => unanswered += 1,
+                Outcome::Refused(code) if !EXPECTED_CODES.contains(&code.as_str()) => {
+                    *unexpected.entry(code).or_default() += 1;
+                }
+                Outcome::Refused(code) if code == "busy" => {}
+                _ => decided += 1,
+            }
+        }
+        let good = unanswered == 0 && unexpected.is_empty() && decided > 0;
+        check("everybody got a clear answer", good, || {
+            let mut detail = format!("{decided} of {} decided", self.samples.len());
+            if unanswered > 0 {
+                detail += &format!(", {unanswered} network errors");
+            }
+            for (code, count) in unexpected {
+                detail += &format!(", {count} × {code}, which an open event does not answer");
+            }
+            detail
+        })
+    }
+
+    /// The rule: nobody has a place beyond the capacity, and if somebody was turned away for lack of places, fewer are
+    /// left than the smallest such party needs. With parties of one that is: exactly the capacity.
+    fn exactly_the_capacity(&self) -> Check {
+        let mut good = true;
+        let mut parts = Vec::new();
+        let mut judge = |name: &str, places: &Places, smallest: Option<u64>| {
+            let Some(capacity) = places.capacity else { return };
+            let reserved = places.reserved;
+            let over = reserved.saturating_sub(capacity + places.override_spots);
+            let left = capacity.saturating_sub(reserved);
+            let usable = smallest.is_some_and(|smallest| smallest <= left);
+            good &= over == 0 && !usable;
+            let mut part = format!("{name} {reserved} of {capacity}");
+            match smallest {
+                _ if over > 0 => part += &format!(" ({over} too many)"),
+                Some(smallest) if usable => part += &format!(" (a party of {smallest} was turned away)"),
+                Some(smallest) if left > 0 => {
+                    part += &format!(" ({left} left, the smallest party turned away had {smallest})")
+                }
+                None if left > 0 => part += " (nobody was turned away)",
+                _ => {}
+            }
+            parts.push(part);
+        };
+        for role in &self.event.roles {
+            judge(&role.name, &role.places, self.smallest_turned_away("role_full", Some(role.id)));
+        }
+        judge("event", &self.event.places, self.smallest_turned_away("event_full", None));
+        check("exactly the capacity is confirmed", good, || parts.join(", "))
+    }
+
+    fn smallest_turned_away(&self, code: &str, role: Option<Uuid>) -> Option<u64> {
+        let turned_away = self.refused(code).map(|sample| &self.wishes[sample.person]);
+        turned_away.filter(|wish| role.is_none_or(|role| wish.role == role)).map(|wish| wish.spots).min()
+    }
+
+    fn refused<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a Sample> {
+        self.samples.iter().filter(move |sample| matches!(&sample.outcome, Outcome::Refused(other) if other == code))
+    }
+
+    fn nobody_twice(&self) -> Check {
+        let ours: BTreeSet<&str> = self.wishes.iter().map(|wish| wish.email.as_str()).collect();
+        let mut people = BTreeMap::<&str, u64>::new();
+        let active = self.registrations.iter().filter(|one| is_active(one));
+        for email in active.filter_map(|one| one.email.as_deref()).filter(|email| ours.contains(email)) {
+            *people.entry(email).or_default() += 1;
+        }
+        let twice: Vec<&str> = people.iter().filter(|(_, count)| **count > 1).map(|(email, _)| *email).collect();
+        check("no person twice", twice.is_empty(), || match twice.first() {
+            None => format!("{} people have a registration, each one", people.len()),
+            Some(first) => format!("{} people have more than one, {first} for example", twice.len()),
+        })
+    }
+
+    /// Every 201 is in the list, with that status (one that waited may have moved up since) and party size; and nobody
+    /// is in the list who was told no.
+    fn every_answer_is_true(&self) -> Check {
+        let listed: HashMap<Uuid, &Listed> = self.registrations.iter().map(|one| (one.id, one)).collect();
+        let mut told = BTreeSet::new();
+        let mut wrong = Vec::new();
+        let mut unanswered = BTreeSet::new();
+        for sample in &self.samples {
+            let wish = &self.wishes[sample.person];
+            let (id, statuses): (_, &[&str]) = match &sample.outcome {
+                Outcome::Confirmed(id) => (id, &["confirmed"]),
+                Outcome::Waitlisted(id) => (id, &["waitlisted", "confirmed"]),
+                Outcome::Unanswered(_) => {
+                    unanswered.insert(wish.email.as_str());
+                    continue;
+                }
+                Outcome::Refused(_) => continue,
+            };
+            told.insert(*id);
+            let same = |one: &&&Listed| statuses.contains(&one.status.as_str()) && one.spots == wish.spots;
+            if listed.get(id).filter(same).is_none() {
+                wrong.push(format!("{} was told {}, which the server no longer shows", wish.email, statuses[0]));
+            }
+        }
+        let refused: BTreeSet<&str> = self.refused_people();
+        for one in self.registrations.iter().filter(|one| is_active(one) && !told.contains(&one.id)) {
+            if let Some(email) = one.email.as_deref().filter(|email| refused.contains(email)) {
+                wrong.push(format!("{email} was refused, but is {}", one.status));
+            }
+        }
+        check("every answer is true", wrong.is_empty(), || match wrong.first() {
+            None => format!("{} registrations are there as answered", told.len()),
+            Some(first) => format!("{} are not: {first}", wrong.len()),
+        })
+    }
+
+    fn refused_people(&self) -> BTreeSet<&str> {
+        let refused = self.samples.iter().filter(|sample| matches!(sample.outcome, Outcome::Refused(_)));
+        refused.map(|sample| self.wishes[sample.person].email.as_str()).collect()
+    }
+
+    fn counters_equal_the_sum(&self) -> Check {
+        let mut wrong = Vec::new();
+        let mut compare = |name: &str, places: &Places, of: &dyn Fn(&&Listed) -> bool| {
+            let reserved: u64 =
+                self.registrations.iter().filter(of).filter(|one| is_confirmed(one)).map(|one| one.spots).sum();
+            let waiting = self.registrations.iter().filter(of).filter(|one| one.status == "waitlisted").count() as u64;
+            if (reserved, waiting) != (places.reserved, places.waiting) {
+                wrong.push(format!(
+                    "{name} shows {} reserved and {} waiting, the registrations say {reserved} and {waiting}",
+                    places.reserved, places.waiting
+                ));
+            }
+        };
+        for role in &self.event.roles {
+            compare(&role.name, &role.places, &|one| one.role_id == role.id);
+        }
+        compare("the event", &self.event.places, &|_| true);
+        check("counters equal the sum of the registrations", wrong.is_empty(), || match wrong.first() {
+            None => format!("{} reserved, {} waiting", self.event.places.reserved, self.event.places.waiting),
+            Some(first) => first.clone(),
+        })
+    }
+
+    fn verify_is_green(&self) -> Check {
+        let Verified { seen, findings } = &self.verified;
+        check("verify is green", findings.is_empty(), || match findings.first() {
+            None => seen.clone(),
+            Some(first) => format!("{} findings: {first}", findings.len()),
+        })
+    }
+}
+
+fn check(name: &'static str, good: bool, detail: impl FnOnce() -> String) -> Check {
+    Check { name, verdict: if good { Verdict::Pass } else { Verdict::Fail }, detail: detail() }
+}
+
+fn is_active(one: &Listed) -> bool {
+    is_confirmed(one) || one.status == "waitlisted"
+}
+
+fn is_confirmed(one: &Listed) -> bool {
+    one.status == "confirmed"
+}
+
+#[cfg(test)]
+mod tests;
