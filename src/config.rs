@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::bench::BenchCommand;
 use crate::cli::export_log::ExportLogArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
@@ -23,6 +22,7 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Subcommand, Debug)]
+#[expect(missing_docs, reason = "the fields are the options, described where they are defined")]
 pub enum Command {
     /// Run the server.
     Serve(ServeArgs),
@@ -58,9 +58,6 @@ pub enum Command {
     },
     /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
     Openapi,
-    /// Measure.
-    #[command(subcommand)]
-    Bench(BenchCommand),
 }
 
 /// Where the data is.

@@ -1,9 +1,23 @@
 //! headcount: an event sign-up server that never overbooks.
+//!
+//! The deciding core is a package of its own, [`headcount_core`]; here is everything that does something. One sign-up
+//! passes, in this order:
+//!
+//! 1. [`http`]: the request becomes a command.
+//! 2. [`lanes`]: it waits in its event's lane, is taken with all that waits there, decided by the core, and answered.
+//! 3. [`store`]: what was decided is committed, in one transaction a batch.
+//!
+//! Around it: [`server`] puts these together, [`secret`] makes what is derived and never stored, [`clock`] is the only
+//! reader of time and randomness, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are the
+//! command line, [`client`] is for the commands that talk to a server.
 
+pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod config;
 pub mod http;
 pub mod lanes;
 pub mod secret;
+pub mod server;
 pub mod store;
 pub mod verify;

@@ -1,2 +1,20 @@
-//! x
-fn main() {}
+//! The `headcount` command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use headcount::cli;
+use headcount::config::Cli;
+use headcount::store::OpenError;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("HEADCOUNT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    cli::run(cli).unwrap_or_else(|error| {
+        eprintln!("headcount: {error:#}");
+        let of_storage = error.downcast_ref::<OpenError>().is_some();
+        ExitCode::from(if of_storage { cli::EXIT_STORAGE } else { cli::EXIT_FAILED })
+    })
+}

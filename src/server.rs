@@ -89,7 +89,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let address = listener.local_addr()?;
     let Opened { mut store, readers } = store::open(&options.database)?;
     let secret = secret(&mut store, &options)?;
-    let (token_hash, new_owner_token) = owner_token(&mut store, options.owner_token.as_deref())?;
+    let (owner_token_hash, new_owner_token) = owner_token(&mut store, options.owner_token.as_deref())?;
 
     let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
     for event in readers.waiting_events().await? {
@@ -97,7 +97,8 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     }
     let worker = lanes.start_worker(store)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let app = http::App::new(lanes.clone(), readers, secret, token_hash, public_url);
+    let settings = http::Settings { owner_token_hash, public_url, timeouts: http::Timeouts::default() };
+    let app = http::App::new(lanes.clone(), readers, secret, settings);
     let (shutdown, stopped) = oneshot::channel();
     let http = tokio::spawn(http::serve(listener, app, async {
         // A sender that is gone means the same.

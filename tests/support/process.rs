@@ -1,0 +1,108 @@
+//! The real server as a process of its own, to be killed, stopped, or run where the disk fails.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use headcount::client::{Address, Ask, Connection};
+use hyper::Method;
+use serde_json::Value;
+
+pub const TOKEN: &str = "owner-token-for-tests";
+
+/// The status and the whole answer.
+pub type Told = (u16, Value);
+
+/// A running server.
+pub struct Server {
+    pub process: Child,
+    pub address: Address,
+    output: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// Starts it on `database` and waits until it answers.
+    pub fn start(database: &Path) -> Server {
+        Server::start_under(&[], database)
+    }
+
+    /// As [`Server::start`], under another program.
+    pub fn start_under(wrapper: &[&str], database: &Path) -> Server {
+        let process = command(wrapper, database).stdout(Stdio::piped()).spawn().unwrap();
+        Server::from_process(process).expect("the server starts")
+    }
+
+    /// Waits until a process answers.
+    ///
+    /// # Errors
+    /// Its exit code, if it ended instead.
+    pub fn from_process(mut process: Child) -> Result<Server, Option<i32>> {
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut first = String::new();
+        output.read_line(&mut first).unwrap();
+        match first.split_whitespace().last() {
+            Some(address) => Ok(Server { process, address: address.parse().unwrap(), output }),
+            None => Err(process.wait().unwrap().code()),
+        }
+    }
+
+    /// kill -9.
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Asks it to stop, as a service manager would.
+    pub fn terminate(&self) {
+        let status = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for its end: the exit code, and what it printed after its address.
+    pub fn wait(mut self) -> (Option<i32>, String) {
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest).unwrap();
+        (self.process.wait().unwrap().code(), rest)
+    }
+
+    pub async fn connect(&self) -> Connection {
+        Connection::open(&self.address).await.unwrap()
+    }
+
+    /// `POST path` as the owner.
+    pub fn post(&self, path: &str, body: &Value) -> Ask {
+        Ask::new(Method::POST, &self.address.target(path)).json(body.to_string()).token(TOKEN)
+    }
+
+    /// `GET path` as the owner.
+    pub fn get(&self, path: &str) -> Ask {
+        Ask::new(Method::GET, &self.address.target(path)).token(TOKEN)
+    }
+}
+
+/// The command that serves `database` on a free port.
+pub fn command(wrapper: &[&str], database: &Path) -> Command {
+    let program = env!("CARGO_BIN_EXE_headcount");
+    let mut command = match wrapper.split_first() {
+        Some((first, arguments)) => {
+            let mut command = Command::new(first);
+            command.args(arguments).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--database"])
+        .arg(format!("sqlite:{}", database.display()))
+        .env("HEADCOUNT_OWNER_TOKEN", TOKEN);
+    command
+}
+
+/// Sends it and reads the answer; none if the connection broke.
+pub async fn told(connection: &mut Connection, ask: Ask) -> Option<Told> {
+    let answer = connection.send(ask).await.ok()?;
+    let body = answer.json().ok()?;
+    Some((answer.status.as_u16(), body))
+}
