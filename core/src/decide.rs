@@ -119,9 +119,10 @@ impl Turn {
     }
 
     /// Promotes whom time alone has entitled, once a batch: when the promotion of a role is over, its first in line no
-    /// longer keeps the places of the event from other roles. Not before a repair, when the counters may be wrong.
+    /// longer keeps the places of the event from other roles. Not before a repair, when the counters may be wrong, nor
+    /// before what sends back the latest as they were loaded; those walk the queue themselves.
     fn catch_up(&mut self, action: &Action) {
-        if self.state.is_caught_up || matches!(action, Action::Repair(_)) {
+        if self.state.is_caught_up || action.comes_first() || matches!(action, Action::Repair(_)) {
             return;
         }
         self.state.is_caught_up = true;

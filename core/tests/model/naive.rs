@@ -112,7 +112,7 @@ impl Naive {
             return if is_same { known.verdict.clone() } else { Verdict::Refused("key_reused", None) };
         }
         let untouched = self.clone();
-        if !matches!(command.action, Action::Repair(_)) {
+        if !matches!(command.action, Action::Repair(_)) && !command.action.comes_first() {
             // What time alone has changed.
             self.walk(now);
         }
