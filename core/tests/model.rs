@@ -164,8 +164,8 @@ impl Run {
         if matches!(decision.outcome, Outcome::Settled) {
             forget_moves(&mut expected);
         }
-        let is_told_in_part = command.mode == Mode::DryRun && self.batched.waiting_each_max.is_some();
-        if stopped_early || is_told_in_part {
+        if stopped_early || self.batched.waiting_each_max.is_some() {
+            // Told in part, by a dry run, and again by a repeated request.
             forget_what_follows(&mut expected);
             forget_what_follows(&mut found);
         }
