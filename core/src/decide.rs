@@ -60,6 +60,7 @@ fn decide_once(set: &mut WorkingSet, now: Millis, command: &Command) -> Decision
             Some(state) => {
                 let subject = subject(action);
                 let mut turn = Turn::new(state, now, command.actor, subject);
+                turn.catch_up(action);
                 let verdict = turn.take(set, action);
                 let (state, decision) = turn.end(verdict);
                 set.events.insert(command.event, state);
@@ -106,13 +107,28 @@ struct Turn {
     /// The registration the command is about; others that move are "affected".
     subject: Option<RegistrationId>,
     entries: Vec<Entry>,
+    /// How many of the entries time alone has caused, not the command.
+    by_time: usize,
     affected: Vec<Affected>,
     unsettled: bool,
 }
 
 impl Turn {
     fn new(state: EventState, now: Millis, actor: Actor, subject: Option<RegistrationId>) -> Turn {
-        Turn { state, now, actor, subject, entries: Vec::new(), affected: Vec::new(), unsettled: false }
+        Turn { state, now, actor, subject, entries: Vec::new(), by_time: 0, affected: Vec::new(), unsettled: false }
+    }
+
+    /// Promotes whom time alone has entitled, once a batch: when the promotion of a role is over, its first in line no
+    /// longer keeps the places of the event from other roles. Not before a repair, when the counters may be wrong, nor
+    /// before what sends back the latest as they were loaded; those walk the queue themselves.
+    fn catch_up(&mut self, action: &Action) {
+        if self.state.is_caught_up || action.comes_first() || matches!(action, Action::Repair(_)) {
+            return;
+        }
+        self.state.is_caught_up = true;
+        self.promote_waiting();
+        self.by_time = self.entries.len();
+        self.affected.clear();
     }
 
     fn take(&mut self, set: &mut WorkingSet, action: &Action) -> Verdict {
@@ -143,7 +159,7 @@ impl Turn {
 
     fn end(self, verdict: Verdict) -> (EventState, Decision) {
         let outcome = verdict.unwrap_or_else(|refusal| {
-            assert!(self.entries.is_empty(), "a refused command wrote {}", self.entries[0].kind);
+            assert!(self.entries.len() == self.by_time, "a refused command wrote {}", self.entries[self.by_time].kind);
             Outcome::Refused(refusal)
         });
         (self.state, Decision { outcome, entries: self.entries, unsettled: self.unsettled })

@@ -12,7 +12,8 @@ use crate::view::EventView;
 pub struct Decision {
     /// What the one who asked is told, after the commit.
     pub outcome: Outcome,
-    /// The log entries that it wrote, in order; none for a refusal or a dry run.
+    /// The log entries that it wrote, in order; none for a dry run, and for a refusal only promotions that time alone has
+    /// caused.
     pub entries: Vec<Entry>,
     /// Promotion stopped at its limit: [`Action::Settle`](crate::command::Action::Settle) must be the next command of
     /// this event.

@@ -67,6 +67,8 @@ pub struct EventState {
     pub recount: BTreeMap<RoleId, Counters>,
     /// The roles' counters as they were loaded.
     pub(crate) loaded_counters: BTreeMap<RoleId, Counters>,
+    /// Whether this batch has promoted those whom time alone has entitled.
+    pub(crate) is_caught_up: bool,
     /// What must be written.
     pub writes: Writes,
 }
@@ -112,6 +114,7 @@ impl EventState {
             queue: Queue::default(),
             recount: BTreeMap::new(),
             loaded_counters: BTreeMap::new(),
+            is_caught_up: false,
             writes: Writes::default(),
         }
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use headcount_core::change::Entry;
 use headcount_core::command::{Action, Command, Mode};
 use headcount_core::decision::{Affected, Decision, Outcome, Receipt, Refusal};
 use headcount_core::event::{Registration, Status, WaitlistPolicy};
@@ -23,7 +24,7 @@ mod support;
 use naive::{Moved, Naive, Part, Shown, Verdict};
 use random::{Commands, Random};
 use support::build::{create, event_id, new_role, open_role};
-use support::memory::Memory;
+use support::memory::{Memory, settle};
 
 const COMMANDS_PER_SEED: usize = 300;
 
@@ -108,7 +109,25 @@ impl Run {
         self.now = if self.commands.random.one_in(40) { Millis(self.now.0 - 200) } else { Millis(self.now.0 + step) };
     }
 
+    /// A batch that stops early is taken apart: the rest of it would see an event that is not settled, and how much is
+    /// loaded depends on the batch. Whom time alone has entitled is promoted first for the same reason; the other test,
+    /// of single commands, leaves that to the rules.
     fn batch(&mut self, batch: &[Command]) {
+        let mut trial = self.batched.clone();
+        trial.run(self.now, batch);
+        let is_due = |event: &&EventId| self.naive[event].is_due(self.now);
+        let due: Vec<EventId> = self.events.iter().filter(is_due).copied().collect();
+        if self.batched.waiting_each_max.is_none() {
+            due.into_iter().for_each(|event| self.decide(&[settle(event)]));
+        }
+        if batch.len() > 1 && !trial.unsettled.is_empty() {
+            batch.iter().for_each(|command| self.decide(std::slice::from_ref(command)));
+        } else {
+            self.decide(batch);
+        }
+    }
+
+    fn decide(&mut self, batch: &[Command]) {
         let before: Vec<EventState> = self.events.iter().map(|event| self.batched.whole(*event)).collect();
         let keys = self.batched.keys.clone();
         let decisions = self.batched.run(self.now, batch);
@@ -118,7 +137,6 @@ impl Run {
         for (command, decision) in batch.iter().zip(&decisions) {
             self.compare_with_naive(command, decision, stopped_early);
             if self.batched.waiting_each_max.is_none() {
-                assert!(!stopped_early, "{}: eight heads of each list are enough for these", self.at(command));
                 self.compare_with_single(command, decision);
             }
             self.replays_key(&keys, command, decision);
@@ -143,19 +161,26 @@ impl Run {
         let before = naive.clone();
         let mut expected = naive.decide(self.now, command);
         let mut found = verdict(&decision.outcome);
-        if stopped_early || matches!(decision.outcome, Outcome::Settled) {
+        if matches!(decision.outcome, Outcome::Settled) {
             forget_moves(&mut expected);
-            forget_moves(&mut found);
+        }
+        if stopped_early || self.batched.waiting_each_max.is_some() {
+            // Told in part, by a dry run, and again by a repeated request.
+            forget_what_follows(&mut expected);
+            forget_what_follows(&mut found);
         }
         forget_position(&mut expected, &mut found);
         assert_eq!(found, expected, "{}\nbefore: {before:?}", self.at(command));
+        let is_due = |entry: &Entry| entry.actor == "system" && ["promoted", "skipped"].contains(&entry.kind);
         if command.mode == Mode::DryRun || matches!(decision.outcome, Outcome::Refused(_)) {
-            assert!(decision.entries.is_empty(), "{}: writes nothing", self.at(command));
+            let is_none = command.mode == Mode::DryRun && decision.entries.is_empty();
+            assert!(is_none || decision.entries.iter().all(is_due), "{}: writes nothing", self.at(command));
         }
     }
 
     fn compare_with_single(&mut self, command: &Command, decision: &Decision) {
         let mut alone = self.single.run(self.now, std::slice::from_ref(command));
+        self.single.settle_all(self.now);
         let mut alone = alone.pop().expect("one decision a command");
         let mut decision = decision.clone();
         forget_unknown_position(&mut alone.outcome, &mut decision.outcome);
@@ -214,6 +239,8 @@ impl Run {
     /// I7: whoever got places by itself came before everybody who still waits in that role, unless gaps are filled.
     fn nobody_is_overtaken(&self, before: &EventState, after: &EventState, command: &Command) {
         let by_staff = if let Action::Promote(promote) = &command.action { Some(promote.registration) } else { None };
+        // A demotion is just that: others get their turn before the demoted party.
+        let demoted = if let Action::Demote(id) = &command.action { Some(*id) } else { None };
         if after.event.settings.waitlist.policy == WaitlistPolicy::FillGaps {
             return;
         }
@@ -221,7 +248,9 @@ impl Run {
         let got_in =
             |one: &&Registration| one.status == Status::Confirmed && !was_in(one.id) && Some(one.id) != by_staff;
         for one in after.registrations.values().filter(got_in) {
-            let waits = |other: &&Registration| other.status == Status::Waitlisted && other.role == one.role;
+            let waits = |other: &&Registration| {
+                other.status == Status::Waitlisted && other.role == one.role && Some(other.id) != demoted
+            };
             let passed = after.registrations.values().filter(waits).find(|other| other.wait_seq < one.wait_seq);
             assert_eq!(passed, None, "{}: I7, overtaken by {}", self.at(command), one.id);
         }
@@ -303,6 +332,17 @@ fn forget_moves(verdict: &mut Verdict) {
     match verdict {
         Verdict::Done { moved } | Verdict::Shown { moved, .. } => moved.clear(),
         Verdict::Refused(..) => {}
+    }
+}
+
+/// With few heads loaded, the party itself may not have moved either.
+fn forget_what_follows(verdict: &mut Verdict) {
+    forget_moves(verdict);
+    if let Verdict::Shown { party, .. } = verdict {
+        party.position = None;
+        if party.status.is_active() {
+            party.status = Status::Waitlisted;
+        }
     }
 }
 

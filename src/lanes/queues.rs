@@ -89,7 +89,9 @@ impl Queues {
             let Some(event) = self.turn.pop_front() else { break };
             let lane = self.lanes.get_mut(&event).expect("a lane whose turn it is exists");
             lane.in_flight = true;
-            let count = share.min(lane.tickets.len());
+            // What must come first in a batch ends the one before it.
+            let goes_on = |ticket: &&Ticket| !ticket.command.action.comes_first();
+            let count = 1 + lane.tickets.iter().take(share).skip(1).take_while(goes_on).count();
             batch.extend(lane.tickets.drain(..count));
         }
         self.waiting -= batch.len();

@@ -26,7 +26,8 @@ pub struct EventNeeds {
     pub keys: BTreeSet<(String, String)>,
     /// How many waiting parties of each role and party size, earliest first; at least one.
     pub waiting_each: usize,
-    /// Capacities that may fall below what is reserved: the latest confirmed parties, as many as may have to go.
+    /// Capacities that may fall below what is reserved: the latest confirmed parties, as many as may have to go. See
+    /// [`Action::comes_first`].
     pub cuts: Vec<Cut>,
     /// Whether the counters must be computed anew from all registrations.
     pub recount: bool,
@@ -78,10 +79,29 @@ impl EventNeeds {
     }
 
     fn cut(&mut self, if_below: IfBelow, role: Option<&RoleRef>, capacity: Option<Option<u32>>) {
-        if let (IfBelow::WaitlistLatest, Some(Some(capacity))) = (if_below, capacity) {
+        if let Some(capacity) = cut_to(if_below, capacity) {
             self.cuts.push(Cut { role: role.cloned(), capacity: Some(capacity) });
         }
     }
+}
+
+impl Action {
+    /// Whether a batch may hold it only as the first command of its event: it sends back the latest parties, of which
+    /// as many are loaded as have to go at the moment of loading. After others in the same batch it may have to reach
+    /// further back, and would take whoever happens to be loaded.
+    pub fn comes_first(&self) -> bool {
+        match self {
+            Action::EditEvent(edit) => cut_to(edit.if_below, edit.settings.capacity).is_some(),
+            Action::EditRole(edit) => cut_to(edit.if_below, edit.settings.capacity).is_some(),
+            Action::Repair(repair) => repair.over_capacity == IfBelow::WaitlistLatest,
+            _ => false,
+        }
+    }
+}
+
+/// The capacity to which the latest sign-ups have to make it fit, if they have to.
+fn cut_to(if_below: IfBelow, capacity: Option<Option<u32>>) -> Option<u32> {
+    capacity.flatten().filter(|_| if_below == IfBelow::WaitlistLatest)
 }
 
 /// How many waiting parties of each role and size the command may promote. A guess that is too low costs no exactness:
@@ -92,6 +112,8 @@ fn waiting_needed(action: &Action) -> usize {
         Action::ChangeEmail(_) | Action::AddRole(_) | Action::RemoveRole(_) | Action::DeleteEvent(_) => 0,
         Action::CreateEvent(_) => 0,
         Action::Settle | Action::EditEvent(_) | Action::EditRole(_) | Action::Repair(_) => limits::PROMOTIONS_MAX,
+        // All whose turn it is before the demoted party must be known, as it gets its own turn after them.
+        Action::Demote(_) => limits::PROMOTIONS_MAX,
         _ => 8,
     }
 }

@@ -33,8 +33,10 @@ impl EventState {
             Change::Promoted { change, over, .. } => self.set_status(change, *over),
             Change::Moved { registration, to_role, .. } => self.update(*registration, false, |one| one.role = *to_role),
             Change::Swapped { registration, role, with, with_role, .. } => {
-                self.update(*registration, false, |one| one.role = *with_role);
-                self.update(*with, false, |one| one.role = *role);
+                self.replace(*registration, |one| one.role = *with_role);
+                self.replace(*with, |one| one.role = *role);
+                // Only now: between the halves an override would look larger than it must be.
+                self.settle(*role, *with_role, false);
             }
             Change::Resized { registration, to_spots, wait_seq, .. } => self.update(*registration, false, |one| {
                 one.spots = *to_spots;
@@ -164,20 +166,31 @@ impl EventState {
 
     /// Changes a registration and, with it, all counters, the queue and the overrides.
     fn update(&mut self, id: RegistrationId, over: bool, change: impl FnOnce(&mut Registration)) {
+        let (from, to) = self.replace(id, change);
+        self.settle(from, to, over);
+    }
+
+    /// Changes a registration and, with it, all counters and the queue. Returns the roles it was and is in.
+    fn replace(&mut self, id: RegistrationId, change: impl FnOnce(&mut Registration)) -> (RoleId, RoleId) {
         let before = self.registrations.get(&id).expect("a registration that a decision changes is loaded").clone();
         let mut after = before.clone();
         change(&mut after);
         self.count(&before, Step::Leave);
         self.count(&after, Step::Enter);
-        let (from, to) = (before.role, after.role);
+        let roles = (before.role, after.role);
         self.registrations.insert(after);
+        if !self.writes.registrations_added.contains(&id) {
+            self.writes.registrations_changed.insert(id);
+        }
+        roles
+    }
+
+    /// What follows for the overrides, and for the first in line of both roles.
+    fn settle(&mut self, from: RoleId, to: RoleId, over: bool) {
         self.settle_overrides(Some(from), Some(to), over);
         self.settle_event_override(over);
         self.forget_skips(from);
         self.forget_skips(to);
-        if !self.writes.registrations_added.contains(&id) {
-            self.writes.registrations_changed.insert(id);
-        }
     }
 
     fn count(&mut self, one: &Registration, step: Step) {

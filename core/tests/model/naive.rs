@@ -111,12 +111,19 @@ impl Naive {
             let is_same = key.is_some_and(|key| key.fingerprint == known.fingerprint);
             return if is_same { known.verdict.clone() } else { Verdict::Refused("key_reused", None) };
         }
+        let untouched = self.clone();
+        if !matches!(command.action, Action::Repair(_)) && !command.action.comes_first() {
+            // What time alone has changed.
+            self.walk(now);
+        }
         let before = self.clone();
         let verdict = match self.act(now, command.actor, &command.action) {
             Ok(subject) => self.done(&before, subject),
             Err(refused) => refused,
         };
-        if command.mode == Mode::DryRun || matches!(verdict, Verdict::Refused(..)) {
+        if command.mode == Mode::DryRun {
+            *self = untouched;
+        } else if matches!(verdict, Verdict::Refused(..)) {
             *self = before;
         }
         if let Some(key) = key.filter(|_| command.mode == Mode::Apply && is_kept(&verdict)) {

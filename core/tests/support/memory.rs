@@ -37,8 +37,29 @@ pub(crate) struct Kept {
 
 impl Memory {
     /// Loads, decides, checks and writes one batch; goes on with `Settle` first where the last one stopped early.
-    /// Returns one decision a command, without those of the `Settle`s.
+    /// Returns one decision a command, without those of the `Settle`s. As the lanes do, it begins a new batch with what
+    /// must come first in one.
     pub(crate) fn run(&mut self, now: Millis, batch: &[Command]) -> Vec<Decision> {
+        let mut decisions = Vec::new();
+        let mut rest = batch;
+        loop {
+            let follows = |index: &usize| {
+                let begun = rest[..*index].iter().any(|earlier| earlier.event == rest[*index].event);
+                rest[*index].action.comes_first() && begun
+            };
+            let count = (1..rest.len()).find(follows).unwrap_or(rest.len());
+            if rest[..count].iter().any(|command| command.action.comes_first()) {
+                self.settle_all(now);
+            }
+            decisions.extend(self.decide(now, &rest[..count]));
+            rest = &rest[count..];
+            if rest.is_empty() {
+                return decisions;
+            }
+        }
+    }
+
+    fn decide(&mut self, now: Millis, batch: &[Command]) -> Vec<Decision> {
         let mut commands: Vec<Command> = std::mem::take(&mut self.unsettled).into_iter().map(settle).collect();
         let first = commands.len();
         commands.extend_from_slice(batch);
