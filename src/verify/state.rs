@@ -189,6 +189,15 @@ impl State {
         }
     }
 
+    /// Those who were set aside count as waiting again.
+    pub(crate) fn put_back(&mut self) {
+        for id in std::mem::take(&mut self.set_aside) {
+            if let Some(role) = self.parties.get(&id).map(|party| party.role) {
+                self.forget_skips(role);
+            }
+        }
+    }
+
     /// Whether a person is active in a role.
     pub(crate) fn is_active(&self, person: PersonTag, role: RoleId) -> bool {
         self.active.contains_key(&(person, role))

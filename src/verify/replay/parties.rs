@@ -60,12 +60,14 @@ impl Replay {
                     self.nobody_before(at, party.role, party.wait_seq, Takes::Asked);
                 }
             }
-            Ending::Demoted => drop(self.state.set_aside.insert(id)),
             _ => {}
         }
         let ended_seq = if fact.to.is_active() { 0 } else { at.seq };
         let after = Party { status: fact.to, ended_seq, checked_in: 0, ..party };
         self.replace(at, id, after, fact.over == Some(true));
+        if ending == Ending::Demoted {
+            self.state.set_aside.insert(id);
+        }
     }
 
     pub(super) fn moved(&mut self, at: At<'_>, fact: &Moved) {
