@@ -40,7 +40,7 @@ impl State {
             if role.waiting.is_empty() || (taker.takes == Takes::OtherRole && *id != taker.role) {
                 return None;
             }
-            let (_, first) = role.first(&self.set_aside).filter(|(seq, _)| *seq < taker.wait_seq)?;
+            let (_, first) = role.first(self.set_aside).filter(|(seq, _)| *seq < taker.wait_seq)?;
             let own_role = *id == taker.role;
             if !self.promotes(role, at) {
                 // It does not move up by itself any more, but nobody who asks gets a place of its role either.
@@ -70,14 +70,14 @@ impl State {
             return (own_role || self.fits_role(role, first)).then_some(first);
         }
         let fits = |(spots, seq): &(u64, u64)| *seq < before && role.places.fit(*spots) && self.places.fit(*spots);
-        let (_, seq) = role.firsts_by_size(&self.set_aside).find(fits)?;
+        let (_, seq) = role.firsts_by_size(self.set_aside).find(fits)?;
         role.waiting.get(&seq).copied()
     }
 
     /// A waiting party that was entitled to free places and did not get them, judged at `at`.
     pub(crate) fn forgotten(&self, at: i64) -> Option<RegistrationId> {
         self.roles.iter().filter(|(_, role)| self.promotes(role, at)).find_map(|(id, role)| {
-            role.firsts_by_size(&self.set_aside).find_map(|(spots, wait_seq)| {
+            role.firsts_by_size(self.set_aside).find_map(|(spots, wait_seq)| {
                 let fits = role.places.fit(spots) && self.places.fit(spots);
                 let taker = Taker { role: *id, wait_seq, takes: Takes::Freed };
                 let entitled = fits && self.better_claim(taker, at).is_none();

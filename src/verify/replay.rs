@@ -108,10 +108,8 @@ impl Replay {
 
     fn follow(&mut self, at: At<'_>, fact: Fact) {
         let is_skip = matches!(fact, Fact::Skipped(_));
-        let is_demotion = matches!(fact, Fact::StatusChanged(Ending::Demoted, _));
         let promotes = matches!(fact, Fact::StatusChanged(Ending::Promoted, _)) && at.actor == SYSTEM;
-        let is_set_aside = at.registration.is_some_and(|id| self.state.set_aside.contains(&id));
-        if is_set_aside || !(is_skip || is_demotion || promotes) {
+        if !(is_skip || promotes) || at.registration == self.state.set_aside {
             self.state.put_back();
         }
         let is_first = self.state.settings.is_none() && !matches!(fact, Fact::EventCreated(_));

@@ -66,7 +66,7 @@ impl Replay {
         let after = Party { status: fact.to, ended_seq, checked_in: 0, ..party };
         self.replace(at, id, after, fact.over == Some(true));
         if ending == Ending::Demoted {
-            self.state.set_aside.insert(id);
+            self.state.set_aside = Some(id);
         }
     }
 
@@ -141,7 +141,7 @@ impl Replay {
         let Some((id, party)) = self.party(at) else { return };
         self.agree(at, "role", party.role, fact.role);
         let Some(role) = self.state.roles.get_mut(&fact.role) else { return };
-        let first = role.first(&self.state.set_aside).map(|(_, first)| first);
+        let first = role.first(self.state.set_aside).map(|(_, first)| first);
         let skips = role.skips_of(id) + 1;
         role.skipped = Some((id, fact.skips));
         self.state.just_skipped.insert(id);
