@@ -74,13 +74,13 @@ impl State {
         role.waiting.get(&seq).copied()
     }
 
-    /// A waiting party that was entitled to free places and did not get them, judged at `at`.
+    /// A waiting party that was entitled to free places and did not get them, judged at `at` and at any time before.
     pub(crate) fn forgotten(&self, at: i64) -> Option<RegistrationId> {
         self.roles.iter().filter(|(_, role)| self.promotes(role, at)).find_map(|(id, role)| {
             role.firsts_by_size(self.set_aside).find_map(|(spots, wait_seq)| {
                 let fits = role.places.fit(spots) && self.places.fit(spots);
                 let taker = Taker { role: *id, wait_seq, takes: Takes::Freed };
-                let entitled = fits && self.better_claim(taker, at).is_none();
+                let entitled = fits && [at, i64::MIN].iter().all(|at| self.better_claim(taker, *at).is_none());
                 if entitled { role.waiting.get(&wait_seq).copied() } else { None }
             })
         })
