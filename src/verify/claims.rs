@@ -40,7 +40,7 @@ impl State {
             if role.waiting.is_empty() || (taker.takes == Takes::OtherRole && *id != taker.role) {
                 return None;
             }
-            let (seq, first) = role.first(&self.set_aside).filter(|(seq, _)| *seq < taker.wait_seq)?;
+            let (_, first) = role.first(self.set_aside).filter(|(seq, _)| *seq < taker.wait_seq)?;
             let own_role = *id == taker.role;
             if !self.promotes(role, at) {
                 // It does not move up by itself any more, but nobody who asks gets a place of its role either.
@@ -49,36 +49,38 @@ impl State {
             }
             match self.policy() {
                 Policy::Strict | Policy::Off => (own_role || self.fits_role(role, first)).then_some(first),
-                Policy::FillGaps => self.claim_with_gaps(role, own_role, (seq, first), taker.wait_seq),
+                Policy::FillGaps => self.claim_with_gaps(role, own_role, first, taker.wait_seq),
             }
         })
     }
 
-    /// `fill_gaps`: anybody earlier who fits; and the first in line, once it was skipped as often as is allowed.
+    /// `fill_gaps`: the first in line keeps the places it lacks, once it was skipped as often as is allowed: those of its
+    /// role from its role, those of the event from all. Until then the earliest that fits has the claim.
     fn claim_with_gaps(
         &self,
         role: &RoleState,
         own_role: bool,
-        (_, first): (u64, RegistrationId),
+        first: RegistrationId,
         before: u64,
     ) -> Option<RegistrationId> {
-        let fits = |(spots, seq): &(u64, u64)| *seq < before && role.places.fit(*spots) && self.places.fit(*spots);
-        if let Some((_, seq)) = role.firsts_by_size(&self.set_aside).find(fits) {
-            return role.waiting.get(&seq).copied();
-        }
         let max = self.settings.as_ref().map_or(0, |settings| settings.waitlist.max_skips);
         // The skip that stands in the log just before the taking is counted by it, and did not yet bind it.
         let skips = role.skips_of(first).saturating_sub(u64::from(self.just_skipped.contains(&first)));
-        (skips >= max && (own_role || self.fits_role(role, first))).then_some(first)
+        if skips >= max {
+            return (own_role || self.fits_role(role, first)).then_some(first);
+        }
+        let fits = |(spots, seq): &(u64, u64)| *seq < before && role.places.fit(*spots) && self.places.fit(*spots);
+        let (_, seq) = role.firsts_by_size(self.set_aside).find(fits)?;
+        role.waiting.get(&seq).copied()
     }
 
-    /// A waiting party that was entitled to free places and did not get them, judged at `at`.
+    /// A waiting party that was entitled to free places and did not get them, judged at `at` and at any time before.
     pub(crate) fn forgotten(&self, at: i64) -> Option<RegistrationId> {
         self.roles.iter().filter(|(_, role)| self.promotes(role, at)).find_map(|(id, role)| {
-            role.firsts_by_size(&self.set_aside).find_map(|(spots, wait_seq)| {
+            role.firsts_by_size(self.set_aside).find_map(|(spots, wait_seq)| {
                 let fits = role.places.fit(spots) && self.places.fit(spots);
                 let taker = Taker { role: *id, wait_seq, takes: Takes::Freed };
-                let entitled = fits && self.better_claim(taker, at).is_none();
+                let entitled = fits && [at, i64::MIN].iter().all(|at| self.better_claim(taker, *at).is_none());
                 if entitled { role.waiting.get(&wait_seq).copied() } else { None }
             })
         })

@@ -32,7 +32,7 @@ pub fn file_report(path: &Path, heads: &[Head]) -> Result<Report, AuditError> {
     let file = AuditFile::open(path)?;
     let mut report = Report::default();
     let mut last = None;
-    while let Some(event) = file.snapshot()?.event_after(last)? {
+    while let Some(event) = event_after(&file, last)? {
         if let Some(audited) = audit(&file, event, heads)? {
             report.add(audited);
         }
@@ -60,11 +60,16 @@ pub fn log_of_file<E: From<AuditError>>(
         return log_of_event(&file, find(&file, event)?, &mut write);
     }
     let mut last = None;
-    while let Some(event) = file.snapshot()?.event_after(last)? {
+    while let Some(event) = event_after(&file, last)? {
         log_of_event(&file, event, &mut write)?;
         last = Some(event);
     }
     Ok(())
+}
+
+/// In a snapshot that ends at once.
+fn event_after(file: &AuditFile, last: Option<EventId>) -> Result<Option<EventId>, AuditError> {
+    file.snapshot()?.event_after(last)
 }
 
 fn log_of_event<E: From<AuditError>>(

@@ -96,6 +96,7 @@ impl Replay {
                 _ => {}
             }
         }
+        self.state.put_back();
         if !self.promoting
             && let Some(id) = self.state.forgotten(self.chain.at)
         {
@@ -107,10 +108,9 @@ impl Replay {
 
     fn follow(&mut self, at: At<'_>, fact: Fact) {
         let is_skip = matches!(fact, Fact::Skipped(_));
-        let is_demotion = matches!(fact, Fact::StatusChanged(Ending::Demoted, _));
         let promotes = matches!(fact, Fact::StatusChanged(Ending::Promoted, _)) && at.actor == SYSTEM;
-        if !is_skip && !is_demotion && !promotes {
-            self.state.set_aside.clear();
+        if !(is_skip || promotes) || at.registration == self.state.set_aside {
+            self.state.put_back();
         }
         let is_first = self.state.settings.is_none() && !matches!(fact, Fact::EventCreated(_));
         if is_first && self.strangers.insert(self.event.0) {

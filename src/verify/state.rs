@@ -20,8 +20,8 @@ pub(crate) struct State {
     pub(crate) parties: BTreeMap<RegistrationId, Party>,
     /// Entries that changed settings or roles.
     pub(crate) revision: u64,
-    /// Demoted by the entries just before: while others get their turn, they do not count as waiting.
-    pub(crate) set_aside: BTreeSet<RegistrationId>,
+    /// Demoted by the entry just before: while others get their turn, it does not count as waiting.
+    pub(crate) set_aside: Option<RegistrationId>,
     /// Those whose skip is told by the entries just before.
     pub(crate) just_skipped: BTreeSet<RegistrationId>,
     /// How many active registrations a person has in a role.
@@ -113,17 +113,14 @@ impl RoleState {
         RoleState { settings, places, waiting: BTreeMap::new(), waiting_by_size: BTreeMap::new(), skipped: None }
     }
 
-    /// The first in line but for those set aside: its place in the waiting order and who it is.
-    pub(crate) fn first(&self, set_aside: &BTreeSet<RegistrationId>) -> Option<(u64, RegistrationId)> {
-        self.waiting.iter().find(|(_, id)| !set_aside.contains(id)).map(|(seq, id)| (*seq, *id))
+    /// The first in line but for the one set aside: its place in the waiting order and who it is.
+    pub(crate) fn first(&self, set_aside: Option<RegistrationId>) -> Option<(u64, RegistrationId)> {
+        self.waiting.iter().find(|(_, id)| Some(**id) != set_aside).map(|(seq, id)| (*seq, *id))
     }
 
-    /// The first of each size of party, but for those set aside.
-    pub(crate) fn firsts_by_size<'a>(
-        &'a self,
-        set_aside: &'a BTreeSet<RegistrationId>,
-    ) -> impl Iterator<Item = (u64, u64)> + 'a {
-        let counts = |seq: &&u64| self.waiting.get(*seq).is_none_or(|id| !set_aside.contains(id));
+    /// The first of each size of party, but for the one set aside: size and place in the waiting order.
+    pub(crate) fn firsts_by_size(&self, set_aside: Option<RegistrationId>) -> impl Iterator<Item = (u64, u64)> {
+        let counts = move |seq: &&u64| self.waiting.get(*seq).is_none_or(|id| Some(*id) != set_aside);
         self.waiting_by_size.iter().filter_map(move |(spots, seqs)| seqs.iter().find(counts).map(|seq| (*spots, *seq)))
     }
 
@@ -184,8 +181,16 @@ impl State {
     /// A new first in line was never skipped.
     pub(crate) fn forget_skips(&mut self, role: RoleId) {
         if let Some(role) = self.roles.get_mut(&role) {
-            let first = role.first(&self.set_aside).map(|(_, id)| id);
+            let first = role.first(self.set_aside).map(|(_, id)| id);
             role.skipped = role.skipped.filter(|(id, _)| Some(*id) == first);
+        }
+    }
+
+    /// The one who was set aside counts as waiting again.
+    pub(crate) fn put_back(&mut self) {
+        let role = self.set_aside.take().and_then(|id| self.parties.get(&id)).map(|party| party.role);
+        if let Some(role) = role {
+            self.forget_skips(role);
         }
     }
 

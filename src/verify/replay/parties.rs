@@ -60,12 +60,14 @@ impl Replay {
                     self.nobody_before(at, party.role, party.wait_seq, Takes::Asked);
                 }
             }
-            Ending::Demoted => drop(self.state.set_aside.insert(id)),
             _ => {}
         }
         let ended_seq = if fact.to.is_active() { 0 } else { at.seq };
         let after = Party { status: fact.to, ended_seq, checked_in: 0, ..party };
         self.replace(at, id, after, fact.over == Some(true));
+        if ending == Ending::Demoted {
+            self.state.set_aside = Some(id);
+        }
     }
 
     pub(super) fn moved(&mut self, at: At<'_>, fact: &Moved) {
@@ -139,7 +141,7 @@ impl Replay {
         let Some((id, party)) = self.party(at) else { return };
         self.agree(at, "role", party.role, fact.role);
         let Some(role) = self.state.roles.get_mut(&fact.role) else { return };
-        let first = role.first(&self.state.set_aside).map(|(_, first)| first);
+        let first = role.first(self.state.set_aside).map(|(_, first)| first);
         let skips = role.skips_of(id) + 1;
         role.skipped = Some((id, fact.skips));
         self.state.just_skipped.insert(id);
@@ -197,9 +199,16 @@ impl Replay {
         self.agree(at, "status", party.status.text(), status.text());
     }
 
-    /// I7: nobody who waited before had the better claim.
+    /// I7: nobody who waited before had the better claim. When the turn of the others ends and the one set aside waits
+    /// again is not written anywhere, so both are tried.
     fn nobody_before(&mut self, at: At<'_>, role: RoleId, wait_seq: u64, takes: Takes) {
-        if let Some(passed) = self.state.better_claim(Taker { role, wait_seq, takes }, at.at) {
+        let taker = Taker { role, wait_seq, takes };
+        let mut passed = self.state.better_claim(taker, at.at);
+        if passed.is_some() && self.state.set_aside.is_some() {
+            self.state.put_back();
+            passed = self.state.better_claim(taker, at.at);
+        }
+        if let Some(passed) = passed {
             let expected = format!("registration {passed} before it, which waited");
             self.tell(at, Invariant::I7, "who gets the places", expected, "this one");
         }
