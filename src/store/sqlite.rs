@@ -37,6 +37,8 @@ mod plans;
 mod queries;
 mod readers;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod write;
 

@@ -17,34 +17,34 @@ use headcount_core::working_set::WorkingSet;
 use uuid::Uuid;
 
 /// A store, and the way to read beside it.
-pub struct Setting<S> {
-    pub store: S,
-    pub readers: Readers,
+pub(crate) struct Setting<S> {
+    pub(crate) store: S,
+    pub(crate) readers: Readers,
 }
 
-pub fn event_id(number: u128) -> EventId {
+pub(crate) fn event_id(number: u128) -> EventId {
     EventId(Uuid::from_u128(0xe0 << 64 | number))
 }
 
-pub fn role_id(number: u128) -> RoleId {
+pub(crate) fn role_id(number: u128) -> RoleId {
     RoleId(Uuid::from_u128(0xa0 << 64 | number))
 }
 
-pub fn registration_id(number: u128) -> RegistrationId {
+pub(crate) fn registration_id(number: u128) -> RegistrationId {
     RegistrationId(Uuid::from_u128(0xb0 << 64 | number))
 }
 
-pub fn spots(number: u32) -> Spots {
+pub(crate) fn spots(number: u32) -> Spots {
     Spots::try_from(number).unwrap()
 }
 
-pub fn person(name: &str) -> Person {
+pub(crate) fn person(name: &str) -> Person {
     let mut tag = [0; 16];
     tag.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
     Person { key: key_by_email(&format!("{name}@example.org")), tag: Tag(tag) }
 }
 
-pub fn form(slug: &str) -> Form {
+pub(crate) fn form(slug: &str) -> Form {
     Form {
         slug: slug.to_owned(),
         visibility: Visibility::Public,
@@ -54,7 +54,7 @@ pub fn form(slug: &str) -> Form {
     }
 }
 
-pub fn settings(slug: &str) -> EventSettings {
+pub(crate) fn settings(slug: &str) -> EventSettings {
     EventSettings {
         form: form(slug),
         status: EventStatus::Published,
@@ -72,30 +72,30 @@ pub fn settings(slug: &str) -> EventSettings {
     }
 }
 
-pub fn role_settings(capacity: Option<u32>) -> RoleSettings {
+pub(crate) fn role_settings(capacity: Option<u32>) -> RoleSettings {
     RoleSettings { capacity, starts_at: None, ends_at: None, order: 0, min_needed: 0, closed: false }
 }
 
-pub fn new_role(number: u128, name: &str, capacity: Option<u32>) -> NewRole {
+pub(crate) fn new_role(number: u128, name: &str, capacity: Option<u32>) -> NewRole {
     let (name, description) = (name.to_owned(), format!("About {name}"));
     NewRole { id: role_id(number), name, description, settings: role_settings(capacity) }
 }
 
-pub fn texts(title: &str) -> EventTexts {
+pub(crate) fn texts(title: &str) -> EventTexts {
     EventTexts { title: title.to_owned(), timezone: "Asia/Jerusalem".to_owned(), ..EventTexts::default() }
 }
 
 /// As the owner asks it.
-pub fn ask(event: EventId, action: Action) -> Command {
+pub(crate) fn ask(event: EventId, action: Action) -> Command {
     Command { event, actor: Actor::Owner, idempotency: None, mode: Mode::Apply, action }
 }
 
-pub fn create(event: EventId, settings: EventSettings, roles: Vec<NewRole>) -> Command {
+pub(crate) fn create(event: EventId, settings: EventSettings, roles: Vec<NewRole>) -> Command {
     let texts = texts(&format!("The {}", settings.form.slug));
     ask(event, Action::CreateEvent(Box::new(CreateEvent { settings, texts, roles })))
 }
 
-pub fn sign_up(event: EventId, slug: &str, number: u128, name: &str, role: u128, party: u32) -> Command {
+pub(crate) fn sign_up(event: EventId, slug: &str, number: u128, name: &str, role: u128, party: u32) -> Command {
     let details = Details {
         name: name.to_owned(),
         email: Some(format!("{name}@example.org")),
@@ -113,19 +113,19 @@ pub fn sign_up(event: EventId, slug: &str, number: u128, name: &str, role: u128,
     Command { actor: Actor::Guest, ..ask(event, Action::SignUp(Box::new(action))) }
 }
 
-pub fn with_key(command: Command, key: &str) -> Command {
+pub(crate) fn with_key(command: Command, key: &str) -> Command {
     let idempotency = Idempotency { who: "guest".to_owned(), key: key.to_owned(), fingerprint: [7; 32] };
     Command { idempotency: Some(idempotency), ..command }
 }
 
-pub fn receipt(decision: &Decision) -> &Receipt {
+pub(crate) fn receipt(decision: &Decision) -> &Receipt {
     match &decision.outcome {
         Outcome::Registration(receipt) => receipt,
         other => panic!("not a receipt: {other:?}"),
     }
 }
 
-pub fn refusal(decision: &Decision) -> &Refusal {
+pub(crate) fn refusal(decision: &Decision) -> &Refusal {
     match &decision.outcome {
         Outcome::Refused(refusal) => refusal,
         other => panic!("not a refusal: {other:?}"),
@@ -133,13 +133,13 @@ pub fn refusal(decision: &Decision) -> &Refusal {
 }
 
 /// An open event that starts at `starts_at`.
-pub fn starting(slug: &str, starts_at: Option<i64>) -> EventSettings {
+pub(crate) fn starting(slug: &str, starts_at: Option<i64>) -> EventSettings {
     EventSettings { starts_at: starts_at.map(Millis), ..settings(slug) }
 }
 
 impl<S: Store> Setting<S> {
     /// Has a batch decided and kept, then checks that the store now holds what was decided.
-    pub async fn run(&mut self, batch: &[Command]) -> Vec<Decision> {
+    pub(crate) async fn run(&mut self, batch: &[Command]) -> Vec<Decision> {
         let decide = |set: &mut WorkingSet, now: Millis| {
             let decisions = decide_batch(set, now, batch);
             (decisions, set.clone())
@@ -150,21 +150,21 @@ impl<S: Store> Setting<S> {
     }
 
     /// Has one command decided and kept.
-    pub async fn one(&mut self, command: Command) -> Decision {
+    pub(crate) async fn one(&mut self, command: Command) -> Decision {
         self.run(&[command]).await.remove(0)
     }
 
     /// What the store holds of these registrations and their events.
-    pub async fn load(&mut self, needs: &Needs) -> WorkingSet {
+    pub(crate) async fn load(&mut self, needs: &Needs) -> WorkingSet {
         self.store.transact(needs, |set, _| set.clone()).await.unwrap()
     }
 
-    pub async fn try_run(&mut self, batch: &[Command]) -> Result<Vec<Decision>, StoreError> {
+    pub(crate) async fn try_run(&mut self, batch: &[Command]) -> Result<Vec<Decision>, StoreError> {
         self.store.transact(&Needs::of(batch), |set, now| decide_batch(set, now, batch)).await
     }
 
     /// The status, role and party of a registration as the store has it.
-    pub async fn status(&mut self, event: EventId, number: u128) -> (Status, RoleId, u32) {
+    pub(crate) async fn status(&mut self, event: EventId, number: u128) -> (Status, RoleId, u32) {
         let mut needs = Needs::default();
         needs.events.entry(event).or_default().registrations.insert(registration_id(number));
         let set = self.load(&needs).await;

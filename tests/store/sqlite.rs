@@ -13,12 +13,12 @@ use tempfile::TempDir;
 use super::setting::*;
 
 /// A store in a directory that is removed in the end.
-pub fn fresh() -> (Setting<SqliteStore>, TempDir) {
+pub(crate) fn fresh() -> (Setting<SqliteStore>, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     (open_in(directory.path()), directory)
 }
 
-pub fn open_in(directory: &Path) -> Setting<SqliteStore> {
+pub(crate) fn open_in(directory: &Path) -> Setting<SqliteStore> {
     let Opened { store, readers } = open(&directory.join("test.db")).unwrap();
     Setting { store, readers }
 }

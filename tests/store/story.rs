@@ -50,7 +50,7 @@ fn rename(revision: u32, role: u128, name: &str) -> Action {
     }))
 }
 
-pub async fn an_event_is_made_and_found<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn an_event_is_made_and_found<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     for named in [EventRef::Id(event_id(1)), EventRef::Slug(SLUG.to_owned())] {
         let found = setting.readers.resolve(&named).await.unwrap().unwrap();
@@ -64,7 +64,7 @@ pub async fn an_event_is_made_and_found<S: Store>(mut setting: Setting<S>) {
     assert_eq!(refusal(&again), &Refusal::SlugTaken);
 }
 
-pub async fn as_many_as_fit_get_in_and_the_rest_wait_in_order<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn as_many_as_fit_get_in_and_the_rest_wait_in_order<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     let batch = [sign(1, "ann", 2, 1), sign(2, "ben", 2, 1), sign(3, "cleo", 2, 1), sign(4, "dan", 1, 3)];
     let decisions = setting.run(&batch).await;
@@ -92,7 +92,7 @@ pub async fn as_many_as_fit_get_in_and_the_rest_wait_in_order<S: Store>(mut sett
     assert!(setting.readers.waiting_events().await.unwrap().is_empty());
 }
 
-pub async fn those_waiting_move_up_in_order_whatever_their_size<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn those_waiting_move_up_in_order_whatever_their_size<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     for number in 1..=40 {
         let party = if number % 3 == 0 { 2 } else { 1 };
@@ -111,7 +111,7 @@ pub async fn those_waiting_move_up_in_order_whatever_their_size<S: Store>(mut se
     assert_eq!(setting.status(event_id(1), 16).await.0, Status::Waitlisted);
 }
 
-pub async fn a_queue_longer_than_what_is_loaded_goes_on_where_it_stopped<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_queue_longer_than_what_is_loaded_goes_on_where_it_stopped<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     setting.one(sign(100, "group", 1, 10)).await;
     let batch: Vec<Command> = (1..=12).map(|number| sign(number, &format!("p{number}"), 1, 1)).collect();
@@ -124,7 +124,7 @@ pub async fn a_queue_longer_than_what_is_loaded_goes_on_where_it_stopped<S: Stor
     assert_eq!(setting.status(event_id(1), 11).await.0, Status::Waitlisted);
 }
 
-pub async fn one_person_swaps_two_roles_at_once<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn one_person_swaps_two_roles_at_once<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     setting.run(&[sign(1, "ann", 1, 1), sign(2, "ann", 2, 1)]).await;
     let swap = Swap { registration: registration_id(1), with: registration_id(2) };
@@ -133,7 +133,7 @@ pub async fn one_person_swaps_two_roles_at_once<S: Store>(mut setting: Setting<S
     assert_eq!(setting.status(event_id(1), 2).await.1, role_id(1));
 }
 
-pub async fn a_place_is_given_up_and_taken_again_in_one_batch<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_place_is_given_up_and_taken_again_in_one_batch<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     setting.run(&[sign(1, "ann", 1, 1), sign(2, "ben", 1, 1)]).await;
     let to_cook = Move { registration: registration_id(1), to: RoleRef::Id(role_id(2)) };
@@ -159,7 +159,7 @@ pub async fn a_place_is_given_up_and_taken_again_in_one_batch<S: Store>(mut sett
     assert_eq!(setting.status(event_id(1), 3).await.0, Status::Cancelled);
 }
 
-pub async fn a_changed_slug_frees_the_old_one<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_changed_slug_frees_the_old_one<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     let new = EventPatch { slug: Some("party".into()), ..EventPatch::default() };
     let roles = vec![new_role(1, "Server", None)];
@@ -173,7 +173,7 @@ pub async fn a_changed_slug_frees_the_old_one<S: Store>(mut setting: Setting<S>)
     }
 }
 
-pub async fn a_form_that_changes_is_seen_at_once<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_form_that_changes_is_seen_at_once<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     let named = EventRef::Id(event_id(1));
     assert!(!setting.readers.resolve(&named).await.unwrap().unwrap().is_draft);
@@ -183,7 +183,7 @@ pub async fn a_form_that_changes_is_seen_at_once<S: Store>(mut setting: Setting<
     assert_eq!((found.is_draft, found.form.phone_region), (true, None));
 }
 
-pub async fn a_draft_goes_with_all_that_belongs_to_it<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_draft_goes_with_all_that_belongs_to_it<S: Store>(mut setting: Setting<S>) {
     let draft = EventSettings { status: EventStatus::Draft, ..settings(SLUG) };
     setting.one(create(event_id(1), draft.clone(), vec![new_role(1, "Server", None)])).await;
     let deleted = setting.one(owner(Action::DeleteEvent(2))).await;
@@ -198,7 +198,7 @@ pub async fn a_draft_goes_with_all_that_belongs_to_it<S: Store>(mut setting: Set
     assert!(setting.readers.event(event_id(1), Millis(0)).await.unwrap().is_some());
 }
 
-pub async fn roles_are_renamed_exchanged_and_replaced<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn roles_are_renamed_exchanged_and_replaced<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     let batch = [
         owner(rename(3, 1, "Waiter")),
@@ -215,7 +215,7 @@ pub async fn roles_are_renamed_exchanged_and_replaced<S: Store>(mut setting: Set
     assert_eq!(names, [("COOK", "Now COOK"), ("server", "About server")]);
 }
 
-pub async fn a_role_is_emptied_and_removed_in_one_batch<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_role_is_emptied_and_removed_in_one_batch<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     setting.one(sign(1, "ann", 2, 1)).await;
     let batch = [
@@ -229,7 +229,7 @@ pub async fn a_role_is_emptied_and_removed_in_one_batch<S: Store>(mut setting: S
     assert_eq!(setting.status(event_id(1), 1).await.1, role_id(3));
 }
 
-pub async fn a_lower_capacity_sends_the_latest_back<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_lower_capacity_sends_the_latest_back<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     let batch: Vec<Command> = (1..=5).map(|number| sign(number, &format!("p{number}"), 1, 2)).collect();
     setting.run(&batch).await;
@@ -245,7 +245,7 @@ pub async fn a_lower_capacity_sends_the_latest_back<S: Store>(mut setting: Setti
     }
 }
 
-pub async fn staff_give_a_place_beyond_the_capacity_with_a_reason<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn staff_give_a_place_beyond_the_capacity_with_a_reason<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     setting.run(&[sign(1, "ann", 2, 1), sign(2, "ben", 2, 1)]).await;
     let reason = headcount_core::command::Promote {
@@ -261,7 +261,7 @@ pub async fn staff_give_a_place_beyond_the_capacity_with_a_reason<S: Store>(mut 
     assert!(!log[0].body.contains("chef"));
 }
 
-pub async fn a_repeated_request_gets_the_same_answer<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_repeated_request_gets_the_same_answer<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     let request = with_key(sign(1, "ann", 2, 1), "0123456789012345678901");
     let first = setting.one(request.clone()).await;
@@ -280,7 +280,7 @@ pub async fn a_repeated_request_gets_the_same_answer<S: Store>(mut setting: Sett
     assert_eq!(refusal(&setting.one(other).await), &Refusal::KeyReused);
 }
 
-pub async fn a_dry_run_keeps_nothing<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_dry_run_keeps_nothing<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     setting.one(sign(1, "ann", 2, 1)).await;
     let dry = Command { mode: Mode::DryRun, ..with_key(owner(Action::Cancel(registration_id(1))), "dry") };
@@ -288,7 +288,7 @@ pub async fn a_dry_run_keeps_nothing<S: Store>(mut setting: Setting<S>) {
     assert_eq!(setting.status(event_id(1), 1).await.0, Status::Confirmed);
 }
 
-pub async fn a_batch_over_two_events_is_one<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_batch_over_two_events_is_one<S: Store>(mut setting: Setting<S>) {
     let make =
         |number: u128| create(event_id(number), settings(&format!("e{number}")), vec![new_role(1, "Server", None)]);
     setting.run(&[make(1), make(2)]).await;
@@ -303,7 +303,7 @@ pub async fn a_batch_over_two_events_is_one<S: Store>(mut setting: Setting<S>) {
     }
 }
 
-pub async fn a_panic_in_decide_keeps_nothing<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_panic_in_decide_keeps_nothing<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     let batch = vec![sign(1, "ann", 2, 1)];
     let Setting { mut store, readers } = setting;
@@ -338,7 +338,7 @@ async fn futures_catch<T>(future: std::panic::AssertUnwindSafe<impl Future<Outpu
     .await
 }
 
-pub async fn what_the_database_refuses_is_told_and_harms_nothing<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn what_the_database_refuses_is_told_and_harms_nothing<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     setting.one(sign(1, "ann", 2, 1)).await;
     let batch = [sign(2, "ben", 2, 1)];
@@ -373,7 +373,7 @@ pub async fn what_the_database_refuses_is_told_and_harms_nothing<S: Store>(mut s
     assert_eq!(receipt(&setting.one(sign(3, "ben", 2, 1)).await).seq, Seq(5));
 }
 
-pub async fn a_link_of_an_older_version_finds_nothing<S: Store>(mut setting: Setting<S>) {
+pub(crate) async fn a_link_of_an_older_version_finds_nothing<S: Store>(mut setting: Setting<S>) {
     feast(&mut setting).await;
     setting.one(sign(1, "ann", 2, 1)).await;
     let by_link = |version| Command { actor: Actor::Link(version), ..owner(Action::Cancel(registration_id(1))) };

@@ -244,3 +244,28 @@ impl From<rusqlite::Error> for OpenError {
         OpenError::Sqlite(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_sqlite_with_the_write_ahead_log_bug_is_refused() {
+        assert!(matches!(check_version(3_051_002), Err(OpenError::OldSqlite { .. })));
+        assert!(check_version(3_051_003).is_ok());
+        assert!(check_version(rusqlite::version_number()).is_ok());
+    }
+
+    #[test]
+    fn every_connection_is_set_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let opened = open(&directory.path().join("test.db")).unwrap();
+        let number = |name| opened.store.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        let expected = [("synchronous", 2), ("foreign_keys", 1), ("wal_autocheckpoint", 0), ("busy_timeout", 2_000)];
+        for (name, value) in expected {
+            assert_eq!(number(name), value, "{name}");
+        }
+        let reader = connect_reader(&directory.path().join("test.db")).unwrap();
+        assert!(reader.execute("delete from meta", []).is_err(), "a reader only reads");
+    }
+}
