@@ -15,8 +15,8 @@ use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::verify::{exit_code, print};
 use super::EXIT_STORAGE;
+use super::verify::{exit_code, print};
 use crate::client::{Address, Ask, Connection};
 use crate::lanes::{Lanes, WorkerThread};
 use crate::store::{self, Opened};

@@ -92,7 +92,9 @@ mod tests {
         let hash = "0f".repeat(32);
         let read = head(&format!("{event}=17:{hash}")).unwrap();
         assert_eq!((read.event.to_string().as_str(), read.seq, read.hash.0), (event, Seq(17), [15; 32]));
-        for wrong in ["", event, "x=1:00", &format!("{event}=x:{hash}"), &format!("{event}=1:{hash}0"), &format!("{event}=1")] {
+        for wrong in
+            ["", event, "x=1:00", &format!("{event}=x:{hash}"), &format!("{event}=1:{hash}0"), &format!("{event}=1")]
+        {
             assert!(head(wrong).is_err(), "{wrong}");
         }
     }

@@ -357,8 +357,9 @@ pub(crate) async fn what_the_database_refuses_is_told_and_harms_nothing<S: Store
         .transact(&Needs::of(&batch), |set, now| {
             decide_batch(set, now, &batch);
             let state = set.events.get_mut(&event_id(1)).unwrap();
-            let one = state.registrations.get_mut(&registration_id(2)).unwrap();
+            let mut one = state.registrations[&registration_id(2)].clone();
             (one.person, one.status) = (person("ann"), Status::Confirmed);
+            state.registrations.insert(one);
         })
         .await;
     assert!(matches!(twice, Err(StoreError::Refused(_))), "{twice:?}");
