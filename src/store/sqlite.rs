@@ -17,6 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Store, StoreError};
 use crate::clock;
+use checkpoint::Checkpoints;
 use fault::Fault;
 use forms::Forms;
 pub use open::{OpenError, Opened, open};
@@ -37,6 +38,8 @@ mod plans;
 mod queries;
 mod readers;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod write;
 
@@ -48,6 +51,7 @@ pub const KEYS_PER_STEP_MAX: u32 = 500;
 /// The one writer of a data file. The file is free for another server when it is dropped.
 pub struct SqliteStore {
     connection: Connection,
+    checkpoints: Checkpoints,
     shared: Arc<Shared>,
     _lock: File,
 }
@@ -86,7 +90,7 @@ impl Store for SqliteStore {
 
     async fn tidy(&mut self, now: Millis) -> Result<(), StoreError> {
         self.remove_old_keys(now)?;
-        checkpoint::between_batches(&self.connection);
+        self.checkpoints.between_batches(&self.connection);
         Ok(())
     }
 }
@@ -116,7 +120,7 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         self.shared.check()?;
         // Here and not after the commit, so that nobody waits for it to be answered.
-        checkpoint::between_batches(&self.connection);
+        self.checkpoints.between_batches(&self.connection);
         let transaction = Transaction::begin(&self.connection)?;
         let mut set = load::working_set(&self.connection, needs)?;
         let revisions = write::revisions(&set);

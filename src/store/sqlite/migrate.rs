@@ -93,3 +93,76 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::store::sqlite::open::open_with;
+
+    const FIRST: Migration = Migration { number: 1, sql: "create table meta (name text primary key, value text)" };
+    const SECOND: Migration = Migration { number: 2, sql: "alter table meta add column note text" };
+    const WRONG: Migration = Migration { number: 2, sql: "create table one (x); create table one (x)" };
+
+    fn numbers(path: &Path) -> (i64, i64) {
+        let connection = Connection::open(path).unwrap();
+        (pragma(&connection, "application_id").unwrap(), pragma(&connection, "user_version").unwrap())
+    }
+
+    fn backups(directory: &Path) -> Vec<String> {
+        let names =
+            std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.contains("backup")).collect()
+    }
+
+    fn note(path: &Path, migrations: &[Migration], value: &str) {
+        open_with(path, migrations).unwrap().store.set_meta("note", value).unwrap();
+    }
+
+    #[test]
+    fn numbers_follow_each_other() {
+        for (number, migration) in (1..).zip(MIGRATIONS) {
+            assert_eq!(migration.number, number);
+        }
+    }
+
+    #[test]
+    fn a_new_file_gets_all_steps_and_no_backup() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("test.db");
+        drop(open_with(&path, &[FIRST, SECOND]).unwrap());
+        assert_eq!(numbers(&path), (APPLICATION_ID, 2));
+        assert!(backups(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn a_file_that_holds_something_is_copied_before_it_changes() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("test.db");
+        note(&path, &[FIRST], "before");
+        note(&path, &[FIRST], "still before");
+        assert!(backups(directory.path()).is_empty(), "nothing was due");
+        note(&path, &[FIRST, SECOND], "after");
+        assert_eq!(backups(directory.path()), ["test.db.before-0002.backup"]);
+        let backup = directory.path().join("test.db.before-0002.backup");
+        assert_eq!(backup.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(numbers(&backup), (APPLICATION_ID, 1));
+        let store = open_with(&backup, &[FIRST]).unwrap().store;
+        assert_eq!(store.meta("note").unwrap().as_deref(), Some("still before"));
+        assert_eq!(numbers(&path).1, 2);
+        assert_eq!(open_with(&path, &[FIRST, SECOND]).unwrap().store.meta("note").unwrap().as_deref(), Some("after"));
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_file_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("test.db");
+        note(&path, &[FIRST], "here");
+        for _ in 0..2 {
+            assert!(open_with(&path, &[FIRST, WRONG]).is_err());
+            assert_eq!(numbers(&path), (APPLICATION_ID, 1));
+        }
+        assert_eq!(open_with(&path, &[FIRST]).unwrap().store.meta("note").unwrap().as_deref(), Some("here"));
+    }
+}

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::checkpoint;
+use super::checkpoint::{self, Checkpoints};
 use super::migrate::{self, MIGRATIONS, Migration, beside};
 use super::{Readers, Shared, SqliteStore};
 
@@ -98,12 +98,12 @@ pub(super) fn open_with(path: &Path, migrations: &[Migration]) -> Result<Opened,
     make(&path)?;
     let mut connection = connect(&path)?;
     migrate::check(&connection, &path, migrations)?;
-    set_up_writer(&connection)?;
+    set_up_writer(&connection).map_err(|error| error.at(&path))?;
     empty_wal(&connection, &path)?;
-    migrate::run(&mut connection, &path, migrations)?;
+    migrate::run(&mut connection, &path, migrations).map_err(|error| error.at(&path))?;
     let shared = Arc::new(Shared::default());
     let readers = Readers::start(&path, Arc::clone(&shared))?;
-    Ok(Opened { store: SqliteStore { connection, shared, _lock: lock }, readers })
+    Ok(Opened { store: SqliteStore { connection, checkpoints: Checkpoints::default(), shared, _lock: lock }, readers })
 }
 
 fn check_version(number: i32) -> Result<(), OpenError> {
@@ -198,7 +198,8 @@ fn set_up_writer(connection: &Connection) -> Result<(), OpenError> {
 
 /// What the process before may not have known to be durable is made durable, before anybody is told of it.
 fn empty_wal(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let wal = checkpoint::run(connection, checkpoint::EMPTY).map_err(|fault| OpenError::Sqlite(fault.to_string()))?;
+    let wal = checkpoint::run(connection, checkpoint::EMPTY)
+        .map_err(|fault| OpenError::path(path, format!("cannot be written: {fault}")))?;
     if wal.copied < wal.frames {
         return Err(OpenError::path(path, "another program reads the file: close that one, then start again"));
     }
@@ -224,6 +225,14 @@ impl OpenError {
         OpenError::path(path, what_to_do)
     }
 
+    /// Names the file in what SQLite said.
+    fn at(self, path: &Path) -> OpenError {
+        match self {
+            OpenError::Sqlite(problem) => OpenError::path(path, problem),
+            other => other,
+        }
+    }
+
     /// What SQLite says about the file, in words for whoever starts the server.
     pub(super) fn sqlite(path: &Path, error: &rusqlite::Error) -> OpenError {
         match error.sqlite_error_code() {
@@ -242,5 +251,30 @@ impl OpenError {
 impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> OpenError {
         OpenError::Sqlite(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_sqlite_with_the_write_ahead_log_bug_is_refused() {
+        assert!(matches!(check_version(3_051_002), Err(OpenError::OldSqlite { .. })));
+        assert!(check_version(3_051_003).is_ok());
+        assert!(check_version(rusqlite::version_number()).is_ok());
+    }
+
+    #[test]
+    fn every_connection_is_set_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let opened = open(&directory.path().join("test.db")).unwrap();
+        let number = |name| opened.store.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        let expected = [("synchronous", 2), ("foreign_keys", 1), ("wal_autocheckpoint", 0), ("busy_timeout", 2_000)];
+        for (name, value) in expected {
+            assert_eq!(number(name), value, "{name}");
+        }
+        let reader = connect_reader(&directory.path().join("test.db")).unwrap();
+        assert!(reader.execute("delete from meta", []).is_err(), "a reader only reads");
     }
 }

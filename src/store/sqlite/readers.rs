@@ -156,7 +156,7 @@ impl Readers {
     }
 
     /// Has a reader answer from one state of the file.
-    async fn ask<A: Send + 'static>(
+    pub(super) async fn ask<A: Send + 'static>(
         &self,
         question: impl FnOnce(&Connection) -> Result<A, Fault> + Send + 'static,
     ) -> Result<A, StoreError> {

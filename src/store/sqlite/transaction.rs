@@ -5,18 +5,23 @@ use rusqlite::Connection;
 use super::fault::{self, Fault};
 use crate::store::StoreError;
 
+/// Waits until it is the only one that writes.
+pub(super) const BEGIN: &str = "begin immediate";
+/// Sees one state of the file until it ends.
+pub(super) const SNAPSHOT: &str = "begin";
+
 /// An open transaction.
 pub(super) struct Transaction<'c>(&'c Connection);
 
 impl<'c> Transaction<'c> {
     /// One that writes; it waits until it is the only one.
     pub(super) fn begin(connection: &'c Connection) -> Result<Transaction<'c>, Fault> {
-        Transaction::open(connection, "begin immediate")
+        Transaction::open(connection, BEGIN)
     }
 
     /// One that reads: it sees one state of the file until it ends.
     pub(super) fn snapshot(connection: &'c Connection) -> Result<Transaction<'c>, Fault> {
-        Transaction::open(connection, "begin")
+        Transaction::open(connection, SNAPSHOT)
     }
 
     fn open(connection: &'c Connection, begin: &'static str) -> Result<Transaction<'c>, Fault> {

@@ -84,7 +84,9 @@ pub(super) fn working_set(connection: &Connection, set: &WorkingSet, loaded: &Re
         delete_event(connection, *event, *seq)?;
     }
     let changed = || set.events.values().filter(|state| !state.writes.entries.is_empty());
-    let has_new_settings = |state: &EventState| loaded.get(&state.event.id) != Some(&state.event.revision);
+    let has_new_settings = |state: &EventState| {
+        state.writes.loaded_seq.is_none() || loaded.get(&state.event.id) != Some(&state.event.revision)
+    };
     // All slugs that become free, before anybody takes one.
     let mut without_slug = Vec::new();
     for state in changed().filter(|state| has_new_settings(state)) {

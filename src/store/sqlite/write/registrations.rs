@@ -28,19 +28,14 @@ pub(crate) const INSERT_REGISTRATION: &str = concat!(
 /// first those that end, then those that stay active, then the new ones.
 pub(super) fn write(connection: &Connection, state: &EventState) -> Result<(), Fault> {
     let changed = || state.writes.registrations_changed.iter().map(|id| &state.registrations[id]);
-    for one in changed().filter(|one| !one.status.is_active()) {
-        write_all(connection, state, one, UPDATE_REGISTRATION)?;
-    }
-    for one in changed().filter(|one| one.status.is_active()) {
+    let active = || changed().filter(|one| one.status.is_active());
+    write_all(connection, state, changed().filter(|one| !one.status.is_active()), UPDATE_REGISTRATION)?;
+    for one in active() {
         step_aside(connection, state, one)?;
     }
-    for one in changed().filter(|one| one.status.is_active()) {
-        write_all(connection, state, one, UPDATE_REGISTRATION)?;
-    }
-    for id in &state.writes.registrations_added {
-        write_all(connection, state, &state.registrations[id], INSERT_REGISTRATION)?;
-    }
-    Ok(())
+    write_all(connection, state, active(), UPDATE_REGISTRATION)?;
+    let added = state.writes.registrations_added.iter().map(|id| &state.registrations[id]);
+    write_all(connection, state, added, INSERT_REGISTRATION)
 }
 
 /// Touches no row if role and person are the same as before.
@@ -50,9 +45,17 @@ fn step_aside(connection: &Connection, state: &EventState, one: &Registration) -
     Ok(())
 }
 
-fn write_all(connection: &Connection, state: &EventState, one: &Registration, sql: &'static str) -> Result<(), Fault> {
+fn write_all<'a>(
+    connection: &Connection,
+    state: &EventState,
+    registrations: impl Iterator<Item = &'a Registration>,
+    sql: &'static str,
+) -> Result<(), Fault> {
     let mut statement = connection.prepare_cached(sql)?;
-    let mut binder = Binder::of(&mut statement);
-    rows::bind_registration(&mut binder, state.event.id, one)?;
-    touched("writing a registration", 1, binder.execute()?)
+    for one in registrations {
+        let mut binder = Binder::of(&mut statement);
+        rows::bind_registration(&mut binder, state.event.id, one)?;
+        touched("writing a registration", 1, binder.execute()?)?;
+    }
+    Ok(())
 }
