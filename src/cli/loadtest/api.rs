@@ -90,7 +90,7 @@ struct ListPage<T> {
 }
 
 /// Items that are asked for at once.
-const PAGE_ITEMS: usize = 500;
+const PAGE_ITEMS: usize = 200;
 
 impl Api {
     /// A server, and its owner's token.
