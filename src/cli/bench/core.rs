@@ -106,7 +106,7 @@ fn scene(story: Story, size: usize) -> (WorkingSet, Vec<Command>) {
             let status = if number < count { Status::Confirmed } else { Status::Waitlisted };
             registration(number, status)
         });
-        state.registrations = registered.map(|one| (one.id, one)).collect();
+        state.registrations.extend(registered);
         let line = (count..2 * count).map(|number| (Seq(u64::from(number) + 1), id(number))).collect();
         state.queue.load(ROLE, Spots::ONE, line, true);
     }

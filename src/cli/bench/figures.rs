@@ -127,7 +127,7 @@ impl Figures {
 
     fn table(&self) -> Table {
         let mut table = Table::new();
-        table.load_preset(UTF8_HORIZONTAL_ONLY);
+        table.load_style(UTF8_HORIZONTAL_ONLY);
         table.set_header(["what", "measured", "against", "ratio", "goal", ""]);
         for figure in &self.figures {
             let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);

@@ -58,7 +58,12 @@ struct Seen {
 ///
 /// # Errors
 /// If any request stays without an answer.
-pub(super) async fn closed_loop(address: &Address, connections: u32, until: Until, make: Maker) -> anyhow::Result<Load> {
+pub(super) async fn closed_loop(
+    address: &Address,
+    connections: u32,
+    until: Until,
+    make: Maker,
+) -> anyhow::Result<Load> {
     let shared = Arc::new(Shared { make, until, next: AtomicU64::new(0) });
     let (go, gone) = watch::channel(None);
     let mut tasks = JoinSet::new();

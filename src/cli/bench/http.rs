@@ -34,7 +34,13 @@ struct Bench {
 pub(super) async fn run(args: HttpArgs) -> anyhow::Result<ExitCode> {
     let HttpArgs { connections, rounds, duration, common } = args;
     let quick = common.quick;
-    let counts = if !connections.is_empty() { connections } else if quick { vec![1, 16] } else { vec![1, 16, 64, 256] };
+    let counts = if !connections.is_empty() {
+        connections
+    } else if quick {
+        vec![1, 16]
+    } else {
+        vec![1, 16, 64, 256]
+    };
     let rounds = rounds.unwrap_or(if quick { 1 } else { 5 });
     let duration = duration.unwrap_or(Duration::from_millis(if quick { 100 } else { 2_000 }));
     let most = counts.iter().copied().max().unwrap_or(1);
@@ -106,8 +112,8 @@ fn figure(side: Side, connections: u32, rates: &[[f64; SIDES.len()]]) -> Figure 
     let plural = if connections == 1 { "" } else { "s" };
     let value = Quantity::new(median(all(index).collect()), "/s");
     let floor = Quantity::new(median(all(0).collect()), "/s");
-    let figure =
-        Figure::new(format!("{what}, {connections} connection{plural}"), value).against(floor, median(ratios.collect()));
+    let figure = Figure::new(format!("{what}, {connections} connection{plural}"), value)
+        .against(floor, median(ratios.collect()));
     match (side, connections) {
         (Side::SignUp, 256) => figure.goal(Goal::AtLeast(0.60)),
         (Side::Refusal, 256) => figure.goal(Goal::AtLeast(0.80)),

@@ -6,13 +6,15 @@ use std::io::{Read, Write};
 use crate::cli::bench::ServerArgs;
 use crate::cli::loadtest::open_files;
 use crate::cli::loadtest::throwaway::{Hello, TOKEN_VARIABLE};
+use crate::http;
 use crate::server::{self, Options};
 
 pub(super) async fn run(args: ServerArgs) -> anyhow::Result<()> {
     open_files::raise_limit();
     let mut options = Options::local(args.database);
     options.owner_token = std::env::var(TOKEN_VARIABLE).ok();
-    let running = server::start(options).await?;
+    let routes = if args.stores_nothing { http::bench_router } else { http::router };
+    let running = server::start_with(options, routes).await?;
     let mut output = std::io::stdout().lock();
     writeln!(output, "{}", serde_json::to_string(&Hello { address: running.address })?)?;
     output.flush()?;

@@ -84,9 +84,15 @@ pub(crate) struct Logged {
 }
 
 #[derive(Deserialize)]
-struct ListPage<T> {
+struct Listing<T> {
     items: Vec<T>,
     next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LogPart {
+    items: Vec<Logged>,
+    next_after: Option<u64>,
 }
 
 /// Items that are asked for at once.
@@ -127,12 +133,35 @@ impl Api {
 
     /// All registrations of an event.
     pub(crate) async fn registrations(&self, event: Uuid) -> anyhow::Result<Vec<Listed>> {
-        self.list(&format!("/events/{event}/registrations?")).await.context("cannot read the registrations")
+        let mut connection = Connection::open(&self.address).await?;
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/events/{event}/registrations?limit={PAGE_ITEMS}{cursor}");
+            let ask = Ask::new(Method::GET, &self.target(&path)).token(&self.token);
+            let answer = connection.send(ask).await?;
+            let page: Listing<Listed> = read(&answer).context("cannot read the registrations")?;
+            items.extend(page.items);
+            match page.next_cursor {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(items),
+            }
+        }
     }
 
     /// The entries of an event's log after `after`.
-    pub(crate) async fn log(&self, event: Uuid, after: u64) -> anyhow::Result<Vec<Logged>> {
-        self.list(&format!("/events/{event}/log?after={after}&")).await.context("cannot read the log")
+    pub(crate) async fn log(&self, event: Uuid, mut after: u64) -> anyhow::Result<Vec<Logged>> {
+        let mut connection = Connection::open(&self.address).await?;
+        let mut items = Vec::new();
+        loop {
+            let path = format!("/events/{event}/log?limit={PAGE_ITEMS}&after={after}");
+            let ask = Ask::new(Method::GET, &self.target(&path)).token(&self.token);
+            let part: LogPart = read(&connection.send(ask).await?).context("cannot read the log")?;
+            items.extend(part.items);
+            match part.next_after {
+                Some(next) => after = next,
+                None => return Ok(items),
+            }
+        }
     }
 
     /// Reads what stands under `path` of the API.
@@ -143,23 +172,6 @@ impl Api {
     /// The request target of a sign-up for this event.
     pub(crate) fn sign_up_target(&self, event: Uuid) -> String {
         self.target(&format!("/events/{event}/registrations"))
-    }
-
-    async fn list<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<Vec<T>> {
-        let mut connection = Connection::open(&self.address).await?;
-        let mut items = Vec::new();
-        let mut cursor = None;
-        loop {
-            let from = cursor.map(|cursor: String| format!("&cursor={cursor}")).unwrap_or_default();
-            let ask =
-                Ask::new(Method::GET, &self.target(&format!("{path}limit={PAGE_ITEMS}{from}"))).token(&self.token);
-            let page: ListPage<T> = read(&connection.send(ask).await?)?;
-            items.extend(page.items);
-            match page.next_cursor {
-                Some(next) => cursor = Some(next),
-                None => return Ok(items),
-            }
-        }
     }
 
     async fn one<T: DeserializeOwned>(&self, ask: Ask) -> anyhow::Result<T> {
