@@ -116,7 +116,7 @@ fn scene(story: Story, size: usize) -> (WorkingSet, Vec<Command>) {
     };
     let command = |number| Command {
         event: EVENT,
-        actor: Actor::Guest,
+        actor: if story == Story::CancelAndPromote { Actor::Link(1) } else { Actor::Guest },
         idempotency: None,
         mode: Mode::Apply,
         action: action(number),

@@ -5,6 +5,7 @@ use headcount_core::ids::Millis;
 use hyper::Method;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -77,10 +78,21 @@ pub(crate) struct Logged {
     pub(crate) seq: u64,
     #[serde(deserialize_with = "time")]
     pub(crate) at: Millis,
+    pub(crate) actor: String,
     pub(crate) kind: String,
     pub(crate) registration_id: Option<Uuid>,
-    #[serde(default)]
-    pub(crate) body: Value,
+    /// The very bytes that were hashed.
+    pub(crate) body: Box<RawValue>,
+    pub(crate) hash: String,
+}
+
+/// What the bodies of the entries say that a load test looks at.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Facts {
+    pub(crate) role: Option<Uuid>,
+    pub(crate) spots: Option<u64>,
+    pub(crate) status: Option<String>,
+    pub(crate) skips: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -181,6 +193,13 @@ impl Api {
 
     fn target(&self, path: &str) -> String {
         self.address.target(&format!("/api/v1{path}"))
+    }
+}
+
+impl Logged {
+    /// What its body says; nothing if it has none of it.
+    pub(crate) fn facts(&self) -> Facts {
+        serde_json::from_str(self.body.get()).unwrap_or_default()
     }
 }
 
