@@ -114,7 +114,7 @@ pub async fn run(command: BenchCommand) -> anyhow::Result<ExitCode> {
             BenchCommand::Core(args) => core::run(args).await,
             BenchCommand::Growth(args) => growth::run(args).await,
             BenchCommand::Stadium(args) => stadium::run(args).await,
-            BenchCommand::Server(args) => return server::run(args).await.map(|()| ExitCode::SUCCESS),
+            BenchCommand::Server(args) => server::run(args).await.map(|()| ExitCode::SUCCESS),
         }
     };
     tokio::select! {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{Cell, CellAlignment, Color, Table};
 use serde::Serialize;
 
@@ -48,8 +48,8 @@ pub(super) struct Quantity {
     value: f64,
     unit: &'static str,
     /// Of what, where the first column does not say it.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    of: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    of: String,
 }
 
 /// What is to be reached, by the ratio where there is one.
@@ -62,14 +62,19 @@ pub(super) enum Goal {
     Below(f64),
 }
 
+const COLUMNS: [&str; 6] = ["what", "measured", "against", "ratio", "goal", "result"];
+const REACHED: &str = "reached";
+const MISSED: &str = "missed";
+/// Characters of the longest line of text.
+const LINE_WIDTH: usize = 100;
+
 impl Quantity {
     pub(super) fn new(value: f64, unit: &'static str) -> Quantity {
-        Quantity { value, unit, of: "" }
+        Quantity { value, unit, of: String::new() }
     }
 
-    pub(super) fn of(mut self, what: &'static str) -> Quantity {
-        self.of = what;
-        self
+    pub(super) fn of(self, what: impl Into<String>) -> Quantity {
+        Quantity { of: what.into(), ..self }
     }
 
     fn text(&self) -> String {
@@ -118,39 +123,68 @@ impl Figures {
             anstream::println!("{}", serde_json::to_string_pretty(self)?);
             return Ok(ExitCode::SUCCESS);
         }
-        anstream::println!("\nheadcount bench {}\n{}\n\n{}\n{}", self.name, self.method, self.table(), self.machine);
+        let method = wrapped(&self.method);
+        anstream::println!("\nheadcount bench {}\n\n{method}\n\n{}\n\n{}", self.name, self.table(), self.machine);
         if self.quick {
             anstream::println!("Measured with --quick: to see that it works; the figures mean little.");
         }
         Ok(ExitCode::SUCCESS)
     }
 
+    /// The table, which is also one in Markdown. Columns that no figure uses are left out.
     fn table(&self) -> Table {
+        let rows: Vec<[String; COLUMNS.len()]> = self.figures.iter().map(Figure::cells).collect();
+        let used = |column: &usize| rows.iter().any(|row| !row[*column].is_empty());
+        let columns: Vec<usize> = (0..COLUMNS.len()).filter(used).collect();
         let mut table = Table::new();
-        table.load_style(UTF8_HORIZONTAL_ONLY);
-        table.set_header(["what", "measured", "against", "ratio", "goal", ""]);
-        for figure in &self.figures {
-            let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-            let goal = figure.goal.map_or(String::new(), |goal| match goal {
-                Goal::AtLeast(least) => format!("≥ {}", number(least)),
-                Goal::Below(bound) => format!("< {}", number(bound)),
-            });
-            let reached = match figure.reached {
-                None => Cell::new(""),
-                Some(true) => Cell::new("reached").fg(Color::Green),
-                Some(false) => Cell::new("missed").fg(Color::Red),
-            };
-            table.add_row([
-                Cell::new(&figure.what),
-                right(figure.value.text()),
-                right(figure.against.as_ref().map_or(String::new(), Quantity::text)),
-                right(figure.ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"))),
-                right(goal),
-                reached,
-            ]);
+        table.load_style(ASCII_MARKDOWN).set_header(columns.iter().map(|column| COLUMNS[*column]));
+        for row in &rows {
+            table.add_row(columns.iter().map(|column| cell(*column, &row[*column])));
         }
         table
     }
+}
+
+impl Figure {
+    fn cells(&self) -> [String; COLUMNS.len()] {
+        let text = |quantity: Option<&Quantity>| quantity.map(Quantity::text).unwrap_or_default();
+        let goal = self.goal.map(|goal| match goal {
+            Goal::AtLeast(least) => format!("≥ {}", number(least)),
+            Goal::Below(bound) => format!("< {}", number(bound)),
+        });
+        let reached = self.reached.map_or("", |reached| if reached { REACHED } else { MISSED });
+        [
+            self.what.clone(),
+            text(Some(&self.value)),
+            text(self.against.as_ref()),
+            self.ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default(),
+            goal.unwrap_or_default(),
+            reached.to_owned(),
+        ]
+    }
+}
+
+fn cell(column: usize, text: &str) -> Cell {
+    let cell = Cell::new(text);
+    match text {
+        REACHED => cell.fg(Color::Green),
+        MISSED => cell.fg(Color::Red),
+        _ if column > 0 => cell.set_alignment(CellAlignment::Right),
+        _ => cell,
+    }
+}
+
+/// Breaks lines where they would be too long to read.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= LINE_WIDTH => *line += &format!(" {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// The middle one; of an even number the mean of the two. Zero of none.

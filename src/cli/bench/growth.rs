@@ -77,7 +77,9 @@ pub(super) async fn run(args: GrowthArgs) -> anyhow::Result<ExitCode> {
         grouped(size.together * 20)
     );
     let mut figures = Figures::new("growth", method, common.quick);
-    compare(&mut figures, &files, &size);
+    compare(&mut figures, &files, "alone", |costs| costs.alone, 1.3);
+    let together = format!("{} connections", size.connections);
+    compare(&mut figures, &files, &together, |costs| costs.together, 3.0);
     if let Some(largest) = files.pop() {
         let registrations = largest.registrations;
         let starts = starts(largest.site, &largest.door, size.rounds.min(3)).await?;
@@ -115,22 +117,17 @@ impl Grown {
     }
 }
 
-fn compare(figures: &mut Figures, files: &[Grown], size: &Size) {
+/// Compares every larger file with the smallest, one way of asking at a time.
+fn compare(figures: &mut Figures, files: &[Grown], how: &str, cost: fn(&Costs) -> f64, bound: f64) {
     let Some((least, larger)) = files.split_first() else { return };
-    let views: [(String, fn(&Costs) -> f64, f64); 2] = [
-        ("alone".to_owned(), |costs| costs.alone, 1.3),
-        (format!("{} connections", size.connections), |costs| costs.together, 3.0),
-    ];
-    for (how, cost, bound) in views {
-        let of = |file: &Grown| file.costs.iter().map(cost).collect::<Vec<f64>>();
-        for (index, file) in larger.iter().enumerate() {
-            let ratios = of(file).iter().zip(of(least)).map(|(cost, with_few)| cost / with_few).collect();
-            let what = format!("cost of a sign-up, {how}, {} there", grouped(file.registrations));
-            let with_few = Quantity::new(median(of(least)), "ms");
-            let figure = Figure::new(what, Quantity::new(median(of(file)), "ms")).against(with_few, median(ratios));
-            let is_largest = index + 1 == larger.len();
-            figures.add(if is_largest { figure.goal(Goal::Below(bound)) } else { figure });
-        }
+    let costs = |file: &Grown| file.costs.iter().map(cost).collect::<Vec<f64>>();
+    for (index, file) in larger.iter().enumerate() {
+        let ratios = costs(file).iter().zip(costs(least)).map(|(cost, with_few)| cost / with_few).collect();
+        let what = format!("a sign-up, {how}, {} there", grouped(file.registrations));
+        let with_few = Quantity::new(median(costs(least)), "ms").of(format!("{} there", grouped(least.registrations)));
+        let figure = Figure::new(what, Quantity::new(median(costs(file)), "ms")).against(with_few, median(ratios));
+        let is_largest = index + 1 == larger.len();
+        figures.add(if is_largest { figure.goal(Goal::Below(bound)) } else { figure });
     }
 }
 

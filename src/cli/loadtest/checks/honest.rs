@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{Check, Evidence, Verdict, check};
 use crate::cli::loadtest::api::{Listed, Places};
 use crate::cli::loadtest::drive::Outcome;
+use crate::cli::loadtest::report::grouped;
 
 const NAME: &str = "nobody was turned away while there was room";
 
@@ -31,13 +32,13 @@ impl Evidence {
             return Check { name: NAME, verdict: Verdict::Fail, detail };
         }
         let wrong = self.refusals_while_there_was_room();
-        let refusals = self.refused("role_full").chain(self.refused("event_full")).count();
+        let refusals = self.refused("role_full").chain(self.refused("event_full")).count() as u64;
         check(NAME, wrong.is_empty(), || match wrong.first() {
             Some(first) => format!("{} of {refusals} were: {first}", wrong.len()),
             None if self.event.places.waiting > 0 => {
-                format!("{} wait, none of them could have places", self.event.places.waiting)
+                format!("{} wait, none of them could have places", grouped(self.event.places.waiting))
             }
-            None => format!("{refusals} refusals, at each fewer places were free than the party needed"),
+            None => format!("{} refusals, each with fewer places free than the party needed", grouped(refusals)),
         })
     }
 
