@@ -7,6 +7,7 @@ use anyhow::Context;
 use crate::config::{Cli, Command};
 use crate::{http, server};
 
+pub mod bench;
 pub mod demo;
 pub mod export_log;
 pub mod loadtest;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 println!("{}", http::openapi().to_pretty_json()?);
                 Ok(ExitCode::SUCCESS)
             }
+            Command::Bench(command) => bench::run(command).await,
         }
     })
 }

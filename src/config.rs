@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::bench::BenchCommand;
 use crate::cli::export_log::ExportLogArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
@@ -58,6 +59,9 @@ pub enum Command {
     },
     /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
     Openapi,
+    /// Measure this machine, each figure beside what it is measured against.
+    #[command(subcommand)]
+    Bench(BenchCommand),
 }
 
 /// Where the data is.

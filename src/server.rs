@@ -83,6 +83,14 @@ impl Options {
 /// # Errors
 /// If the data file cannot be used or the address is taken; the text says what to do.
 pub async fn start(options: Options) -> anyhow::Result<Running> {
+    start_with(options, http::router).await
+}
+
+/// As [`start`], with other routes: for benchmarks.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_with(options: Options, routes: fn(http::App) -> axum::Router) -> anyhow::Result<Running> {
     let listener = TcpListener::bind(options.listen)
         .await
         .with_context(|| format!("cannot listen on {}: choose another address with --listen", options.listen))?;
@@ -97,10 +105,11 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     }
     let worker = lanes.start_worker(store)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let settings = http::Settings { owner_token_hash, public_url, timeouts: http::Timeouts::default() };
+    let timeouts = http::Timeouts::default();
+    let settings = http::Settings { owner_token_hash, public_url, timeouts };
     let app = http::App::new(lanes.clone(), readers, secret, settings);
     let (shutdown, stopped) = oneshot::channel();
-    let http = tokio::spawn(http::serve(listener, app, async {
+    let http = tokio::spawn(http::serve_router(listener, routes(app), timeouts, async {
         // A sender that is gone means the same.
         let _stop = stopped.await;
     }));

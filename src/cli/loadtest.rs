@@ -4,12 +4,10 @@
 //! Reading order: [`plan`] (what is asked), `drive` (pressing the button), `api` (reading the server), `checks` (the
 //! judgement, pure), `report`.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -24,6 +22,7 @@ pub(crate) mod drive;
 pub(crate) mod latency;
 pub(crate) mod open_files;
 pub(crate) mod people;
+mod progress;
 pub(crate) mod report;
 pub(crate) mod throwaway;
 mod verified;
@@ -35,6 +34,7 @@ use checks::{Evidence, Verified, Wish};
 use drive::{Load, Sample};
 use people::Person;
 use plan::{Pace, Plan};
+use progress::Progress;
 use report::{Report, grouped};
 use throwaway::{Handling, ServerProcess};
 
@@ -105,15 +105,15 @@ async fn press(
 ) -> (Vec<Sample>, Duration) {
     let sign_up = Ask::new(hyper::Method::POST, &target.api.sign_up_target(event.id));
     let asks = people.iter().map(|person| sign_up.clone().json(person.sign_up(&roles[person.role].0.to_string())));
-    let progress = progress_bar(people.len() as u64, is_quiet);
-    let on_answer = progress.clone();
+    let progress = Progress::new(people.len() as u64, pace, is_quiet);
+    let on_step = progress.clone();
     let load = Load {
         address: target.api.address().clone(),
         asks: asks.collect(),
-        on_answer: Box::new(move || on_answer.inc(1)),
+        on_step: Box::new(move |step| on_step.take(step)),
     };
     let (samples, took) = drive::drive(load, pace).await;
-    progress.finish_and_clear();
+    progress.clear();
     (samples, took)
 }
 
@@ -196,12 +196,4 @@ fn describe(plan: &Plan, event: &EventShown, roles: &[(Uuid, String)]) -> String
     };
     let people = grouped(u64::from(plan.people));
     format!("{people} people{parties}, {pace}; places: {}; waitlist {}", places.join(", "), event.waitlist.policy)
-}
-
-fn progress_bar(length: u64, is_quiet: bool) -> ProgressBar {
-    if is_quiet || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("  {bar:48} {human_pos} of {human_len} answered, {elapsed}");
-    ProgressBar::new(length).with_style(style.expect("the template is well-formed"))
 }

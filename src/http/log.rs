@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use headcount_core::ids::{RegistrationId, Seq};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
@@ -51,13 +51,13 @@ struct EntryAnswer {
     kind: String,
     #[schema(required, value_type = Option<Uuid>)]
     registration_id: Option<RegistrationId>,
-    /// The change, without anything personal.
+    /// The change, without anything personal: the very bytes that were hashed.
     #[schema(value_type = Object)]
-    body: Value,
+    body: Box<RawValue>,
     /// A reason that was given, if it was not erased.
     #[schema(required)]
     text: Option<String>,
-    /// SHA-256 over the entry as it is stored and the hash before it; `headcount export-log` gives the bytes.
+    /// SHA-256 over the entry as it is stored and the hash before it.
     hash: String,
 }
 
@@ -69,11 +69,16 @@ impl From<LogLine> for EntryAnswer {
             actor: line.actor,
             kind: line.kind,
             registration_id: line.registration,
-            body: serde_json::from_str(&line.body).unwrap_or(Value::String(line.body)),
+            body: raw(line.body),
             text: line.text,
             hash: line.hash.to_string(),
         }
     }
+}
+
+/// The body as it is stored. A damaged one is shown as a text.
+fn raw(body: String) -> Box<RawValue> {
+    RawValue::from_string(body.clone()).unwrap_or_else(|_| to_raw_value(&body).expect("a text is JSON"))
 }
 
 impl LogQuery {

@@ -5,6 +5,7 @@ use headcount_core::ids::Millis;
 use hyper::Method;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -77,20 +78,37 @@ pub(crate) struct Logged {
     pub(crate) seq: u64,
     #[serde(deserialize_with = "time")]
     pub(crate) at: Millis,
+    pub(crate) actor: String,
     pub(crate) kind: String,
     pub(crate) registration_id: Option<Uuid>,
-    #[serde(default)]
-    pub(crate) body: Value,
+    /// The very bytes that were hashed.
+    pub(crate) body: Box<RawValue>,
+    pub(crate) hash: String,
+}
+
+/// What the bodies of the entries say that a load test looks at.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Facts {
+    pub(crate) role: Option<Uuid>,
+    pub(crate) spots: Option<u64>,
+    pub(crate) status: Option<String>,
+    pub(crate) skips: Option<u64>,
 }
 
 #[derive(Deserialize)]
-struct ListPage<T> {
+struct Listing<T> {
     items: Vec<T>,
     next_cursor: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct LogPart {
+    items: Vec<Logged>,
+    next_after: Option<u64>,
+}
+
 /// Items that are asked for at once.
-const PAGE_ITEMS: usize = 500;
+const PAGE_ITEMS: usize = 200;
 
 impl Api {
     /// A server, and its owner's token.
@@ -127,12 +145,35 @@ impl Api {
 
     /// All registrations of an event.
     pub(crate) async fn registrations(&self, event: Uuid) -> anyhow::Result<Vec<Listed>> {
-        self.list(&format!("/events/{event}/registrations?")).await.context("cannot read the registrations")
+        let mut connection = Connection::open(&self.address).await?;
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/events/{event}/registrations?limit={PAGE_ITEMS}{cursor}");
+            let ask = Ask::new(Method::GET, &self.target(&path)).token(&self.token);
+            let answer = connection.send(ask).await?;
+            let page: Listing<Listed> = read(&answer).context("cannot read the registrations")?;
+            items.extend(page.items);
+            match page.next_cursor {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(items),
+            }
+        }
     }
 
     /// The entries of an event's log after `after`.
-    pub(crate) async fn log(&self, event: Uuid, after: u64) -> anyhow::Result<Vec<Logged>> {
-        self.list(&format!("/events/{event}/log?after={after}&")).await.context("cannot read the log")
+    pub(crate) async fn log(&self, event: Uuid, mut after: u64) -> anyhow::Result<Vec<Logged>> {
+        let mut connection = Connection::open(&self.address).await?;
+        let mut items = Vec::new();
+        loop {
+            let path = format!("/events/{event}/log?limit={PAGE_ITEMS}&after={after}");
+            let ask = Ask::new(Method::GET, &self.target(&path)).token(&self.token);
+            let part: LogPart = read(&connection.send(ask).await?).context("cannot read the log")?;
+            items.extend(part.items);
+            match part.next_after {
+                Some(next) => after = next,
+                None => return Ok(items),
+            }
+        }
     }
 
     /// Reads what stands under `path` of the API.
@@ -145,23 +186,6 @@ impl Api {
         self.target(&format!("/events/{event}/registrations"))
     }
 
-    async fn list<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<Vec<T>> {
-        let mut connection = Connection::open(&self.address).await?;
-        let mut items = Vec::new();
-        let mut cursor = None;
-        loop {
-            let from = cursor.map(|cursor: String| format!("&cursor={cursor}")).unwrap_or_default();
-            let ask =
-                Ask::new(Method::GET, &self.target(&format!("{path}limit={PAGE_ITEMS}{from}"))).token(&self.token);
-            let page: ListPage<T> = read(&connection.send(ask).await?)?;
-            items.extend(page.items);
-            match page.next_cursor {
-                Some(next) => cursor = Some(next),
-                None => return Ok(items),
-            }
-        }
-    }
-
     async fn one<T: DeserializeOwned>(&self, ask: Ask) -> anyhow::Result<T> {
         let mut connection = Connection::open(&self.address).await?;
         read(&connection.send(ask.token(&self.token)).await?)
@@ -169,6 +193,13 @@ impl Api {
 
     fn target(&self, path: &str) -> String {
         self.address.target(&format!("/api/v1{path}"))
+    }
+}
+
+impl Logged {
+    /// What its body says; nothing if it has none of it.
+    pub(crate) fn facts(&self) -> Facts {
+        serde_json::from_str(self.body.get()).unwrap_or_default()
     }
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::api::{EventShown, Listed, Logged, Places};
 use super::drive::{Outcome, Sample};
 use super::latency::Figures;
+use super::report::grouped;
 
 mod honest;
 
@@ -103,7 +104,7 @@ impl Evidence {
         }
         let good = unanswered == 0 && unexpected.is_empty() && decided > 0;
         check("everybody got a clear answer", good, || {
-            let mut detail = format!("{decided} of {} decided", self.samples.len());
+            let mut detail = format!("{} of {} decided", grouped(decided), grouped(self.samples.len() as u64));
             if unanswered > 0 {
                 detail += &format!(", {unanswered} network errors");
             }
@@ -117,32 +118,13 @@ impl Evidence {
     /// The rule: nobody has a place beyond the capacity, and if somebody was turned away for lack of places, fewer are
     /// left than the smallest such party needs. With parties of one that is: exactly the capacity.
     fn exactly_the_capacity(&self) -> Check {
-        let mut good = true;
-        let mut parts = Vec::new();
-        let mut judge = |name: &str, places: &Places, smallest: Option<u64>| {
-            let Some(capacity) = places.capacity else { return };
-            let reserved = places.reserved;
-            let over = reserved.saturating_sub(capacity + places.override_spots);
-            let left = capacity.saturating_sub(reserved);
-            let usable = smallest.is_some_and(|smallest| smallest <= left);
-            good &= over == 0 && !usable;
-            let mut part = format!("{name} {reserved} of {capacity}");
-            match smallest {
-                _ if over > 0 => part += &format!(" ({over} too many)"),
-                Some(smallest) if usable => part += &format!(" (a party of {smallest} was turned away)"),
-                Some(smallest) if left > 0 => {
-                    part += &format!(" ({left} left, the smallest party turned away had {smallest})")
-                }
-                None if left > 0 => part += " (nobody was turned away)",
-                _ => {}
-            }
-            parts.push(part);
-        };
-        for role in &self.event.roles {
-            judge(&role.name, &role.places, self.smallest_turned_away("role_full", Some(role.id)));
-        }
-        judge("event", &self.event.places, self.smallest_turned_away("event_full", None));
-        check("exactly the capacity is confirmed", good, || parts.join(", "))
+        let roles = self.event.roles.iter().map(|role| {
+            let turned_away = self.smallest_turned_away("role_full", Some(role.id));
+            filled(&role.name, &role.places, turned_away)
+        });
+        let all_together = filled("all together", &self.event.places, self.smallest_turned_away("event_full", None));
+        let (good, parts): (Vec<bool>, Vec<String>) = roles.chain([all_together]).flatten().unzip();
+        check("exactly the capacity is confirmed", !good.contains(&false), || parts.join(", "))
     }
 
     fn smallest_turned_away(&self, code: &str, role: Option<Uuid>) -> Option<u64> {
@@ -163,7 +145,7 @@ impl Evidence {
         }
         let twice: Vec<&str> = people.iter().filter(|(_, count)| **count > 1).map(|(email, _)| *email).collect();
         check("no person twice", twice.is_empty(), || match twice.first() {
-            None => format!("{} people have a registration, each one", people.len()),
+            None => format!("{} people, one registration each", grouped(people.len() as u64)),
             Some(first) => format!("{} people have more than one, {first} for example", twice.len()),
         })
     }
@@ -199,7 +181,7 @@ impl Evidence {
             }
         }
         check("every answer is true", wrong.is_empty(), || match wrong.first() {
-            None => format!("{} registrations are there as answered", told.len()),
+            None => format!("{} registrations are there as answered", grouped(told.len() as u64)),
             Some(first) => format!("{} are not: {first}", wrong.len()),
         })
     }
@@ -227,7 +209,11 @@ impl Evidence {
         }
         compare("the event", &self.event.places, &|_| true);
         check("counters equal the sum of the registrations", wrong.is_empty(), || match wrong.first() {
-            None => format!("{} reserved, {} waiting", self.event.places.reserved, self.event.places.waiting),
+            None => format!(
+                "{} reserved, {} waiting",
+                grouped(self.event.places.reserved),
+                grouped(self.event.places.waiting)
+            ),
             Some(first) => first.clone(),
         })
     }
@@ -239,6 +225,24 @@ impl Evidence {
             Some(first) => format!("{} findings: {first}", findings.len()),
         })
     }
+}
+
+/// Whether these places are filled as the rule wants, and how, in words; nothing where there is no limit. `turned_away`
+/// is the smallest party that was refused for lack of these places.
+fn filled(name: &str, places: &Places, turned_away: Option<u64>) -> Option<(bool, String)> {
+    let (capacity, reserved) = (places.capacity?, places.reserved);
+    let over = reserved.saturating_sub(capacity + places.override_spots);
+    let left = capacity.saturating_sub(reserved);
+    let could_use = turned_away.is_some_and(|smallest| smallest <= left);
+    let remark = match turned_away {
+        _ if over > 0 => format!(" ({over} too many)"),
+        Some(smallest) if could_use => format!(" (a party of {smallest} was turned away)"),
+        Some(smallest) if left > 0 => format!(" (the smallest party turned away had {smallest})"),
+        None if left > 0 => " (not full)".to_owned(),
+        _ => String::new(),
+    };
+    let text = format!("{name} {} of {}{remark}", grouped(reserved), grouped(capacity));
+    Some((over == 0 && !could_use, text))
 }
 
 fn check(name: &'static str, good: bool, detail: impl FnOnce() -> String) -> Check {

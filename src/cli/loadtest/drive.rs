@@ -50,8 +50,17 @@ pub(crate) struct Load {
     pub(crate) address: Address,
     /// The requests.
     pub(crate) asks: Vec<Ask>,
-    /// Called after every answer.
-    pub(crate) on_answer: Box<dyn Fn() + Send + Sync>,
+    /// Is told of every step.
+    pub(crate) on_step: Box<dyn Fn(Step) + Send + Sync>,
+}
+
+/// What somebody who watches is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// One more connection stands, or cannot be made.
+    Connected,
+    /// One more person has an answer, or will never have one.
+    Answered,
 }
 
 /// Connections that are opened at the same time, so that the server's queue of new ones does not overflow.
@@ -77,7 +86,7 @@ pub(crate) async fn drive(load: Load, pace: Pace) -> (Vec<Sample>, Duration) {
 async fn all_at_once(load: &Arc<Load>) -> (Vec<Sample>, Instant) {
     let (press, pressed) = watch::channel(None);
     let mut people = JoinSet::new();
-    for (person, connection) in connect(&load.address, load.asks.len()).await.into_iter().enumerate() {
+    for (person, connection) in load.connect(load.asks.len()).await.into_iter().enumerate() {
         let (load, mut pressed) = (load.clone(), pressed.clone());
         people.spawn(async move {
             let at = pressed.wait_for(Option::is_some).await.ok().and_then(|at| *at).unwrap_or_else(clock::instant);
@@ -96,7 +105,7 @@ async fn all_at_once(load: &Arc<Load>) -> (Vec<Sample>, Instant) {
 async fn over_connections(load: &Arc<Load>, count: usize) -> (Vec<Sample>, Instant) {
     let next = Arc::new(AtomicUsize::new(0));
     let mut workers = JoinSet::new();
-    let connections = connect(&load.address, count).await;
+    let connections = load.connect(count).await;
     let start = clock::instant();
     for mut connection in connections {
         let (load, next) = (load.clone(), next.clone());
@@ -152,8 +161,12 @@ async fn at_a_rate(load: &Arc<Load>, per_second: f64) -> (Vec<Sample>, Instant) 
     (people.join_all().await, start)
 }
 
-/// Opens `count` connections, a few at a time.
-pub(crate) async fn connect(address: &Address, count: usize) -> Vec<Result<Connection, ClientError>> {
+/// Opens `count` connections, a few at a time; `on_connected` is told of each.
+pub(crate) async fn connect(
+    address: &Address,
+    count: usize,
+    on_connected: impl Fn(),
+) -> Vec<Result<Connection, ClientError>> {
     let turns = Arc::new(Semaphore::new(OPENING_MAX));
     let mut opening = JoinSet::new();
     for _ in 0..count {
@@ -163,10 +176,19 @@ pub(crate) async fn connect(address: &Address, count: usize) -> Vec<Result<Conne
             Connection::open(&address).await
         });
     }
-    opening.join_all().await
+    let mut connections = Vec::with_capacity(count);
+    while let Some(opened) = opening.join_next().await {
+        connections.push(opened.expect("opening a connection does not panic"));
+        on_connected();
+    }
+    connections
 }
 
 impl Load {
+    async fn connect(&self, count: usize) -> Vec<Result<Connection, ClientError>> {
+        connect(&self.address, count, || (self.on_step)(Step::Connected)).await
+    }
+
     async fn ask(&self, person: usize, due: Instant, connection: &mut Connection) -> Sample {
         let sent_at = clock::now();
         let answer = tokio::time::timeout(ANSWER_WAIT_MAX, connection.send(self.asks[person].clone())).await;
@@ -176,12 +198,12 @@ impl Load {
             Ok(Err(error)) => Outcome::Unanswered(error.to_string()),
             Err(_) => Outcome::Unanswered(format!("no answer within {} s", ANSWER_WAIT_MAX.as_secs())),
         };
-        (self.on_answer)();
+        (self.on_step)(Step::Answered);
         Sample { person, outcome, latency, sent_at, answered_at }
     }
 
     fn unanswered(&self, person: usize, due: Instant, error: &ClientError) -> Sample {
-        (self.on_answer)();
+        (self.on_step)(Step::Answered);
         let (now, outcome) = (clock::now(), Outcome::Unanswered(error.to_string()));
         Sample { person, outcome, latency: clock::instant() - due, sent_at: now, answered_at: now }
     }

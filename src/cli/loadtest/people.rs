@@ -28,6 +28,11 @@ impl Random {
         Random(u64::from_le_bytes(clock::random()))
     }
 
+    /// Starts here: the same start gives the same numbers, and different ones give different first numbers.
+    pub(crate) fn at(start: u64) -> Random {
+        Random(start)
+    }
+
     /// The next number.
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -9,12 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use headcount_core::ids::Millis;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Check, Evidence, Verdict, check};
-use crate::cli::loadtest::api::{Listed, Logged, Places};
+use crate::cli::loadtest::api::{Listed, Places};
 use crate::cli::loadtest::drive::Outcome;
+use crate::cli::loadtest::report::grouped;
 
 const NAME: &str = "nobody was turned away while there was room";
 
@@ -32,13 +32,13 @@ impl Evidence {
             return Check { name: NAME, verdict: Verdict::Fail, detail };
         }
         let wrong = self.refusals_while_there_was_room();
-        let refusals = self.refused("role_full").chain(self.refused("event_full")).count();
+        let refusals = self.refused("role_full").chain(self.refused("event_full")).count() as u64;
         check(NAME, wrong.is_empty(), || match wrong.first() {
             Some(first) => format!("{} of {refusals} were: {first}", wrong.len()),
             None if self.event.places.waiting > 0 => {
-                format!("{} wait, none of them could have places", self.event.places.waiting)
+                format!("{} wait, none of them could have places", grouped(self.event.places.waiting))
             }
-            None => format!("{refusals} refusals, at each fewer places were free than the party needed"),
+            None => format!("{} refusals, each with fewer places free than the party needed", grouped(refusals)),
         })
     }
 
@@ -82,10 +82,11 @@ impl Evidence {
 
     /// The sign-ups that took places of `role`; of any role if none is given.
     fn taken(&self, role: Option<Uuid>) -> Taken {
-        let confirmed = self.log.iter().filter(|entry| text(entry, "status") == Some("confirmed"));
-        let here = confirmed
-            .filter(|entry| role.is_none() || role == text(entry, "role").and_then(|other| other.parse().ok()));
-        Taken(here.map(|entry| (entry.at, number(entry, "spots").unwrap_or(0))).collect())
+        let signed_up =
+            self.log.iter().filter(|entry| entry.kind == "signed_up").map(|entry| (entry.at, entry.facts()));
+        let confirmed = signed_up.filter(|(_, facts)| facts.status.as_deref() == Some("confirmed"));
+        let here = confirmed.filter(|(_, facts)| role.is_none() || role == facts.role);
+        Taken(here.map(|(at, facts)| (at, facts.spots.unwrap_or(0))).collect())
     }
 
     /// The walk of the waitlist: in waiting order, the first of a role that does not fit keeps the places of its role
@@ -119,7 +120,7 @@ impl Evidence {
     /// How often each party was skipped in the end.
     fn skips(&self) -> BTreeMap<Uuid, u64> {
         let skipped = self.log.iter().filter(|entry| entry.kind == "skipped");
-        skipped.filter_map(|entry| Some((entry.registration_id?, number(entry, "skips")?))).collect()
+        skipped.filter_map(|entry| Some((entry.registration_id?, entry.facts().skips?))).collect()
     }
 
     fn skips_allowed(&self) -> u64 {
@@ -135,14 +136,6 @@ impl Taken {
         let before = steps.partition_point(|(at, _)| *at < moment);
         steps[before..].iter().map(|(_, spots)| spots).sum()
     }
-}
-
-fn text<'a>(entry: &'a Logged, field: &str) -> Option<&'a str> {
-    entry.body.get(field).and_then(Value::as_str)
-}
-
-fn number(entry: &Logged, field: &str) -> Option<u64> {
-    entry.body.get(field).and_then(Value::as_u64)
 }
 
 fn free(places: &Places) -> Option<u64> {

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use headcount_core::ids::Millis;
-use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
 use super::*;
 use crate::cli::loadtest::api::{RoleShown, WaitlistShown};
@@ -53,9 +54,11 @@ fn evidence(policy: &str, capacity: u64, spots: &[u64]) -> Evidence {
                 seq: one.log.len() as u64 + 1,
                 // The server's clock is ahead by an hour; the checks must find that out.
                 at: Millis(at.0 + 1 + 3_600_000),
+                actor: "guest".to_owned(),
                 kind: "signed_up".to_owned(),
                 registration_id: Some(id),
-                body: json!({ "role": ROLE, "spots": spots, "status": status }),
+                body: body(json!({ "role": ROLE, "spots": spots, "status": status })),
+                hash: String::new(),
             });
         }
     }
@@ -64,6 +67,10 @@ fn evidence(policy: &str, capacity: u64, spots: &[u64]) -> Evidence {
     let places = Places { capacity, free, ..one.event.places };
     one.event.roles.push(RoleShown { id: ROLE, name: "Server".to_owned(), places });
     one
+}
+
+fn body(body: Value) -> Box<RawValue> {
+    to_raw_value(&body).unwrap()
 }
 
 fn failed(evidence: &Evidence) -> Vec<&'static str> {
@@ -130,8 +137,8 @@ fn a_small_party_behind_a_large_one_waits_rightly_where_the_order_is_strict() {
     line.event.waitlist.max_skips = 3;
     assert_eq!(failed(&line), [NO_ROOM_LEFT_UNUSED]);
     let first = line.registrations[1].id;
-    let body = json!({ "role": ROLE, "skips": 3 });
-    line.log.push(Logged { seq: 9, at: Millis(0), kind: "skipped".to_owned(), registration_id: Some(first), body });
+    let (kind, body) = ("skipped".to_owned(), body(json!({ "role": ROLE, "skips": 3 })));
+    line.log.push(Logged { kind, registration_id: Some(first), body, ..line.log[0].clone() });
     assert_eq!(failed(&line), [""; 0], "it was skipped often enough, so places are kept for it");
 }
 

@@ -1,0 +1,146 @@
+//! A server of the benchmark's own, and events on it that people sign up for.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use headcount_core::limits::CAPACITY_MAX;
+use hyper::Method;
+use serde::Deserialize;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::CommonArgs;
+use super::generator::Maker;
+use crate::cli::loadtest::api::Api;
+use crate::cli::loadtest::people::Random;
+use crate::cli::loadtest::plan::{NewEvent, Waitlist};
+use crate::cli::loadtest::throwaway::{self, Handling, ServerProcess};
+use crate::client::{Address, Ask};
+
+/// A server on a data file of its own. Both go when it is dropped.
+pub(super) struct Site {
+    server: ServerProcess,
+    directory: TempDir,
+}
+
+/// A data file whose server has ended.
+pub(super) struct Closed {
+    directory: TempDir,
+}
+
+/// An event that people sign up for.
+#[derive(Clone, Debug)]
+pub(super) struct Door {
+    pub(super) event: Uuid,
+    target: String,
+    role: Uuid,
+}
+
+/// Whether requests carry a key, so that even a refusal is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Keys {
+    /// None.
+    Without,
+    /// A different one each.
+    With,
+}
+
+/// What `GET /system/locks` tells of the waits since the start.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Waits {
+    /// Mean wait of a command in its lane, in milliseconds.
+    pub(super) average_wait_time: f64,
+    /// Half of the commands waited no longer.
+    pub(super) p50_wait_time: f64,
+}
+
+/// Room for everybody.
+pub(super) const HUGE: u32 = CAPACITY_MAX;
+
+impl Site {
+    /// Starts a server that stores what it is told.
+    pub(super) async fn start(common: &CommonArgs) -> anyhow::Result<Site> {
+        let closed = Closed { directory: throwaway::directory(common.directory.as_deref())? };
+        closed.start(Handling::Durable).await
+    }
+
+    /// Starts a server that stores nothing, on a data file with one event that is open to everybody.
+    pub(super) async fn start_storing_nothing(common: &CommonArgs) -> anyhow::Result<(Site, Door)> {
+        let site = Site::start(common).await?;
+        let door = site.open_event(HUGE).await?;
+        Ok((site.stop().await?.start(Handling::StoresNothing).await?, door))
+    }
+
+    /// Stops the server in order.
+    pub(super) async fn stop(self) -> anyhow::Result<Closed> {
+        let Site { server, directory } = self;
+        server.stop().await?;
+        Ok(Closed { directory })
+    }
+
+    /// Kills the server, as a power cut would.
+    pub(super) fn kill(self) -> Closed {
+        let Site { mut server, directory } = self;
+        server.kill();
+        Closed { directory }
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> Address {
+        Address::from(self.server.address)
+    }
+
+    /// Where the data file lies.
+    pub(super) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Makes an event with one role of this capacity, open to everybody, without a waitlist.
+    pub(super) async fn open_event(&self, capacity: u32) -> anyhow::Result<Door> {
+        let roles = vec![("Server".to_owned(), capacity)];
+        let new = NewEvent { roles, capacity: None, waitlist: Waitlist::Off, max_spots: 1 };
+        let event = self.api().create_event("Benchmark", &new).await?;
+        Ok(Door { event: event.id, target: self.api().sign_up_target(event.id), role: event.roles[0].id })
+    }
+
+    /// How long commands waited in their lanes since this server started.
+    pub(super) async fn waits(&self) -> anyhow::Result<Waits> {
+        self.api().get("/system/locks").await
+    }
+
+    /// The owner's view.
+    pub(super) fn api(&self) -> Api {
+        Api::new(self.address(), &self.server.token)
+    }
+}
+
+impl Closed {
+    /// Starts a server on the data file.
+    pub(super) async fn start(self, handling: Handling) -> anyhow::Result<Site> {
+        let server = ServerProcess::start(&data_file(self.directory.path()), handling).await?;
+        Ok(Site { server, directory: self.directory })
+    }
+}
+
+impl Door {
+    /// Sign-ups of ever different people, whose addresses are in no order.
+    pub(super) fn sign_ups(&self, keys: Keys) -> Maker {
+        let (ask, role) = (Ask::new(Method::POST, &self.target), self.role);
+        let run = Random::new().next();
+        Arc::new(move |number| {
+            let person = Random::at(run ^ number).next();
+            let ask = ask.clone().json(format!(
+                r#"{{"role":"{role}","spots":1,"name":"Person {number}","email":"person-{person:016x}@example.org"}}"#
+            ));
+            match keys {
+                Keys::Without => ask,
+                Keys::With => ask.key(&format!("key-{person:016x}-{run:016x}")),
+            }
+        })
+    }
+}
+
+fn data_file(directory: &Path) -> PathBuf {
+    directory.join("headcount.db")
+}

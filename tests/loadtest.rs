@@ -1,0 +1,173 @@
+//! `headcount loadtest` and `headcount bench` as people run them: the program itself, with its throw-away server.
+
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use serde_json::Value;
+
+const TOKEN: &str = "owner-token-for-load-tests";
+
+fn headcount(line: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
+    command.args(line.split_whitespace()).env_remove("HEADCOUNT_OWNER_TOKEN").stdin(Stdio::null());
+    command.output().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}{}", errors(output)))
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The names of the checks that came to `verdict`.
+fn checks<'a>(report: &'a Value, verdict: &str) -> Vec<&'a str> {
+    let checks = report["checks"].as_array().unwrap();
+    checks.iter().filter(|check| check["verdict"] == verdict).map(|check| check["name"].as_str().unwrap()).collect()
+}
+
+/// A server that runs until it is dropped.
+struct Server {
+    child: Child,
+    address: String,
+    /// Kept open, for the server goes on printing.
+    _output: Lines<BufReader<ChildStdout>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    fn start() -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("test.db").display());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--database", &database]);
+        let mut child = command.env("HEADCOUNT_OWNER_TOKEN", TOKEN).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines.find_map(|line| Some(line.unwrap().split_once("http://")?.1.to_owned())).unwrap();
+        Server { child, address: format!("http://{}", address.trim()), _output: lines, _folder: folder }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_hundred_people_at_once_fill_ten_places_exactly() {
+    let output = headcount("loadtest --requests 100 --p95-ms-max 60000 --json");
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    assert_eq!((&report["total"], &report["confirmed"]), (&100.into(), &10.into()));
+    assert_eq!(report["refused"], serde_json::json!({ "role_full": 90 }));
+    assert_eq!(report["network_errors"], serde_json::json!({}));
+    assert_eq!(checks(&report, "PASS").len(), 8, "{report:#}");
+}
+
+#[test]
+fn a_bound_that_nobody_can_keep_fails_the_test_and_nothing_else() {
+    let output = headcount("loadtest --requests 20 --p95-ms-max 0 --json");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(checks(&json(&output), "FAIL"), ["95 of 100 answers came in time"]);
+}
+
+#[test]
+fn parties_roles_an_event_capacity_and_waitlists_stay_exact() {
+    for waitlist in ["off", "strict", "fill_gaps"] {
+        let options =
+            "--role Server=20 --role Cook=9 --event-capacity 25 --spots 1..4 --requests 200 --p95-ms-max 60000";
+        let output = headcount(&format!("loadtest {options} --waitlist {waitlist} --json"));
+        let report = json(&output);
+        assert_eq!(output.status.code(), Some(0), "{waitlist}: {report:#}");
+        assert_eq!(report["waitlisted"] == 0, waitlist == "off", "{report:#}");
+    }
+}
+
+#[test]
+fn people_may_come_over_few_connections_or_at_a_rate() {
+    for pace in ["--requests 60 --concurrency 3", "--rate 200 --duration 300ms"] {
+        let output = headcount(&format!("loadtest {pace} --p95-ms-max 60000 --json"));
+        let report = json(&output);
+        assert_eq!(output.status.code(), Some(0), "{pace}: {report:#}");
+        assert_eq!((&report["total"], &report["confirmed"]), (&60.into(), &10.into()), "{pace}");
+    }
+}
+
+#[test]
+fn a_running_server_is_tested_in_an_event_made_for_it_or_in_one_that_is_there() {
+    let server = Server::start();
+    let there = format!("loadtest --url {} --token {TOKEN} --requests 50 --p95-ms-max 60000 --json", server.address);
+    let output = headcount(&format!("{there} --role Cook=7 --waitlist strict"));
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}{}", errors(&output));
+    assert_eq!((&report["confirmed"], &report["waitlisted"]), (&7.into(), &43.into()));
+
+    // The same event again: it is full, so everybody waits behind those of the first time.
+    let event = report["event_id"].as_str().unwrap();
+    let output = headcount(&format!("{there} --event {event} --role cook"));
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    assert_eq!((&report["confirmed"], &report["waitlisted"]), (&0.into(), &50.into()));
+
+    for (options, problem) in [
+        (format!("{there} --event {event} --role Pilot"), "it has: Cook"),
+        (format!("{there} --event nowhere"), "not_found"),
+        (there.replace(TOKEN, "another-token"), "unauthenticated"),
+    ] {
+        let output = headcount(&options);
+        assert_ne!(output.status.code(), Some(0), "{options}");
+        assert!(errors(&output).contains(problem), "{options}: {}", errors(&output));
+    }
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused_with_what_to_do() {
+    for (line, advice) in [
+        ("loadtest --url http://127.0.0.1:1", "--token"),
+        ("loadtest --url https://example.org --token x", "behind the proxy"),
+        ("loadtest --rate 5", "--duration"),
+        ("loadtest --rate 5 --duration 10", "as in 10s"),
+        ("loadtest --role Cook=many", "as in Server=10"),
+        ("loadtest --role Cook=1 --role cook=2", "name each role once"),
+        ("loadtest --spots 4..1", "as in 1..4"),
+        ("loadtest --waitlist maybe", "fill_gaps"),
+        ("loadtest --requests 4000000000", "--concurrency"),
+        ("bench http --connections 0", "1..=20000"),
+        ("bench http --duration 5", "as in 10s"),
+    ] {
+        let output = headcount(line);
+        assert_eq!(output.status.code(), Some(2), "{line}: {}", errors(&output));
+        assert!(errors(&output).contains(advice), "{line}: {}", errors(&output));
+    }
+}
+
+#[test]
+fn the_report_is_readable_and_without_colours_where_there_is_no_terminal() {
+    let output = headcount("loadtest --requests 30 --p95-ms-max 60000");
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in
+        ["30 people, all in the same instant; places: Server 10", "20 role_full", "p95", "PASS  no person twice", "█"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn every_benchmark_runs_and_tells_both_sides() {
+    for (name, figures, compared) in
+        [("http", 6, 6), ("latency", 6, 1), ("core", 8, 0), ("growth", 4, 2), ("stadium", 5, 0)]
+    {
+        let output = headcount(&format!("bench {name} --quick --json"));
+        let report = json(&output);
+        assert_eq!(output.status.code(), Some(0), "{name}: {}", errors(&output));
+        let rows = report["figures"].as_array().unwrap();
+        assert_eq!(rows.len(), figures, "{report:#}");
+        assert_eq!(rows.iter().filter(|row| row["ratio"].is_number()).count(), compared, "{report:#}");
+        assert!(report["machine"].as_str().unwrap().contains("cores"), "{report:#}");
+    }
+}
