@@ -54,7 +54,9 @@ pub(super) struct Metadata(pub String);
 pub(super) struct Number<const MIN: i64, const MAX: i64>(i64);
 
 /// A number of places; `null` is unlimited.
-pub(super) type Capacity = Number<0, { limits::CAPACITY_MAX as i64 }>;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Capacity(pub u32);
+
 /// Any number that counts something.
 pub(super) type Count = Number<0, { u32::MAX as i64 }>;
 
@@ -79,6 +81,16 @@ impl<const MIN: i64, const MAX: i64> Field<'_> for Number<MIN, MAX> {
     fn from_number(number: i64) -> Result<Self, Why> {
         let range = (MIN..=MAX).contains(&number);
         range.then_some(Number(number)).ok_or_else(|| format!("must be a whole number from {MIN} to {MAX}").into())
+    }
+}
+
+impl Field<'_> for Capacity {
+    const EXPECTED: &'static str = "a whole number; null means unlimited";
+
+    fn from_number(number: i64) -> Result<Capacity, Why> {
+        let capacity = u32::try_from(number).ok().filter(|capacity| *capacity <= limits::CAPACITY_MAX);
+        let wrong = || format!("must be a whole number from 0 to {}; null means unlimited", limits::CAPACITY_MAX);
+        capacity.map(Capacity).ok_or_else(|| wrong().into())
     }
 }
 

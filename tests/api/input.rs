@@ -1,6 +1,7 @@
 //! Bad input: whatever is sent, the answer is a problem document that says what to do, and nothing happens.
 
 use axum::body::Body;
+use axum::http::Method;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -51,8 +52,8 @@ async fn all_problems_of_a_request_are_told_at_once() {
     assert_snapshot!(answer.shown(), @r#"
     422 Unprocessable Entity
     code: "invalid"
-    detail: "Please correct: roles[0].capacity must be a whole number from 0 to 1000000000; roles[1] must be an object with the fields of a role; roles[2].dry_run belongs to the whole request; roles[2].name is required; title must not be empty; timezone must be the IANA name of a time zone, such as Europe/Berlin; metadata must be an object; slug must be 1 to 80 lower-case letters a-z, digits and single hyphens between them; visibility cannot be null; leave it out instead; one_per must be email or email_and_name; phone_region must be a country of two letters, such as DE; status must be draft, published, closed or cancelled; capacity must be a whole number from 0 to 1000000000; waitlist.policy must be strict, fill_gaps or off; waitlist.limit must be a whole number from 0 to 4294967295; waitlist.max_skips must be a whole number from 0 to 1000; max_spots must be between 1 and 1000; roles_per_person must be a whole number from 1 to 200; starts_at must be a time with offset, such as 2026-09-01T18:00:00+02:00; self_move must be true or false."
-    fields[0]: {"field":"roles[0].capacity","problem":"must be a whole number from 0 to 1000000000"}
+    detail: "Please correct: roles[0].capacity must be a whole number from 0 to 1000000000; null means unlimited; roles[1] must be an object with the fields of a role; roles[2].dry_run belongs to the whole request; roles[2].name is required; title must not be empty; timezone must be the IANA name of a time zone, such as Europe/Berlin; metadata must be an object; slug must be 1 to 80 lower-case letters a-z, digits and single hyphens between them; visibility cannot be null; leave it out instead; one_per must be email or email_and_name; phone_region must be a country of two letters, such as DE; status must be draft, published, closed or cancelled; capacity must be a whole number from 0 to 1000000000; null means unlimited; waitlist.policy must be strict, fill_gaps or off; waitlist.limit must be a whole number from 0 to 4294967295; waitlist.max_skips must be a whole number from 0 to 1000; max_spots must be between 1 and 1000; roles_per_person must be a whole number from 1 to 200; starts_at must be a time with offset, such as 2026-09-01T18:00:00+02:00; self_move must be true or false."
+    fields[0]: {"field":"roles[0].capacity","problem":"must be a whole number from 0 to 1000000000; null means unlimited"}
     fields[1]: {"field":"roles[1]","problem":"must be an object with the fields of a role"}
     fields[2]: {"field":"roles[2].dry_run","problem":"belongs to the whole request"}
     fields[3]: {"field":"roles[2].name","problem":"is required"}
@@ -64,7 +65,7 @@ async fn all_problems_of_a_request_are_told_at_once() {
     fields[9]: {"field":"one_per","problem":"must be email or email_and_name"}
     fields[10]: {"field":"phone_region","problem":"must be a country of two letters, such as DE"}
     fields[11]: {"field":"status","problem":"must be draft, published, closed or cancelled"}
-    fields[12]: {"field":"capacity","problem":"must be a whole number from 0 to 1000000000"}
+    fields[12]: {"field":"capacity","problem":"must be a whole number from 0 to 1000000000; null means unlimited"}
     fields[13]: {"field":"waitlist.policy","problem":"must be strict, fill_gaps or off"}
     fields[14]: {"field":"waitlist.limit","problem":"must be a whole number from 0 to 4294967295"}
     fields[15]: {"field":"waitlist.max_skips","problem":"must be a whole number from 0 to 1000"}
@@ -84,7 +85,6 @@ async fn what_is_no_json_of_the_right_shape_is_malformed() {
     let server = Server::start();
     let event = server.event(json!({})).await;
     let path = format!("/api/v1/events/{event}/registrations");
-    let deep = format!(r#"{{"name": {}1{}}}"#, "[".repeat(200), "]".repeat(200));
     for body in [
         "{",
         "[]",
@@ -99,19 +99,38 @@ async fn what_is_no_json_of_the_right_shape_is_malformed() {
         r#"{"name": "\ud800", "email": "a@example.org"}"#,
         r#"{"name": "\udc00\ud800", "email": "a@example.org"}"#,
         "{\"name\": \"A\nB\", \"email\": \"a@example.org\"}",
-        &deep,
     ] {
-        let answer = server.ask(axum::http::Method::POST, &path).raw(body.to_owned()).send().await;
+        let answer = server.ask(Method::POST, &path).raw(body.to_owned()).send().await;
         assert_eq!(answer.code(), (400, "malformed"), "{body}");
         assert_eq!(answer.body["outcome"], "none", "{body}");
     }
-    let answer = server.ask(axum::http::Method::POST, &path).raw(b"{\"name\": \"\xff\"}".to_vec()).send().await;
+    let answer = server.ask(Method::POST, &path).raw(b"{\"name\": \"\xff\"}".to_vec()).send().await;
     assert_eq!(answer.code(), (400, "malformed"));
     let unknown = server.post(&path, &json!({"nmae": "Ann"})).send().await;
-    assert_snapshot!(unknown.shown(), @"");
-    let doubled = r#"{"title": "Fair", "metadata": {"a": {"b": 1, "b": 2}}}"#;
-    let answer = server.ask(axum::http::Method::POST, "/api/v1/events").owner().raw(doubled).send().await;
-    assert_eq!(answer.code(), (400, "malformed"));
+    assert_snapshot!(unknown.shown(), @r#"
+    400 Bad Request
+    code: "malformed"
+    detail: "The body cannot be read: unknown field `nmae`, expected one of `role`, `spots`, `name`, `email`, `phone`, `notes`, `special_requirements`, `dry_run` at line 1 column 7."
+    outcome: "none"
+    status: 400
+    title: "Malformed"
+    type: "urn:headcount:problem:malformed"
+    "#);
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for (metadata, code) in [
+        (r#"{"b": 1, "b": 2}"#, (400, "malformed")),
+        (r#"{"a": {"b": 1, "b": 2}}"#, (400, "malformed")),
+        (r#"{"a": "\ud800"}"#, (400, "malformed")),
+        (&format!(r#"{{"a": {deep}}}"#), (400, "malformed")),
+        (r#"{"a": "\u0000"}"#, (422, "invalid")),
+        (r#"{"\u0000": 1}"#, (422, "invalid")),
+        (&deep, (422, "invalid")),
+        ("{}", (201, "-")),
+    ] {
+        let body = format!(r#"{{"title": "Fair", "metadata": {metadata}}}"#);
+        let answer = server.ask(Method::POST, "/api/v1/events").owner().raw(body).send().await;
+        assert_eq!(answer.code(), code, "{metadata}");
+    }
 }
 
 #[tokio::test]
@@ -119,7 +138,7 @@ async fn only_json_is_taken() {
     let server = Server::start();
     let event = server.event(json!({})).await;
     let path = format!("/api/v1/events/{event}/registrations");
-    let post = || server.ask(axum::http::Method::POST, &path);
+    let post = || server.ask(Method::POST, &path);
     let body = person("Ann").to_string();
     assert_snapshot!(post().unnamed(body.clone()).send().await.shown(), @r#"
     415 Unsupported Media Type
@@ -145,7 +164,7 @@ async fn what_is_too_large_is_refused() {
     let path = format!("/api/v1/events/{event}/registrations");
     let large =
         |bytes: usize| json!({"name": "Ann", "email": "ann@example.org", "notes": "x".repeat(bytes)}).to_string();
-    let post = || server.ask(axum::http::Method::POST, &path);
+    let post = || server.ask(Method::POST, &path);
     assert_snapshot!(post().raw(large(10_000_000)).send().await.shown(), @r#"
     413 Payload Too Large
     code: "too_large"
@@ -265,7 +284,7 @@ async fn numbers_are_whole_and_in_range() {
     for spots in ["0", "-1", "1e9", "1000000000", "1.5", "1e400", "18446744073709551616", "\"1\"", "true", "[1]", "{}"]
     {
         let body = format!(r#"{{"name": "Ann", "email": "ann@example.org", "spots": {spots}}}"#);
-        let answer = server.ask(axum::http::Method::POST, &path).raw(body).send().await;
+        let answer = server.ask(Method::POST, &path).raw(body).send().await;
         let expected = if spots == "1e400" { (400, "malformed") } else { (422, "invalid") };
         assert_eq!(answer.code(), expected, "{spots}");
     }

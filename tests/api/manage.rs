@@ -28,9 +28,9 @@ async fn a_link_shows_the_registration_and_why_it_waits() {
     waiting: null
     "#);
     let waiting = server.get(&ben).send().await;
-    assert_snapshot!(waiting.body["waiting"].to_string(), @r#"{"event_free":null,"needs":4,"position":1,"reason":"role_full","role_free":2,"why":"Your party of 4 needs 4 places; Server has 2 free. You are next in line."}"#);
+    assert_snapshot!(waiting.body["waiting"].to_string(), @r#"{"event_free":null,"needs":4,"position":1,"reason":"role_full","role_free":2,"why":"Your party needs 4 places; Server has 2 free, kept for you. You are next in line for Server."}"#);
     let behind = server.get(&cem).send().await;
-    assert_snapshot!(behind.body["waiting"].to_string(), @r#"{"event_free":null,"needs":1,"position":2,"reason":"others_first","role_free":2,"why":"You need 1 place; the free places are kept for parties that came before. One party is before you."}"#);
+    assert_snapshot!(behind.body["waiting"].to_string(), @r#"{"event_free":null,"needs":1,"position":2,"reason":"others_first","role_free":2,"why":"You need 1 place; the free places are kept for parties that came before. One party is before you in line for Server."}"#);
     for answer in [waiting, behind] {
         assert_eq!(answer.headers["cache-control"], "no-store");
         assert_eq!(answer.headers["referrer-policy"], "no-referrer");
@@ -43,7 +43,7 @@ async fn a_party_waits_for_the_event_or_for_staff() {
     let event = server.event(json!({"capacity": 1})).await;
     server.sign_up(&event, "Ann").await;
     let ben = server.sign_up(&event, "Ben").await.manage_path();
-    assert_snapshot!(server.get(&ben).send().await.body["waiting"].to_string(), @r#"{"event_free":0,"needs":1,"position":1,"reason":"event_full","role_free":null,"why":"You need 1 place; the whole event has 0 free. You are next in line."}"#);
+    assert_snapshot!(server.get(&ben).send().await.body["waiting"].to_string(), @r#"{"event_free":0,"needs":1,"position":1,"reason":"event_full","role_free":null,"why":"You need 1 place; the whole event is full. You are next in line for Participant."}"#);
     let ask = server.ask(Method::PATCH, format!("/api/v1/events/{event}")).owner().header("if-match", "\"2\"");
     assert_eq!(ask.json(&json!({"promote_until": "2020-01-01T00:00:00Z"})).send().await.status, 200);
     assert_snapshot!(server.get(&ben).send().await.body["waiting"].to_string(), @r#"{"event_free":0,"needs":1,"position":1,"reason":"not_automatic","role_free":null,"why":"Free places are no longer given out by themselves. Ask the organizers."}"#);

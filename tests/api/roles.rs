@@ -91,10 +91,10 @@ async fn wrong_roles_are_refused_with_all_reasons() {
     assert_snapshot!(server.post(&path, &wrong).owner().send().await.shown(), @r#"
     422 Unprocessable Entity
     code: "invalid"
-    detail: "Please correct: if_below belongs to a change, not to something new; name must not look like an id; capacity must be a whole number from 0 to 1000000000; starts_at must be a time with offset, such as 2026-09-01T18:00:00+02:00; order must be a whole number; min_needed must be a whole number; closed must be true or false."
+    detail: "Please correct: if_below belongs to a change, not to something new; name must not look like an id; capacity must be a whole number from 0 to 1000000000; null means unlimited; starts_at must be a time with offset, such as 2026-09-01T18:00:00+02:00; order must be a whole number; min_needed must be a whole number; closed must be true or false."
     fields[0]: {"field":"if_below","problem":"belongs to a change, not to something new"}
     fields[1]: {"field":"name","problem":"must not look like an id"}
-    fields[2]: {"field":"capacity","problem":"must be a whole number from 0 to 1000000000"}
+    fields[2]: {"field":"capacity","problem":"must be a whole number from 0 to 1000000000; null means unlimited"}
     fields[3]: {"field":"starts_at","problem":"must be a time with offset, such as 2026-09-01T18:00:00+02:00"}
     fields[4]: {"field":"order","problem":"must be a whole number"}
     fields[5]: {"field":"min_needed","problem":"must be a whole number"}
