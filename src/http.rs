@@ -50,28 +50,19 @@ pub use serve::{serve, serve_router};
 
 /// What every handler needs. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Shared>);
+pub struct App {
+    shared: Arc<Shared>,
+    timeouts: Timeouts,
+}
 
-/// What is behind an [`App`].
+/// What the clones of an [`App`] share.
 pub struct Shared {
     lanes: Lanes,
     readers: Readers,
     secret: Secret,
     owner_token_hash: String,
     public_url: String,
-    timeouts: Timeouts,
     forms: forms::Forms,
-}
-
-/// What an [`App`] is told about its surroundings.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// [`token_hash`](crate::secret::token_hash) of the owner's token.
-    pub owner_token_hash: String,
-    /// Where people reach this server, as `https://example.org`. All links begin with it.
-    pub public_url: String,
-    /// How long clients may take.
-    pub timeouts: Timeouts,
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -95,19 +86,18 @@ impl Default for Timeouts {
 }
 
 impl App {
-    /// An app over running lanes.
-    pub fn new(lanes: Lanes, readers: Readers, secret: Secret, settings: Settings) -> App {
-        let Settings { owner_token_hash, public_url, timeouts } = settings;
+    /// An app over running lanes. `owner_token_hash` is the [`token_hash`](crate::secret::token_hash) of the owner's
+    /// token; all links begin with `public_url`, as `https://example.org`.
+    pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        App(Arc::new(Shared {
-            lanes,
-            readers,
-            secret,
-            owner_token_hash,
-            public_url,
-            timeouts,
-            forms: forms::Forms::default(),
-        }))
+        let forms = forms::Forms::default();
+        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url, forms });
+        App { shared, timeouts: Timeouts::default() }
+    }
+
+    /// The same app with other time limits.
+    pub fn with_timeouts(self, timeouts: Timeouts) -> App {
+        App { timeouts, ..self }
     }
 
     fn manage_url(&self, link: Link) -> String {
@@ -119,7 +109,7 @@ impl std::ops::Deref for App {
     type Target = Shared;
 
     fn deref(&self) -> &Shared {
-        &self.0
+        &self.shared
     }
 }
 

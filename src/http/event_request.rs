@@ -203,7 +203,7 @@ impl EventRequest {
             phone: checks.change("phone", self.phone),
             phone_region: checks.nullable("phone_region", self.phone_region).map(|region| Some(region?.0)),
             status: checks.change("status", self.status),
-            capacity: checks.nullable("capacity", self.capacity).map(|capacity| Some(capacity?.u32())),
+            capacity: checks.nullable("capacity", self.capacity).map(|capacity| Some(capacity?.0)),
             waitlist: checks.change("waitlist", self.waitlist).map(|new| new.merged_into(waitlist, checks)),
             max_spots: checks.change("max_spots", self.max_spots),
             roles_per_person: checks.change("roles_per_person", self.roles_per_person).map(Number::u32),

@@ -54,7 +54,9 @@ pub(super) struct Metadata(pub String);
 pub(super) struct Number<const MIN: i64, const MAX: i64>(i64);
 
 /// A number of places; `null` is unlimited.
-pub(super) type Capacity = Number<0, { limits::CAPACITY_MAX as i64 }>;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Capacity(pub u32);
+
 /// Any number that counts something.
 pub(super) type Count = Number<0, { u32::MAX as i64 }>;
 
@@ -79,6 +81,16 @@ impl<const MIN: i64, const MAX: i64> Field<'_> for Number<MIN, MAX> {
     fn from_number(number: i64) -> Result<Self, Why> {
         let range = (MIN..=MAX).contains(&number);
         range.then_some(Number(number)).ok_or_else(|| format!("must be a whole number from {MIN} to {MAX}").into())
+    }
+}
+
+impl Field<'_> for Capacity {
+    const EXPECTED: &'static str = "a whole number; null means unlimited";
+
+    fn from_number(number: i64) -> Result<Capacity, Why> {
+        let capacity = u32::try_from(number).ok().filter(|capacity| *capacity <= limits::CAPACITY_MAX);
+        let wrong = || format!("must be a whole number from 0 to {}; null means unlimited", limits::CAPACITY_MAX);
+        capacity.map(Capacity).ok_or_else(|| wrong().into())
     }
 }
 
@@ -331,4 +343,41 @@ fn is_invisible(c: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever people type, the libraries behind it must not panic.
+        #[test]
+        fn any_text_is_taken_or_refused(text in "\\PC{0,40}", digits in "[+0-9 ()/.x;=-]{0,24}", region in "(DE|IL|US)?") {
+            for text in [&text, &digits, &format!("+{digits}"), &format!("tel:{digits}")] {
+                let region = Some(region.as_str()).filter(|region| !region.is_empty());
+                let _phone = Phone::from_text(text).and_then(|phone| phone.international(region));
+                let _email = Email::from_text(text);
+                let _time = Millis::from_text(text);
+                let _zone = TimeZone::from_text(text);
+                let _region = Region::from_text(text);
+                let _role = RoleRef::from_text(text);
+            }
+        }
+
+        #[test]
+        fn a_time_is_read_as_it_is_told(millis in -62_135_596_800_000_i64..=253_402_300_799_000) {
+            prop_assert_eq!(read_time(&rfc3339(Millis(millis))), Some(Millis(millis)));
+        }
+    }
+
+    #[test]
+    fn a_phone_number_is_kept_in_one_form() {
+        for text in ["030 901820", "+49 30 901820", "(030) 90 18-20", "0049 30 901820", "+49 (0)30 901820"] {
+            let phone = Phone::from_text(text).unwrap_or_else(|why| panic!("{text}: {why}"));
+            assert_eq!(phone.international(Some("DE")), Ok("+4930901820".to_owned()), "{text}");
+        }
+        for text in ["", "1", "+", "+0", "030 901820 ext. 5", "0900", "+999 123456789"] {
+            let phone = Phone::from_text(text).and_then(|phone| phone.international(Some("DE")));
+            assert!(phone.is_err(), "{text}: {phone:?}");
+        }
+    }
+}

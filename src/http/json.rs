@@ -149,6 +149,10 @@ impl<'de, T: Field<'de>> Visitor<'de> for SentVisitor<T> {
 /// Reads a body; an empty one stands for an object without fields.
 pub(super) fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Problem> {
     let body = if body.is_empty() { b"{}" } else { body };
+    // A list would be taken for the fields in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::malformed("The body must be a JSON object, such as {\"name\": \"Ann\"}."));
+    }
     serde_json::from_slice(body).map_err(|error| Problem::malformed(format!("The body cannot be read: {error}.")))
 }
 

@@ -114,7 +114,7 @@ impl RoleRequest {
 
     fn patch(self, checks: &mut Checks) -> RolePatch {
         RolePatch {
-            capacity: checks.nullable("capacity", self.capacity).map(|capacity| Some(capacity?.u32())),
+            capacity: checks.nullable("capacity", self.capacity).map(|capacity| Some(capacity?.0)),
             starts_at: checks.nullable("starts_at", self.starts_at),
             ends_at: checks.nullable("ends_at", self.ends_at),
             order: checks.change("order", self.order).map(Number::i32),

@@ -41,34 +41,37 @@ pub(super) fn waiting(one: &RegistrationView, event: &EventView) -> Option<Waiti
     Some(Waiting { position: one.position, needs, role_free, event_free, reason, why })
 }
 
+/// What keeps the party out, as a code and in words.
 fn reason(needs: u32, position: Option<u64>, role: &RoleView, event: &EventView) -> (&'static str, String) {
-    let party =
-        if needs == 1 { "You need 1 place".to_owned() } else { format!("Your party of {needs} needs {needs} places") };
     let lacks = |free: Option<u64>| free.filter(|free| *free < u64::from(needs));
     if !event.settings.promotes(&role.settings, clock::now()) {
         return ("not_automatic", "Free places are no longer given out by themselves. Ask the organizers.".to_owned());
     }
-    if let Some(free) = lacks(role.availability.free) {
-        return ("role_full", format!("{party}; {} {}. {}", role.name, are_free(free), place_in_line(position)));
-    }
-    if let Some(free) = lacks(event.availability.free) {
-        return ("event_full", format!("{party}; the whole event {}. {}", are_free(free), place_in_line(position)));
-    }
-    (
-        "others_first",
-        format!("{party}; the free places are kept for parties that came before. {}", place_in_line(position)),
-    )
+    let (code, obstacle) = if let Some(free) = lacks(role.availability.free) {
+        let is_kept = position == Some(1) && role.availability.open_now == Some(0);
+        ("role_full", obstacle(&role.name, free, is_kept))
+    } else if let Some(free) = lacks(event.availability.free) {
+        ("event_full", obstacle("the whole event", free, false))
+    } else {
+        ("others_first", "the free places are kept for parties that came before".to_owned())
+    };
+    let places = if needs == 1 { "You need 1 place".to_owned() } else { format!("Your party needs {needs} places") };
+    (code, format!("{places}; {obstacle}. {}", in_line(position, &role.name)))
 }
 
-fn are_free(free: u64) -> String {
-    format!("has {free} free")
+fn obstacle(what: &str, free: u64, is_kept: bool) -> String {
+    match free {
+        0 => format!("{what} is full"),
+        _ if is_kept => format!("{what} has {free} free, kept for you"),
+        _ => format!("{what} has {free} free"),
+    }
 }
 
-fn place_in_line(position: Option<u64>) -> String {
+fn in_line(position: Option<u64>, role: &str) -> String {
     match position {
-        Some(1) => "You are next in line.".to_owned(),
-        Some(2) => "One party is before you.".to_owned(),
-        Some(position) => format!("{} parties are before you.", position - 1),
-        None => "Others are before you.".to_owned(),
+        Some(1) => format!("You are next in line for {role}."),
+        Some(2) => format!("One party is before you in line for {role}."),
+        Some(position) => format!("{} parties are before you in line for {role}.", position - 1),
+        None => format!("Others are before you in line for {role}."),
     }
 }

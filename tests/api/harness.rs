@@ -1,0 +1,299 @@
+//! A server in this process on a data file of its own, and what is needed to ask it and to show its answers.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use headcount::clock;
+use headcount::http::{App, router};
+use headcount::lanes::Lanes;
+use headcount::secret::{Secret, token_hash};
+use headcount::store::{self, Opened, SqliteStore, Store, StoreError};
+use headcount_core::command::Needs;
+use headcount_core::ids::Millis;
+use headcount_core::working_set::WorkingSet;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+pub(crate) const TOKEN: &str = "hc_the-token-of-the-owner";
+
+/// A server on a data file that goes with it.
+pub(crate) struct Server {
+    pub(crate) app: App,
+    pub(crate) router: Router,
+    pub(crate) lanes: Lanes,
+    _folder: TempDir,
+}
+
+impl Server {
+    /// A server whose commands are decided by a real worker.
+    pub(crate) fn start() -> Server {
+        Server::with_store(|store| store)
+    }
+
+    /// As [`Server::start`], with something around the store.
+    pub(crate) fn with_store<S: Store>(wrap: impl FnOnce(SqliteStore) -> S) -> Server {
+        Server::waiting(Duration::from_secs(60), |lanes, store| {
+            lanes.start_worker(wrap(store)).unwrap();
+        })
+    }
+
+    /// A server whose commands wait at most `wait_max` for whatever `start` starts.
+    pub(crate) fn waiting(wait_max: Duration, start: impl FnOnce(&Lanes, SqliteStore)) -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let Opened { store, readers } = store::open(&folder.path().join("headcount.db")).unwrap();
+        let lanes = Lanes::new(wait_max);
+        start(&lanes, store);
+        let secret = Secret::new(&clock::random::<32>());
+        let app = App::new(lanes.clone(), readers, secret, token_hash(TOKEN), "https://events.example/".to_owned());
+        Server { router: router(app.clone()), app, lanes, _folder: folder }
+    }
+
+    /// Begins a request.
+    pub(crate) fn ask(&self, method: Method, path: impl Into<String>) -> Ask {
+        let builder = Request::builder().method(method).uri(path.into());
+        Ask { router: self.router.clone(), builder, body: Body::empty() }
+    }
+
+    pub(crate) fn get(&self, path: impl Into<String>) -> Ask {
+        self.ask(Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, path: impl Into<String>, body: &Value) -> Ask {
+        self.ask(Method::POST, path).json(body)
+    }
+
+    /// An event of the owner, published if `fields` do not say otherwise; its id.
+    pub(crate) async fn event(&self, fields: Value) -> String {
+        let mut event = json!({"title": "Summer fair", "status": "published"});
+        event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let answer = self.post("/api/v1/events", &event).owner().send().await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.shown());
+        answer.text("id")
+    }
+
+    /// Signs somebody up for the only role.
+    pub(crate) async fn sign_up(&self, event: &str, name: &str) -> Answer {
+        self.post(format!("/api/v1/events/{event}/registrations"), &person(name)).send().await
+    }
+
+    /// The revision of an event, as the ETag tells it.
+    pub(crate) async fn etag(&self, event: &str) -> String {
+        let answer = self.get(format!("/api/v1/events/{event}")).owner().send().await;
+        answer.headers["etag"].to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.lanes.stop();
+    }
+}
+
+/// Somebody who signs up.
+pub(crate) fn person(name: &str) -> Value {
+    json!({"name": name, "email": format!("{}@example.org", name.to_lowercase())})
+}
+
+/// A request that is being made.
+pub(crate) struct Ask {
+    router: Router,
+    builder: axum::http::request::Builder,
+    body: Body,
+}
+
+impl Ask {
+    pub(crate) fn owner(self) -> Ask {
+        self.header("authorization", &format!("Bearer {TOKEN}"))
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Ask {
+        self.builder = self.builder.header(name, value);
+        self
+    }
+
+    pub(crate) fn key(self, key: &str) -> Ask {
+        self.header("idempotency-key", key)
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Ask {
+        self.raw(body.to_string())
+    }
+
+    /// A body as it is, said to be JSON.
+    pub(crate) fn raw(self, body: impl Into<Body>) -> Ask {
+        let body = body.into();
+        Ask { body, ..self.header("content-type", "application/json") }
+    }
+
+    /// A body without saying what it is.
+    pub(crate) fn unnamed(self, body: impl Into<Body>) -> Ask {
+        Ask { body: body.into(), ..self }
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// A text of the body.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.body[name].as_str().unwrap_or_else(|| panic!("no text {name} in {}", self.shown())).to_owned()
+    }
+
+    /// Status and code: all that most refusals differ in.
+    pub(crate) fn code(&self) -> (u16, &str) {
+        (self.status.as_u16(), self.body["code"].as_str().unwrap_or("-"))
+    }
+
+    /// The path of the manage link.
+    pub(crate) fn manage_path(&self) -> String {
+        self.text("manage_url").strip_prefix("https://events.example").unwrap().to_owned()
+    }
+
+    /// Status, what matters of the headers, and body, without what is different each time.
+    pub(crate) fn shown(&self) -> String {
+        let mut shown = self.status.to_string();
+        for name in ["etag", "location", "retry-after", "allow", "www-authenticate"] {
+            if let Some(value) = self.headers.get(name) {
+                write!(shown, "\n{name}: {}", steady_text(value.to_str().unwrap())).unwrap();
+            }
+        }
+        let mut body = self.body.clone();
+        steady(&mut body);
+        let lines: Vec<String> = match body {
+            Value::Object(members) => members.iter().flat_map(|(name, value)| show_member(name, value)).collect(),
+            other => vec![other.to_string()],
+        };
+        format!("{shown}\n{}", lines.join("\n"))
+    }
+}
+
+/// One line a member; one a item where it is a list of objects.
+fn show_member(name: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            items.iter().enumerate().map(|(index, item)| format!("{name}[{index}]: {item}")).collect()
+        }
+        value => vec![format!("{name}: {value}")],
+    }
+}
+
+/// Replaces ids, times, hashes and links.
+fn steady(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = steady_text(text),
+        Value::Array(items) => items.iter_mut().for_each(steady),
+        Value::Object(members) => members.values_mut().for_each(steady),
+        _ => {}
+    }
+}
+
+fn steady_text(text: &str) -> String {
+    const ID_BYTES: usize = 36;
+    let is_id = |part: &str| part.len() == ID_BYTES && uuid::Uuid::try_parse(part).is_ok();
+    if let Some((before, _)) = text.split_once("/manage/") {
+        return format!("{before}/manage/[token]");
+    }
+    if text.parse::<jiff::Timestamp>().is_ok_and(|time| time.as_second() > 1_600_000_000 && !text.ends_with("00Z")) {
+        return "[time]".to_owned();
+    }
+    if text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return "[hash]".to_owned();
+    }
+    text.split('/').map(|part| if is_id(part) { "[id]" } else { part }).collect::<Vec<_>>().join("/")
+}
+
+/// A real store that a test can hold up before each transaction, and make fail.
+pub(crate) struct Held {
+    inner: SqliteStore,
+    control: Control,
+}
+
+/// The test's end of a [`Held`] store.
+#[derive(Clone)]
+pub(crate) struct Control {
+    /// One permit lets one transaction through; see [`Control::let_all_through`].
+    gate: Arc<Semaphore>,
+    /// One permit a transaction that came to the gate.
+    arrived: Arc<Semaphore>,
+    failures: Arc<Mutex<VecDeque<StoreError>>>,
+}
+
+impl Control {
+    /// With the gate closed.
+    pub(crate) fn new() -> Control {
+        let (gate, arrived) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        Control { gate, arrived, failures: Arc::default() }
+    }
+
+    /// Around a store.
+    pub(crate) fn hold(&self, inner: SqliteStore) -> Held {
+        Held { inner, control: self.clone() }
+    }
+
+    /// Lets one transaction through.
+    pub(crate) fn let_one_through(&self) {
+        self.gate.add_permits(1);
+    }
+
+    /// From now on nothing is held up.
+    pub(crate) fn let_all_through(&self) {
+        self.gate.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+
+    /// Resolves when one more transaction has come to the gate.
+    pub(crate) async fn one_arrived(&self) {
+        self.arrived.acquire().await.unwrap().forget();
+    }
+
+    /// The next transaction fails like this.
+    pub(crate) fn fail(&self, error: StoreError) {
+        self.failures.lock().unwrap().push_back(error);
+    }
+}
+
+impl Store for Held {
+    const EVENTS_PER_BATCH: usize = SqliteStore::EVENTS_PER_BATCH;
+
+    async fn transact<T: Send>(
+        &mut self,
+        needs: &Needs,
+        decide: impl FnOnce(&mut WorkingSet, Millis) -> T + Send,
+    ) -> Result<T, StoreError> {
+        self.control.arrived.add_permits(1);
+        self.control.gate.acquire().await.unwrap().forget();
+        let failure = self.control.failures.lock().unwrap().pop_front();
+        match failure {
+            Some(failure) => Err(failure),
+            None => self.inner.transact(needs, decide).await,
+        }
+    }
+
+    async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {
+        self.inner.probe(now).await
+    }
+
+    async fn tidy(&mut self, now: Millis) -> Result<(), StoreError> {
+        self.inner.tidy(now).await
+    }
+}
