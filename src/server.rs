@@ -106,8 +106,7 @@ pub async fn start_with(options: Options, routes: fn(http::App) -> axum::Router)
     let worker = lanes.start_worker(store)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let timeouts = http::Timeouts::default();
-    let settings = http::Settings { owner_token_hash, public_url, timeouts };
-    let app = http::App::new(lanes.clone(), readers, secret, settings);
+    let app = http::App::new(lanes.clone(), readers, secret, owner_token_hash, public_url);
     let (shutdown, stopped) = oneshot::channel();
     let http = tokio::spawn(http::serve_router(listener, routes(app), timeouts, async {
         // A sender that is gone means the same.
