@@ -172,6 +172,17 @@ impl SqliteStore {
     }
 }
 
+/// A server that ends in good order leaves all it has in the data file itself, so that the file can be copied alone.
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        if self.shared.check().is_ok()
+            && let Err(error) = checkpoint::run(&self.connection, checkpoint::EMPTY)
+        {
+            tracing::warn!(%error, "the write-ahead log could not be emptied; keep it with the data file");
+        }
+    }
+}
+
 const OLD_KEY: &str = "select 1 from idempotency_keys where at < ?1 limit 1";
 
 const DELETE_OLD_KEYS: &str = "delete from idempotency_keys where (event_id, who, key) in \

@@ -54,6 +54,16 @@ async fn what_was_answered_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn after_a_stop_in_good_order_the_data_file_alone_holds_everything() {
+    let (mut setting, directory) = fresh();
+    one_event(&mut setting).await;
+    drop(setting);
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::copy(directory.path().join("test.db"), elsewhere.path().join("test.db")).unwrap();
+    assert_eq!(open_in(elsewhere.path()).status(event_id(1), 2).await.0, Status::Confirmed);
+}
+
+#[tokio::test]
 async fn a_batch_that_decides_nothing_writes_nothing() {
     let (mut setting, directory) = fresh();
     one_event(&mut setting).await;
