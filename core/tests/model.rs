@@ -15,6 +15,8 @@ use headcount_core::working_set::{EventState, KeyId, StoredKey};
 
 #[path = "model/naive.rs"]
 mod naive;
+#[path = "model/race.rs"]
+mod race;
 #[path = "model/random.rs"]
 mod random;
 #[path = "support/all.rs"]
