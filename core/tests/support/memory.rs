@@ -73,6 +73,12 @@ impl Memory {
         decisions.split_off(first)
     }
 
+    /// Whether a decision of this batch would leave parties to be promoted.
+    pub(crate) fn would_stop_early(&self, now: Millis, batch: &[Command]) -> bool {
+        let mut set = self.load(&Needs::of(batch));
+        decide_batch(&mut set, now, batch).iter().any(|decision| decision.unsettled)
+    }
+
     /// How it goes without the guard: every command is decided on the state before the batch, as by a check that does
     /// not wait for the inserts of others. Counters are counted anew, so that nothing but the rows is wrong.
     pub(crate) fn run_unguarded(&mut self, now: Millis, batch: &[Command]) {
