@@ -46,15 +46,16 @@ impl Blocks {
         if state.event.counters.waiting == 0 {
             return blocks;
         }
-        for role in state.roles.values().filter(|role| role.counters.waiting > 0) {
-            let promotes = state.event.settings.promotes(&role.settings, now);
-            for head in state.queue.heads(role.id).filter(|head| head.seq() < seq) {
-                match state.claim(role, head) {
-                    _ if !promotes => drop(blocks.of_role.insert(role.id)),
-                    Claim::Waits => {}
-                    Claim::BlocksRole => drop(blocks.of_role.insert(role.id)),
-                    Claim::BlocksAll | Claim::Fits | Claim::Unknown => drop(blocks.of_event.insert(role.id)),
-                }
+        for (head, role) in state.waiting_heads(|_| true).into_iter().filter(|(head, _)| head.seq() < seq) {
+            let is_reached = blocks.of_event.is_empty();
+            match state.claim(role, head) {
+                // It stands behind somebody who keeps the places of its role, which is all it could keep.
+                _ if blocks.keeps(role.id) => {}
+                _ if !state.event.settings.promotes(&role.settings, now) => drop(blocks.of_role.insert(role.id)),
+                Claim::Waits => {}
+                Claim::BlocksRole => drop(blocks.of_role.insert(role.id)),
+                Claim::Fits | Claim::Unknown if !is_reached => drop(blocks.of_role.insert(role.id)),
+                Claim::BlocksAll | Claim::Fits | Claim::Unknown => drop(blocks.of_event.insert(role.id)),
             }
         }
         blocks
@@ -97,11 +98,7 @@ impl EventState {
         if self.event.counters.waiting == 0 {
             return Next::Nobody;
         }
-        let waiting = self.roles.values().filter(|role| role.counters.waiting > 0);
-        let moving = waiting.filter(|role| self.event.settings.promotes(&role.settings, now));
-        let mut heads: Vec<(Head, &Role)> =
-            moving.flat_map(|role| self.queue.heads(role.id).map(move |head| (head, role))).collect();
-        heads.sort_by_key(|(head, _)| head.seq());
+        let heads = self.waiting_heads(|role| self.event.settings.promotes(&role.settings, now));
         let mut blocked = BTreeSet::new();
         for (head, role) in heads {
             if blocked.contains(&role.id) {
@@ -116,6 +113,15 @@ impl EventState {
             }
         }
         Next::Nobody
+    }
+
+    /// The heads of all queues of the roles that are wanted, in waiting order.
+    fn waiting_heads(&self, is_wanted: impl Fn(&Role) -> bool) -> Vec<(Head, &Role)> {
+        let waiting = self.roles.values().filter(|role| role.counters.waiting > 0 && is_wanted(role));
+        let mut heads: Vec<(Head, &Role)> =
+            waiting.flat_map(|role| self.queue.heads(role.id).map(move |head| (head, role))).collect();
+        heads.sort_by_key(|(head, _)| head.seq());
+        heads
     }
 
     fn claim(&self, role: &Role, head: Head) -> Claim {

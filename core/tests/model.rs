@@ -15,6 +15,8 @@ use headcount_core::working_set::{EventState, KeyId, StoredKey};
 
 #[path = "model/naive.rs"]
 mod naive;
+#[path = "model/race.rs"]
+mod race;
 #[path = "model/random.rs"]
 mod random;
 #[path = "support/all.rs"]
@@ -35,7 +37,7 @@ fn the_rules_agree_with_the_naive_model_in_batches() {
 
 #[test]
 fn the_rules_agree_with_the_naive_model_when_promotion_stops_early() {
-    for_each_seed(150, |seed| {
+    for_each_seed(100, |seed| {
         let mut run = Run::new(seed);
         run.batched.waiting_each_max = Some(1 + usize::try_from(seed % 2).expect("small"));
         run.of_batches(1);
@@ -113,14 +115,13 @@ impl Run {
     /// loaded depends on the batch. Whom time alone has entitled is promoted first for the same reason; the other test,
     /// of single commands, leaves that to the rules.
     fn batch(&mut self, batch: &[Command]) {
-        let mut trial = self.batched.clone();
-        trial.run(self.now, batch);
+        let stops_early = batch.len() > 1 && self.batched.would_stop_early(self.now, batch);
         let is_due = |event: &&EventId| self.naive[event].is_due(self.now);
         let due: Vec<EventId> = self.events.iter().filter(is_due).copied().collect();
         if self.batched.waiting_each_max.is_none() {
             due.into_iter().for_each(|event| self.decide(&[settle(event)]));
         }
-        if batch.len() > 1 && !trial.unsettled.is_empty() {
+        if stops_early {
             batch.iter().for_each(|command| self.decide(std::slice::from_ref(command)));
         } else {
             self.decide(batch);
@@ -229,7 +230,6 @@ impl Run {
     fn check_invariants(&self, before: &EventState, after: &EventState) {
         let mut broken = invariant::check(after);
         broken.extend(invariant::check_step(before, after));
-        broken.extend(invariant::check_log(&after.event, &self.batched.events[&after.event.id].log));
         if after.event.seq > before.event.seq {
             broken.extend(invariant::check_settled(after, self.now));
         }
@@ -263,6 +263,7 @@ impl Run {
             again.run(*now, batch);
             again.settle_all(*now);
         }
+        assert_eq!(self.batched.broken(), Vec::<String>::new(), "seed {}", self.seed);
         assert_eq!(again.events, self.batched.events, "seed {}: I14, a replay gives the same state", self.seed);
         assert_eq!(again.keys, self.batched.keys, "seed {}: I14, a replay gives the same answers", self.seed);
     }

@@ -47,8 +47,13 @@ impl Turn {
 
         // Cannot fail below.
         let (role, spots, wait_seq) = (one.role, one.spots, one.wait_seq);
+        let skipped = self.state.roles[&role].skipped;
         self.record(&Change::Demoted(self.state.status_change(id, Status::Waitlisted)));
         self.state.queue.remove(role, spots, wait_seq);
+        // Until it is back in the queue, whoever was the first in line is it still, with all its skips.
+        if let Some(role) = self.state.roles.get_mut(&role) {
+            role.skipped = skipped;
+        }
         self.promote_waiting();
         self.state.queue.insert(role, spots, wait_seq, id);
         self.state.forget_skips(role);

@@ -193,6 +193,10 @@ impl Naive {
         self.may_be_in(&ask.person.key, role, None)?;
         self.may_be_in_one_more(&ask.person.key)?;
         let gets_in = self.room(now, role, spots, u64::MAX);
+        if self.promotes(now, role) {
+            let is_next = self.is_next_at_the_end(now, ask.id, role, spots);
+            assert_eq!(gets_in.is_ok(), is_next, "I9, I10: whoever comes gets in exactly if it is next in the queue");
+        }
         let waiting = self.parties.iter().filter(|one| one.status == Status::Waitlisted).count();
         let status = match gets_in {
             Ok(()) => {
@@ -208,6 +212,15 @@ impl Naive {
         let (id, person, order) = (ask.id, ask.person.key.clone(), self.take_order());
         self.parties.push(Party { id, role, person, spots, status, order, checked_in: 0, link_version: 1 });
         Ok(Some(id))
+    }
+
+    /// Whether a party would get places at once if it queued at the end.
+    fn is_next_at_the_end(&self, now: Millis, id: RegistrationId, role: RoleId, spots: u64) -> bool {
+        let mut queued = self.clone();
+        let (person, status, order) = (String::new(), Status::Waitlisted, u64::MAX);
+        queued.parties.push(Party { id, role, person, spots, status, order, checked_in: 0, link_version: 1 });
+        queued.walk(now);
+        queued.party(id).status == Status::Confirmed
     }
 
     fn must_be_open(&self, now: Millis) -> Result<(), Verdict> {

@@ -51,27 +51,28 @@ impl Naive {
 
     /// Who of those earlier in the order keeps the places of `role`.
     pub(crate) fn kept_from(&self, now: Millis, order: u64, role: RoleId) -> Option<Keeper> {
-        let mut found = None;
+        let mut kept: Vec<RoleId> = Vec::new();
+        let mut all_are_kept = false;
         for one in self.queue(None).into_iter().filter(|one| one.order < order) {
-            let of_same_role = one.role == role;
-            let keeps = if !self.promotes(now, one.role) {
+            let (fits_role, fits_event) = (self.fits_role(one.role, one.spots), self.fits_event(one.spots));
+            if kept.contains(&one.role) {
+                continue;
+            }
+            if !self.promotes(now, one.role) {
                 // Only staff give places of that role now, so whoever waits there is before anybody who comes.
-                of_same_role
-            } else if self.fits_role(one.role, one.spots) && self.fits_event(one.spots) {
-                true
-            } else if !self.blocks(one) {
-                false
-            } else {
-                // One that lacks places of its role keeps those; one that lacks places of the event keeps all.
-                of_same_role || self.fits_role(one.role, one.spots)
-            };
-            match (keeps, of_same_role) {
-                (true, true) => return Some(Keeper::SameRole),
-                (true, false) => found = Some(Keeper::OtherRole),
-                (false, _) => {}
+                kept.push(one.role);
+            } else if fits_role && (fits_event || self.blocks(one)) {
+                // Its turn is next, or as soon as the event has room.
+                all_are_kept = true;
+                kept.push(one.role);
+            } else if self.blocks(one) {
+                kept.push(one.role);
             }
         }
-        found
+        match kept.contains(&role) {
+            true => Some(Keeper::SameRole),
+            false => all_are_kept.then_some(Keeper::OtherRole),
+        }
     }
 
     /// Whether a party that does not fit keeps places from those behind it.

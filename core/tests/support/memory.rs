@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headcount_core::change::Entry;
-use headcount_core::command::{Action, Actor, Command, Cut, EventNeeds, Mode, Needs};
+use headcount_core::command::{Action, Actor, Command, Cut, EventNeeds, Mode, Needs, RoleRef};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::Decision;
 use headcount_core::event::{Counters, Event, Registration, Role, Status};
@@ -73,6 +73,38 @@ impl Memory {
         decisions.split_off(first)
     }
 
+    /// Whether a decision of this batch would leave parties to be promoted.
+    pub(crate) fn would_stop_early(&self, now: Millis, batch: &[Command]) -> bool {
+        let mut set = self.load(&Needs::of(batch));
+        decide_batch(&mut set, now, batch).iter().any(|decision| decision.unsettled)
+    }
+
+    /// How it goes without the guard: every command is decided on the state before the batch, as by a check that does
+    /// not wait for the inserts of others. Counters are counted anew, so that nothing but the rows is wrong.
+    pub(crate) fn run_unguarded(&mut self, now: Millis, batch: &[Command]) {
+        let before = self.clone();
+        for command in batch {
+            let mut set = before.load(&Needs::of(std::slice::from_ref(command)));
+            decide_batch(&mut set, now, std::slice::from_ref(command));
+            for (id, state) in &set.events {
+                let kept = self.events.get_mut(id).expect("an event of the batch");
+                let added = state.writes.registrations_added.iter().map(|one| state.registrations[one].clone());
+                kept.registrations.extend(added);
+            }
+        }
+        for kept in self.events.values_mut() {
+            let mut total = Counters::default();
+            for role in kept.roles.keys().copied().collect::<Vec<_>>() {
+                let counters = count(kept, role);
+                total.reserved += counters.reserved;
+                total.waiting += counters.waiting;
+                total.registrations += counters.registrations;
+                kept.roles.get_mut(&role).expect("a role of the event").counters = counters;
+            }
+            kept.event.counters = total;
+        }
+    }
+
     /// Runs `Settle` until every event is settled.
     pub(crate) fn settle_all(&mut self, now: Millis) {
         for round in 0.. {
@@ -135,6 +167,8 @@ impl Memory {
             self.slugs.retain(|_, owner| owner != id);
         }
         let deleted: BTreeSet<EventId> = set.deleted.iter().map(|(id, _)| *id).collect();
+        // All give up their slugs before any takes a new one: two events may exchange theirs in a batch.
+        self.slugs.retain(|_, owner| set.events.get(owner).is_none_or(|state| state.writes.entries.is_empty()));
         for (id, before) in &loaded.events {
             match set.events.get(id) {
                 Some(after) => {
@@ -197,7 +231,6 @@ impl Memory {
             assert_eq!(before, None, "an added registration is new");
         }
         kept.log.extend(writes.entries.clone());
-        self.slugs.retain(|_, owner| *owner != id);
         let before = self.slugs.insert(state.event.settings.form.slug.clone(), id);
         assert_eq!(before, None, "a slug belongs to one event");
     }
@@ -336,4 +369,9 @@ pub(crate) fn count(kept: &Kept, role: RoleId) -> Counters {
         counters.reserved += if one.status == Status::Confirmed { one.spots.count() } else { 0 };
     }
     counters
+}
+
+/// The role with this id, as a command names it.
+pub(crate) fn by_id(role: RoleId) -> RoleRef {
+    RoleRef::Id(role)
 }

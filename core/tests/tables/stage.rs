@@ -31,7 +31,7 @@ impl Stage {
     pub(crate) fn new() -> Stage {
         let (names, setting) = (BTreeMap::new(), Some((Row::default(), Vec::new())));
         let (store, now, event) = (Memory::default(), Millis(0), event_id(1));
-        Stage { store, now, event, names, numbers: 0, setting, is_damaged: false }
+        Stage { store, now, event, names, numbers: 1, setting, is_damaged: false }
     }
 
     /// Plays the rows of one batch and returns what came of each.
@@ -99,8 +99,8 @@ impl Stage {
 
     fn command(&mut self, row: &Row) -> Command {
         let event = if row.pair("event") == Some("unknown") { event_id(99) } else { self.event };
-        let event = if row.verb() == "create_event" { event_id(self.numbers + 1_000) } else { event };
         let action = self.action(row);
+        let event = if row.verb() == "create_event" { event_id(self.numbers) } else { event };
         let version =
             action.registrations().next().and_then(|id| self.store.events[&self.event].registrations.get(&id));
         let version = version.map_or(1, |one| one.link_version);
@@ -182,7 +182,8 @@ impl Stage {
         match row.verb() {
             "create_event" => {
                 let names = row.words[1..].iter().map(String::as_str);
-                let roles = names.map(|name| new_role(self.numbers + 1_000, name, open_role(None))).collect();
+                let roles = names.zip(self.numbers..).map(|(name, id)| new_role(id, name, open_role(None))).collect();
+                self.numbers += 10;
                 let settings = event_settings(row, open_event("other"));
                 let texts = EventTexts::default();
                 Action::CreateEvent(Box::new(CreateEvent { settings, texts, roles }))
