@@ -1,6 +1,6 @@
 //! Data files that were really written by the rules, and rows as a store would have them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use headcount::store::audit::{CounterRow, EventRow, RegistrationRow, RoleRow, SumRow, Value};
 use headcount::store::{OpenError, Opened, Store, open};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use headcount::server::{self, Options};
-use headcount_core::command::{Action, Actor, RoleRef};
+use headcount_core::command::{Actor, RoleRef};
 use headcount_core::decision::Outcome;
 use headcount_core::event::Status;
 use serde_json::Value;
