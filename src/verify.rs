@@ -17,7 +17,7 @@ mod file;
 mod replay;
 mod state;
 
-pub use file::{file_report as verify_file, log_of_file};
+pub use file::{Pieces, log_of_file, verify_file, verify_file_in};
 pub use report::{EventReport, Finding, Head, Invariant, Mend, Report, counted};
 
 use headcount_core::ids::EventId;

@@ -24,7 +24,7 @@ mod written_by_hand;
 
 use data::Data;
 use headcount::store::audit::LogRow;
-use headcount::verify::{Stored, verify_event, verify_file};
+use headcount::verify::{Pieces, Stored, verify_event, verify_file, verify_file_in};
 use random::{Commands, Random};
 use support::build::{create, event_id, new_role, open_role};
 use support::memory::{Kept, Memory};
@@ -79,6 +79,34 @@ fn a_data_file_is_green_after_whatever_was_asked() {
         assert_eq!(report.events, 2);
         assert!(report.to_string().ends_with("everything is as it should be"), "{report}");
     }
+}
+
+#[test]
+fn a_data_file_is_green_at_every_moment_of_being_written() {
+    let data = Data::new();
+    let mut random = Random::new(11);
+    let creations = creations(&mut random);
+    let (mut memory, mut commands) = (Memory::default(), Commands::new(random));
+    memory.run(Millis(0), &creations);
+    let mut batches = vec![creations];
+    for _ in 0..400 {
+        let batch = vec![commands.command(&memory, &[event_id(1), event_id(2)])];
+        memory.run(Millis(0), &batch);
+        memory.settle_all(Millis(0));
+        batches.push(batch);
+    }
+    data.run(&batches[0]);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| data.run_each(&batches[1..]));
+        loop {
+            let last = writer.is_finished();
+            let report = verify_file_in(Pieces { entries: 7, rows: 3 }, &data.path, &[]).unwrap();
+            assert!(report.is_green(), "{report}");
+            if last {
+                break;
+            }
+        }
+    });
 }
 
 fn creations(random: &mut Random) -> Vec<headcount_core::command::Command> {

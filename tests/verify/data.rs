@@ -29,18 +29,26 @@ impl Data {
 
     /// Has commands decided and written as one batch, and promotion go on until its end.
     pub(crate) fn run(&self, commands: &[Command]) -> Vec<Outcome> {
+        self.run_each(std::slice::from_ref(&commands.to_vec())).pop().unwrap()
+    }
+
+    /// As [`Data::run`], several batches one after the other.
+    pub(crate) fn run_each(&self, batches: &[Vec<Command>]) -> Vec<Vec<Outcome>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let Opened { mut store, readers: _readers } = self.open();
         let mut decide = |commands: &[Command]| {
             let needs = Needs::of(commands);
             runtime.block_on(store.transact(&needs, |set, now| decide_batch(set, now, commands))).unwrap()
         };
-        let decisions = decide(commands);
-        for (command, _) in commands.iter().zip(&decisions).filter(|(_, decision)| decision.unsettled) {
-            let settle = by(Actor::System, command.event, Action::Settle);
-            while decide(std::slice::from_ref(&settle))[0].unsettled {}
-        }
-        decisions.into_iter().map(|decision| decision.outcome).collect()
+        let mut run = |commands: &Vec<Command>| {
+            let decisions = decide(commands);
+            for (command, _) in commands.iter().zip(&decisions).filter(|(_, decision)| decision.unsettled) {
+                let settle = by(Actor::System, command.event, Action::Settle);
+                while decide(std::slice::from_ref(&settle))[0].unsettled {}
+            }
+            decisions.into_iter().map(|decision| decision.outcome).collect()
+        };
+        batches.iter().map(&mut run).collect()
     }
 
     /// While another test starts a program, that one holds our lock for a moment, too.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use headcount::verify::Invariant::{self, I1, I2, I6, I7, I12, I14, I15, I18};
-use headcount::verify::{Head, Report, verify_file};
+use headcount::verify::{Head, Pieces, Report, verify_file, verify_file_in};
 use headcount_core::command::{Action, Actor, CheckIn, Promote, RoleRef};
 use headcount_core::ids::Seq;
 
@@ -70,10 +70,13 @@ fn names(planted: &[(&str, &[(Invariant, u64)])]) {
     let report = verify_file(&data.path, &[]).unwrap();
     assert_eq!(report.to_string(), "verified 2 events, 15 entries: everything is as it should be");
     for (text, expected) in planted {
-        let report = verify_file(&data.with(&sql(text)).path, &[]).unwrap();
-        assert!(!report.is_green(), "{text}");
-        assert_eq!(found(&report), expected.iter().copied().collect(), "{text}\n{report}");
-        assert!(report.findings.iter().all(|finding| finding.event == event_id(1)), "{text}\n{report}");
+        let damaged = data.with(&sql(text));
+        for pieces in [Pieces::default(), Pieces { entries: 3, rows: 2 }] {
+            let report = verify_file_in(pieces, &damaged.path, &[]).unwrap();
+            assert!(!report.is_green(), "{text}");
+            assert_eq!(found(&report), expected.iter().copied().collect(), "{text}\n{report}");
+            assert!(report.findings.iter().all(|finding| finding.event == event_id(1)), "{text}\n{report}");
+        }
     }
 }
 
