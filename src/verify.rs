@@ -5,10 +5,11 @@
 //!
 //! Read in this order: [`report`] (what is promised, what is found), `body` (what entries say), `chain` (hashes, numbers,
 //! times), `state` (what the log leads to), `replay` (entry by entry), `claims` (who had the better claim to a place),
-//! `compare` (against the tables), `file` (reading beside a running server).
+//! `compare` (against the tables), `answers` (against what was answered), `file` (reading beside a running server).
 
 pub mod report;
 
+mod answers;
 mod body;
 mod chain;
 mod claims;

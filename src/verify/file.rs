@@ -136,10 +136,31 @@ fn audit(file: &AuditFile, pieces: Pieces, event: EventId, heads: &[Head]) -> Re
             }
         }
     };
+    let snapshot = answers(file, pieces, snapshot, &mut replay)?;
     replay.finish();
     let Some(row) = snapshot.event(event)? else { return without_row(&snapshot, replay) };
     replay.compare_event(&row, &snapshot.roles(event)?, &snapshot.sums(event)?);
     Ok(Some(replay.report))
+}
+
+/// Goes through the answers that are kept, like through the registrations.
+fn answers<'a>(
+    file: &'a AuditFile,
+    pieces: Pieces,
+    mut snapshot: Snapshot<'a>,
+    replay: &mut Replay,
+) -> Result<Snapshot<'a>, AuditError> {
+    let mut last = None;
+    loop {
+        let rows = snapshot.keys(replay.event, last.as_ref(), pieces.rows)?;
+        replay.compare_answers(&rows);
+        if rows.len() < pieces.rows {
+            return Ok(snapshot);
+        }
+        last = rows.into_iter().next_back();
+        drop(snapshot);
+        snapshot = catch_up(file, pieces, replay)?;
+    }
 }
 
 /// Replays the log up to its end and returns the snapshot at which that is the end.

@@ -206,6 +206,22 @@ fn events_and_roles_that_were_changed() {
 }
 
 #[test]
+fn answers_that_nothing_stands_for() {
+    let answer = |registration: u32, seq: u64| {
+        let outcome = format!("{{\"registration\":{{\"id\":\"{}\",\"seq\":{seq}}}}}", registration_id(registration));
+        format!("insert into idempotency_keys values ($e , 'x', 'y{seq}', zeroblob(32), '{outcome}', 0)")
+    };
+    assert!(verify_file(&healthy().with(&sql(&answer(ANN, 12))).path, &[]).unwrap().is_green());
+    names(&[
+        // Of entries that were cut off.
+        (&answer(ANN, 13), &[(I12, 13)]),
+        (&answer(77, 12), &[(I12, 12)]),
+        ("insert into idempotency_keys values ($e , 'x', 'y', zeroblob(32), 'z', 0)", &[(I12, 0)]),
+        (&format!("{};{};{}", answer(ANN, 4), answer(ANN, 5), answer(77, 6)), &[(I12, 6)]),
+    ]);
+}
+
+#[test]
 fn a_cut_or_rewritten_log_is_seen_with_a_noted_head_only() {
     let data = healthy();
     let heads = verify_file(&data.path, &[]).unwrap().heads;
