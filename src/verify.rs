@@ -5,10 +5,11 @@
 //!
 //! Read in this order: [`report`] (what is promised, what is found), `body` (what entries say), `chain` (hashes, numbers,
 //! times), `state` (what the log leads to), `replay` (entry by entry), `claims` (who had the better claim to a place),
-//! `compare` (against the tables), `file` (reading beside a running server).
+//! `compare` (against the tables), `answers` (against what was answered), `file` (reading beside a running server).
 
 pub mod report;
 
+mod answers;
 mod body;
 mod chain;
 mod claims;
@@ -17,7 +18,7 @@ mod file;
 mod replay;
 mod state;
 
-pub use file::{file_report as verify_file, log_of_file};
+pub use file::{Pieces, log_of_file, verify_file, verify_file_in};
 pub use report::{EventReport, Finding, Head, Invariant, Mend, Report, counted};
 
 use headcount_core::ids::EventId;

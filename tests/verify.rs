@@ -1,5 +1,7 @@
 //! The audit: green on everything the rules wrote, and red, by name, on everything that was planted.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use headcount_core::change::Entry;
 use headcount_core::ids::Millis;
 
@@ -22,7 +24,7 @@ mod written_by_hand;
 
 use data::Data;
 use headcount::store::audit::LogRow;
-use headcount::verify::{Stored, verify_event, verify_file};
+use headcount::verify::{Pieces, Stored, verify_event, verify_file, verify_file_in};
 use random::{Commands, Random};
 use support::build::{create, event_id, new_role, open_role};
 use support::memory::{Kept, Memory};
@@ -79,6 +81,34 @@ fn a_data_file_is_green_after_whatever_was_asked() {
     }
 }
 
+#[test]
+fn a_data_file_is_green_at_every_moment_of_being_written() {
+    let data = Data::new();
+    let mut random = Random::new(11);
+    let creations = creations(&mut random);
+    let (mut memory, mut commands) = (Memory::default(), Commands::new(random));
+    memory.run(Millis(0), &creations);
+    let mut batches = vec![creations];
+    for _ in 0..400 {
+        let batch = vec![commands.command(&memory, &[event_id(1), event_id(2)])];
+        memory.run(Millis(0), &batch);
+        memory.settle_all(Millis(0));
+        batches.push(batch);
+    }
+    data.run(&batches[0]);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| data.run_each(&batches[1..]));
+        loop {
+            let last = writer.is_finished();
+            let report = verify_file_in(Pieces { entries: 7, rows: 3 }, &data.path, &[]).unwrap();
+            assert!(report.is_green(), "{report}");
+            if last {
+                break;
+            }
+        }
+    });
+}
+
 fn creations(random: &mut Random) -> Vec<headcount_core::command::Command> {
     let names = ["Server", "Cook", "Runner"];
     let creation = |number: u32| {
@@ -95,7 +125,7 @@ fn creations(random: &mut Random) -> Vec<headcount_core::command::Command> {
 fn random_history(seed: u64, count: usize) -> Memory {
     let mut random = Random::new(seed);
     let mut memory = Memory::default();
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         memory.waiting_each_max = Some(1);
     }
     let mut now = Millis(0);

@@ -26,6 +26,9 @@ pub struct ExportLogArgs {
     ndjson: bool,
 }
 
+/// What was asked for cannot be.
+const EXIT_USAGE: u8 = 2;
+
 const CHAIN: &str = "\
 How the hash of an entry is made, so that anyone can check the chain:
   SHA-256 over the 32 bytes of the hash of the entry before (zeros before the first of an event), then these fields in
@@ -52,10 +55,10 @@ pub fn run(database: &Path, args: ExportLogArgs) -> anyhow::Result<ExitCode> {
         // Whoever reads has enough, `head` for instance.
         Err(Failure::Print(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(Failure::Print(error)) => Err(error.into()),
-        Err(Failure::Read(error @ AuditError::NoSuchEvent(_))) => Err(error.into()),
         Err(Failure::Read(error)) => {
-            eprintln!("error: {error}");
-            Ok(ExitCode::from(EXIT_STORAGE))
+            eprintln!("headcount: {error}");
+            let is_usage = matches!(error, AuditError::NoSuchEvent(_));
+            Ok(ExitCode::from(if is_usage { EXIT_USAGE } else { EXIT_STORAGE }))
         }
     }
 }

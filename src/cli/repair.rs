@@ -73,7 +73,7 @@ pub async fn run(database: &Path, args: RepairArgs) -> anyhow::Result<ExitCode> 
     let before = match verify_file(database, &[]) {
         Ok(report) => report,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("headcount: {error}");
             return Ok(ExitCode::from(EXIT_STORAGE));
         }
     };

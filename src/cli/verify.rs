@@ -32,7 +32,7 @@ pub fn run(database: &Path, args: VerifyArgs) -> anyhow::Result<ExitCode> {
     let report = match verify_file(database, &args.heads) {
         Ok(report) => report,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("headcount: {error}");
             return Ok(ExitCode::from(EXIT_STORAGE));
         }
     };

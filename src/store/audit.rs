@@ -90,6 +90,17 @@ pub struct SumRow {
     pub spots: i64,
 }
 
+/// What was answered under an idempotency key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyRow {
+    /// Whose key. With `key` it says where to read on; neither is to be shown: a guest's key hands out a manage link.
+    pub who: String,
+    /// The key.
+    pub key: String,
+    /// The answer, as JSON.
+    pub outcome: String,
+}
+
 /// What a column holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "the names say it")]

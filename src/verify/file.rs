@@ -6,7 +6,7 @@
 //! that replay and tables stand at the same seq; then the piece is compared. A large table is gone through that way
 //! piece by piece, at whatever seq the event stands by then: every registration is compared once, and each comparison
 //! is exact. The row of the event, its roles and the sums over all its registrations (which the database computes)
-//! are compared in one snapshot together with the last piece.
+//! are compared last, all in one snapshot; for a small event it is the same one.
 
 use std::path::Path;
 
@@ -19,21 +19,39 @@ use super::report::{EventReport, Finding, Head, Invariant, Report};
 use crate::store::audit::{AuditError, LogRow};
 use crate::store::sqlite::audit::{AuditFile, Snapshot};
 
-/// Entries that are read in one snapshot.
-const ENTRIES_PER_PIECE: usize = 20_000;
-/// Registrations that are read in one snapshot.
-const ROWS_PER_PIECE: usize = 50_000;
+/// How much is read in one snapshot, so that none is held for long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pieces {
+    /// Entries of a log.
+    pub entries: usize,
+    /// Registrations.
+    pub rows: usize,
+}
+
+impl Default for Pieces {
+    fn default() -> Pieces {
+        Pieces { entries: 20_000, rows: 50_000 }
+    }
+}
 
 /// Audits a data file. `heads` are entries whose hash was noted at another time.
 ///
 /// # Errors
 /// If the file cannot be read. That something is wrong in it is no error but the report.
-pub fn file_report(path: &Path, heads: &[Head]) -> Result<Report, AuditError> {
+pub fn verify_file(path: &Path, heads: &[Head]) -> Result<Report, AuditError> {
+    verify_file_in(Pieces::default(), path, heads)
+}
+
+/// As [`verify_file`], in pieces of another size.
+///
+/// # Errors
+/// As [`verify_file`].
+pub fn verify_file_in(pieces: Pieces, path: &Path, heads: &[Head]) -> Result<Report, AuditError> {
     let file = AuditFile::open(path)?;
     let mut report = Report::default();
     let mut last = None;
     while let Some(event) = event_after(&file, last)? {
-        if let Some(audited) = audit(&file, event, heads)? {
+        if let Some(audited) = audit(&file, pieces, event, heads)? {
             report.add(audited);
         }
         last = Some(event);
@@ -80,7 +98,7 @@ fn log_of_event<E: From<AuditError>>(
     let end = file.snapshot()?.last_seq(event)?;
     let mut after = i64::MIN;
     while after < end {
-        let piece = file.snapshot()?.log(event, after, ENTRIES_PER_PIECE)?;
+        let piece = file.snapshot()?.log(event, after, Pieces::default().entries)?;
         let Some(last) = piece.last().map(|row| row.seq) else { break };
         piece.iter().filter(|row| row.seq <= end).try_for_each(|row| write(event, row))?;
         after = last;
@@ -99,29 +117,58 @@ fn find(file: &AuditFile, event: &str) -> Result<EventId, AuditError> {
 }
 
 /// None: the event was deleted in the meantime.
-fn audit(file: &AuditFile, event: EventId, heads: &[Head]) -> Result<Option<EventReport>, AuditError> {
+fn audit(file: &AuditFile, pieces: Pieces, event: EventId, heads: &[Head]) -> Result<Option<EventReport>, AuditError> {
     let mut replay = Replay::new(event, heads);
     let mut rows = Rows::default();
-    loop {
-        let snapshot = catch_up(file, &mut replay)?;
-        let piece = snapshot.registrations(event, rows.after, ROWS_PER_PIECE)?;
-        let last = if piece.len() < ROWS_PER_PIECE { Last::Yes } else { Last::No };
+    let snapshot = loop {
+        let snapshot = catch_up(file, pieces, &mut replay)?;
+        let is_first = rows.after.is_none();
+        let piece = snapshot.registrations(event, rows.after, pieces.rows)?;
+        let last = if piece.len() < pieces.rows { Last::Yes } else { Last::No };
         replay.compare_registrations(&mut rows, &piece, last);
-        if last == Last::Yes {
-            replay.finish();
-            let Some(row) = snapshot.event(event)? else { return without_row(&snapshot, replay) };
-            replay.compare_event(&row, &snapshot.roles(event)?, &snapshot.sums(event)?);
-            return Ok(Some(replay.report));
+        match last {
+            Last::No => {}
+            Last::Yes if is_first => break snapshot,
+            Last::Yes => {
+                // The sums over a large table take their time, and get a snapshot of their own.
+                drop(snapshot);
+                break catch_up(file, pieces, &mut replay)?;
+            }
         }
+    };
+    let snapshot = answers(file, pieces, snapshot, &mut replay)?;
+    replay.finish();
+    let Some(row) = snapshot.event(event)? else { return without_row(&snapshot, replay) };
+    replay.compare_event(&row, &snapshot.roles(event)?, &snapshot.sums(event)?);
+    Ok(Some(replay.report))
+}
+
+/// Goes through the answers that are kept, like through the registrations.
+fn answers<'a>(
+    file: &'a AuditFile,
+    pieces: Pieces,
+    mut snapshot: Snapshot<'a>,
+    replay: &mut Replay,
+) -> Result<Snapshot<'a>, AuditError> {
+    let mut last = None;
+    loop {
+        let rows = snapshot.keys(replay.event, last.as_ref(), pieces.rows)?;
+        replay.compare_answers(&rows);
+        if rows.len() < pieces.rows {
+            return Ok(snapshot);
+        }
+        last = rows.into_iter().next_back();
+        drop(snapshot);
+        snapshot = catch_up(file, pieces, replay)?;
     }
 }
 
 /// Replays the log up to its end and returns the snapshot at which that is the end.
-fn catch_up<'a>(file: &'a AuditFile, replay: &mut Replay) -> Result<Snapshot<'a>, AuditError> {
+fn catch_up<'a>(file: &'a AuditFile, pieces: Pieces, replay: &mut Replay) -> Result<Snapshot<'a>, AuditError> {
     loop {
         let snapshot = file.snapshot()?;
-        let piece = snapshot.log(replay.event, replay.chain.read_to(), ENTRIES_PER_PIECE)?;
-        if piece.len() < ENTRIES_PER_PIECE {
+        let piece = snapshot.log(replay.event, replay.chain.read_to(), pieces.entries)?;
+        if piece.len() < pieces.entries {
             piece.iter().for_each(|row| replay.push(row));
             return Ok(snapshot);
         }

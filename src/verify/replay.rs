@@ -198,14 +198,19 @@ impl Replay {
         }
     }
 
-    /// What a logged repair has mended: more places than there are, and counters, at entries before it.
+    /// What broke a rule before a logged repair is history: more places than there are, wrong counters, and what the rules
+    /// decided by them. The log keeps it for ever; the repair says that staff have seen it and dealt with it.
     fn mark_mended(&mut self) {
         let Some(repaired) = self.repaired else { return };
         for index in 0..self.report.findings.len() {
             let finding = &self.report.findings[index];
-            let concerned = matches!(finding.invariant, Invariant::I1 | Invariant::I2) && finding.mend != Mend::Backup;
+            let by_rule = match finding.invariant {
+                Invariant::I1 => finding.mend == Mend::OverCapacity,
+                Invariant::I2 | Invariant::I7 | Invariant::I8 | Invariant::I10 => true,
+                _ => false,
+            };
             let is_over = self.places(finding.role).is_some_and(|places| places.is_over());
-            if concerned && !is_over && finding.seq.is_some_and(|seq| seq < repaired) {
+            if by_rule && !is_over && finding.seq.is_some_and(|seq| seq < repaired) {
                 self.report.findings[index].mended_by = Some(repaired);
             }
         }

@@ -71,7 +71,7 @@ pub struct Finding {
     pub found: String,
     /// What can be done about it.
     pub mend: Mend,
-    /// The entry by which a logged repair has mended it since. Such a finding is history: told, but not held against.
+    /// The entry of a logged repair that came after it. Such a finding is history: told, but not held against the event.
     pub mended_by: Option<Seq>,
 }
 
@@ -172,7 +172,7 @@ impl fmt::Display for Finding {
         }
         write!(f, ": {}: expected {}, found {}", self.what, self.expected, self.found)?;
         match self.mended_by {
-            Some(seq) => write!(f, " (mended since by the repair at seq {seq})"),
+            Some(seq) => write!(f, " (before the repair at seq {seq})"),
             None => Ok(()),
         }
     }
@@ -184,7 +184,7 @@ impl Report {
         self.more_findings == 0 && self.open().next().is_none()
     }
 
-    /// Findings that no repair has mended since.
+    /// Findings that no repair came after.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.mended_by.is_none())
     }

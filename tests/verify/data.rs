@@ -1,15 +1,15 @@
 //! Data files that were really written by the rules, and rows as a store would have them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use headcount::store::audit::{CounterRow, EventRow, RegistrationRow, RoleRow, SumRow, Value};
-use headcount::store::{Opened, Store, open};
+use headcount::store::{OpenError, Opened, Store, open};
 use headcount::verify::Stored;
 use headcount_core::command::{Action, Actor, Command, Needs};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::Outcome;
 use headcount_core::event::{Counters, Status, WaitlistPolicy};
-use headcount_core::ids::{EventId, Millis};
+use headcount_core::ids::Millis;
 use tempfile::TempDir;
 
 use super::support::build::by;
@@ -29,18 +29,36 @@ impl Data {
 
     /// Has commands decided and written as one batch, and promotion go on until its end.
     pub(crate) fn run(&self, commands: &[Command]) -> Vec<Outcome> {
+        self.run_each(std::slice::from_ref(&commands.to_vec())).pop().unwrap()
+    }
+
+    /// As [`Data::run`], several batches one after the other.
+    pub(crate) fn run_each(&self, batches: &[Vec<Command>]) -> Vec<Vec<Outcome>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let Opened { mut store, readers: _readers } = open(&self.path).unwrap();
+        let Opened { mut store, readers: _readers } = self.open();
         let mut decide = |commands: &[Command]| {
             let needs = Needs::of(commands);
             runtime.block_on(store.transact(&needs, |set, now| decide_batch(set, now, commands))).unwrap()
         };
-        let decisions = decide(commands);
-        for (command, _) in commands.iter().zip(&decisions).filter(|(_, decision)| decision.unsettled) {
-            let settle = by(Actor::System, command.event, Action::Settle);
-            while decide(std::slice::from_ref(&settle))[0].unsettled {}
+        let mut run = |commands: &Vec<Command>| {
+            let decisions = decide(commands);
+            for (command, _) in commands.iter().zip(&decisions).filter(|(_, decision)| decision.unsettled) {
+                let settle = by(Actor::System, command.event, Action::Settle);
+                while decide(std::slice::from_ref(&settle))[0].unsettled {}
+            }
+            decisions.into_iter().map(|decision| decision.outcome).collect()
+        };
+        batches.iter().map(&mut run).collect()
+    }
+
+    /// While another test starts a program, that one holds our lock for a moment, too.
+    fn open(&self) -> Opened {
+        loop {
+            match open(&self.path) {
+                Err(OpenError::InUse { .. }) => std::thread::yield_now(),
+                opened => return opened.unwrap(),
+            }
         }
-        decisions.into_iter().map(|decision| decision.outcome).collect()
     }
 
     /// A copy, with something done to it that no command would do, and that the database's own walls would refuse.
@@ -172,8 +190,4 @@ pub(crate) fn status(status: Status) -> &'static str {
 /// An id as SQL writes it.
 pub(crate) fn blob(id: uuid::Uuid) -> String {
     format!("x'{}'", id.simple())
-}
-
-pub(crate) fn event_blob(event: EventId) -> String {
-    blob(event.0)
 }

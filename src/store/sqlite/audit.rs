@@ -10,7 +10,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use crate::store::audit::{AuditError, CounterRow, EventRow, LogRow, RegistrationRow, RoleRow, SumRow, Value};
+use crate::store::audit::{AuditError, CounterRow, EventRow, KeyRow, LogRow, RegistrationRow, RoleRow, SumRow, Value};
 
 /// A data file, open for reading only.
 #[derive(Debug)]
@@ -38,12 +38,12 @@ impl AuditFile {
             let connection = Connection::open_with_flags(path, flags)?;
             connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS_MAX))?;
             let tables = "select count(*) from sqlite_schema where type = 'table'
-                and name in ('events', 'roles', 'registrations', 'log', 'slugs')";
+                and name in ('events', 'roles', 'registrations', 'log', 'slugs', 'idempotency_keys')";
             let count = connection.query_row(tables, [], |row| row.get(0))?;
             Ok((connection, count))
         };
         match open() {
-            Ok((connection, 5)) => Ok(AuditFile(connection)),
+            Ok((connection, 6)) => Ok(AuditFile(connection)),
             Ok(_) => Err(named("it is not a data file of headcount")),
             Err(error) => Err(named(&error.to_string())),
         }
@@ -227,6 +227,21 @@ impl Snapshot<'_> {
                 link_version: row.get(9)?,
                 created_at: row.get(10)?,
             })
+        });
+        rows.and_then(Iterator::collect).map_err(unreadable)
+    }
+
+    /// At most `limit` answers kept for an event after `after`, in order of who and key.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn keys(&self, event: EventId, after: Option<&KeyRow>, limit: usize) -> Result<Vec<KeyRow>, AuditError> {
+        let sql = "select who, key, outcome from idempotency_keys where event_id = ?1 and (who, key) > (?2, ?3)
+            order by who, key limit ?4";
+        let (who, key) = after.map_or(("", ""), |row| (row.who.as_str(), row.key.as_str()));
+        let mut statement = self.0.prepare_cached(sql).map_err(unreadable)?;
+        let rows = statement.query_map(params![event.0.as_bytes(), who, key, limit as i64], |row| {
+            Ok(KeyRow { who: text(row, 0)?, key: text(row, 1)?, outcome: text(row, 2)? })
         });
         rows.and_then(Iterator::collect).map_err(unreadable)
     }
