@@ -79,18 +79,14 @@ async fn crowd(common: &CommonArgs, size: &Size, figures: &mut Figures) -> anyho
         rush.push(latencies.p95);
         slowest.push(latencies.max);
     }
-    let crowd = size.crowd;
-    let wait = Quantity::new(median(waits), "ms");
-    figures.add(Figure::new(format!("{} at once, mean wait in the lane", size.few), wait).goal(Goal::Below(50.0)));
-    figures.add(Figure::new(format!("{} at once, answered, p95", size.few), Quantity::new(median(few), "ms")));
-    let rush = Quantity::new(median(rush), "ms");
-    figures.add(
-        Figure::new(format!("{} at once for 10 places, answered, p95", grouped(u64::from(crowd))), rush)
-            .goal(Goal::Below(100.0)),
-    );
-    let slowest = Quantity::new(median(slowest), "ms");
-    figures
-        .add(Figure::new(format!("{} at once for 10 places, answered, slowest", grouped(u64::from(crowd))), slowest));
+    let (few_at_once, many_at_once) =
+        (format!("{} at once", size.few), format!("{} at once for 10 places", grouped(u64::from(size.crowd))));
+    let figure =
+        |what: &str, how: &str, rounds| Figure::new(format!("{what}, {how}"), Quantity::new(median(rounds), "ms"));
+    figures.add(figure(&few_at_once, "mean wait in the lane", waits).goal(Goal::Below(50.0)));
+    figures.add(figure(&few_at_once, "answered, p95", few));
+    figures.add(figure(&many_at_once, "answered, p95", rush).goal(Goal::Below(100.0)));
+    figures.add(figure(&many_at_once, "answered, slowest", slowest));
     Ok(())
 }
 
