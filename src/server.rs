@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -19,6 +19,8 @@ use crate::{clock, http, store};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
+/// Connections that wait to be accepted; the operating system may allow fewer (`net.core.somaxconn`).
+const WAITING_CONNECTIONS_MAX: u32 = 16_384;
 const OWNER_TOKEN: &str = "owner_token_hash";
 const SECRET_FINGERPRINT: &str = "secret_fingerprint";
 
@@ -91,8 +93,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
 /// # Errors
 /// As [`start`].
 pub async fn start_with(options: Options, routes: fn(http::App) -> axum::Router) -> anyhow::Result<Running> {
-    let listener = TcpListener::bind(options.listen)
-        .await
+    let listener = listen(options.listen)
         .with_context(|| format!("cannot listen on {}: choose another address with --listen", options.listen))?;
     let address = listener.local_addr()?;
     let Opened { mut store, readers } = store::open(&options.database)?;
@@ -113,6 +114,15 @@ pub async fn start_with(options: Options, routes: fn(http::App) -> axum::Router)
         let _stop = stopped.await;
     }));
     Ok(Running { address, new_owner_token, lanes, worker, shutdown, http })
+}
+
+/// Listens with a long queue of connections that wait to be accepted: when that overflows, people wait for a second or
+/// more until their system tries again.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_CONNECTIONS_MAX)
 }
 
 impl Running {

@@ -1,11 +1,14 @@
 //! `headcount loadtest` and `headcount bench` as people run them: the program itself, with its throw-away server.
 
-use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use std::process::{Command, Output, Stdio};
+
+use process::{Server, TOKEN};
 use serde_json::Value;
 
-const TOKEN: &str = "owner-token-for-load-tests";
+#[path = "support/process.rs"]
+mod process;
 
 fn headcount(line: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
@@ -26,35 +29,6 @@ fn errors(output: &Output) -> String {
 fn checks<'a>(report: &'a Value, verdict: &str) -> Vec<&'a str> {
     let checks = report["checks"].as_array().unwrap();
     checks.iter().filter(|check| check["verdict"] == verdict).map(|check| check["name"].as_str().unwrap()).collect()
-}
-
-/// A server that runs until it is dropped.
-struct Server {
-    child: Child,
-    address: String,
-    /// Kept open, for the server goes on printing.
-    _output: Lines<BufReader<ChildStdout>>,
-    _folder: tempfile::TempDir,
-}
-
-impl Server {
-    fn start() -> Server {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("test.db").display());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--database", &database]);
-        let mut child = command.env("HEADCOUNT_OWNER_TOKEN", TOKEN).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines.find_map(|line| Some(line.unwrap().split_once("http://")?.1.to_owned())).unwrap();
-        Server { child, address: format!("http://{}", address.trim()), _output: lines, _folder: folder }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]
@@ -99,7 +73,8 @@ fn people_may_come_over_few_connections_or_at_a_rate() {
 
 #[test]
 fn a_running_server_is_tested_in_an_event_made_for_it_or_in_one_that_is_there() {
-    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("test.db"));
     let there = format!("loadtest --url {} --token {TOKEN} --requests 50 --p95-ms-max 60000 --json", server.address);
     let output = headcount(&format!("{there} --role Cook=7 --waitlist strict"));
     let report = json(&output);
@@ -122,6 +97,7 @@ fn a_running_server_is_tested_in_an_event_made_for_it_or_in_one_that_is_there() 
         assert_ne!(output.status.code(), Some(0), "{options}");
         assert!(errors(&output).contains(problem), "{options}: {}", errors(&output));
     }
+    server.kill();
 }
 
 #[test]

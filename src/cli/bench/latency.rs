@@ -15,7 +15,7 @@ use crate::cli::loadtest::latency::Latencies;
 use crate::cli::loadtest::open_files;
 use crate::cli::loadtest::people::{Random, invent};
 use crate::cli::loadtest::plan::Pace;
-use crate::cli::loadtest::throwaway::Handling;
+use crate::cli::loadtest::report::grouped;
 use crate::client::Ask;
 
 /// How much is measured.
@@ -35,8 +35,8 @@ pub(super) async fn run(common: CommonArgs) -> anyhow::Result<ExitCode> {
     open_files::make_room_for(u64::from(size.crowd)).map_err(anyhow::Error::msg)?;
     let method = format!(
         "Medians of {} rounds. Alone: {} requests over one connection, and as many writes of a page with fdatasync in the \
-         same directory, alternating. Crowds: everybody connected first, then all press in the same instant, on a server \
-         that was just started and has seen as much once before.",
+         same directory, alternating. Crowds: everybody is connected first, then all press in the same instant, on a \
+         server that was just started.",
         size.rounds, size.requests
     );
     let mut figures = Figures::new("latency", method, common.quick);
@@ -70,26 +70,23 @@ async fn crowd(common: &CommonArgs, size: &Size, figures: &mut Figures) -> anyho
     let (mut waits, mut slowest, mut few) = (Vec::new(), Vec::new(), Vec::new());
     let mut rush = Vec::new();
     for _ in 0..size.rounds {
-        let mut site = Site::start(common).await?;
-        press(&site, size.few, HUGE).await?;
-        site = site.stop().await?.start(Handling::Durable).await?;
+        let site = Site::start(common).await?;
         few.push(figures_of(&press(&site, size.few, HUGE).await?).p95);
         waits.push(site.waits().await?.average_wait_time);
-        press(&site, size.crowd, 10).await?;
         let samples = press(&site, size.crowd, 10).await?;
         exactly(&samples, 10)?;
         let latencies = figures_of(&samples);
         rush.push(latencies.p95);
         slowest.push(latencies.max);
     }
-    let crowd = size.crowd;
-    let wait = Quantity::new(median(waits), "ms");
-    figures.add(Figure::new(format!("{} at once, mean wait in the lane", size.few), wait).goal(Goal::Below(50.0)));
-    figures.add(Figure::new(format!("{} at once, answered, p95", size.few), Quantity::new(median(few), "ms")));
-    let rush = Quantity::new(median(rush), "ms");
-    figures.add(Figure::new(format!("{crowd} at once for 10 places, answered, p95"), rush).goal(Goal::Below(100.0)));
-    let slowest = Quantity::new(median(slowest), "ms");
-    figures.add(Figure::new(format!("{crowd} at once for 10 places, answered, slowest"), slowest));
+    let (few_at_once, many_at_once) =
+        (format!("{} at once", size.few), format!("{} at once for 10 places", grouped(u64::from(size.crowd))));
+    let figure =
+        |what: &str, how: &str, rounds| Figure::new(format!("{what}, {how}"), Quantity::new(median(rounds), "ms"));
+    figures.add(figure(&few_at_once, "mean wait in the lane", waits).goal(Goal::Below(50.0)));
+    figures.add(figure(&few_at_once, "answered, p95", few));
+    figures.add(figure(&many_at_once, "answered, p95", rush).goal(Goal::Below(100.0)));
+    figures.add(figure(&many_at_once, "answered, slowest", slowest));
     Ok(())
 }
 

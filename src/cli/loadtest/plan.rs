@@ -13,15 +13,16 @@ use crate::client::Address;
 /// Without --url a throw-away server is started. With --url and --token a running server is tested, in an event made for
 /// it, or in the one named by --event. Exits with 1 if any check fails.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = RULES)]
 pub struct LoadtestArgs {
     /// The server to test, for example http://127.0.0.1:8080; without it a throw-away server is started
     #[arg(long, requires = "token")]
     pub url: Option<Address>,
     /// The owner's token of that server
-    #[arg(long, env = "HEADCOUNT_OWNER_TOKEN", hide_env_values = true)]
+    #[arg(long, env = "HEADCOUNT_OWNER_TOKEN", hide_env_values = true, value_parser = token)]
     pub token: Option<String>,
     /// An event of that server, by id or slug; without it one is made for the test
-    #[arg(long, requires = "url", conflicts_with_all = ["capacity", "event_capacity", "waitlist"])]
+    #[arg(long, requires = "url", conflicts_with_all = ["capacity", "event_capacity", "waitlist"], value_parser = event)]
     pub event: Option<String>,
     /// A role to sign up for: NAME with --capacity, or NAME=CAPACITY, once for each role [default: Server]
     #[arg(long = "role", value_name = "NAME[=CAPACITY]")]
@@ -57,6 +58,16 @@ pub struct LoadtestArgs {
     #[arg(long)]
     pub json: bool,
 }
+
+/// What passes, in words; part of the help.
+const RULES: &str = "\
+Checked afterwards, against the server itself; exit code 1 if anything fails:
+everybody got a clear answer; nobody has a place beyond a capacity, and no role or event has as many places
+left as the smallest party needs that was refused for lack of them (with parties of one: exactly the capacity
+is confirmed); nobody is registered twice; at every refusal fewer places were free than the party needed, and
+nobody waits who could have places; every answer is true afterwards; counters equal the sum of the
+registrations; `headcount verify` is green; 95 of 100 answers came in time. Latencies count from the instant
+when all press, with --rate from the moment when the person was due, with --concurrency from the request.";
 
 /// `NAME` or `NAME=CAPACITY`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,6 +258,16 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if seconds > 0.0 && seconds <= 86_400.0 { Ok(Duration::from_secs_f64(seconds)) } else { Err(wrong()) }
 }
 
+fn token(text: &str) -> Result<String, String> {
+    let is_fine = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_fine { Ok(text.to_owned()) } else { Err("a token has only letters, digits and signs of ASCII".to_owned()) }
+}
+
+fn event(text: &str) -> Result<String, String> {
+    let is_fine = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if is_fine { Ok(text.to_owned()) } else { Err("an event is named by its id or by its slug".to_owned()) }
+}
+
 fn milliseconds(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
     number.ok_or_else(|| "write milliseconds, as in 500".to_owned())
@@ -307,6 +328,8 @@ mod tests {
             ("--url http://127.0.0.1:1", "--token"),
             ("--url 127.0.0.1:1 --token x", "http://host:port"),
             ("--event x --token x", "--url"),
+            ("--url http://h:1 --token x --event a/b", "its id or by its slug"),
+            ("--url http://h:1 --token \u{e9}", "of ASCII"),
             ("--url http://h:1 --token x --event y --capacity 3", "cannot be used with"),
             ("--url http://h:1 --token x --event y --role Cook=3", "has its capacities"),
             ("--role Cook=", "no capacity"),
