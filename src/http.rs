@@ -1,9 +1,9 @@
 //! The HTTP API: requests become commands, outcomes become answers. Nothing here decides anything or writes to a
 //! database.
 //!
-//! A handler parses ([`json`], [`fields`], `*_request`), submits, and presents ([`answer`], [`receipt`]). Every "no"
-//! passes through [`problem`], which alone knows HTTP statuses. [`forms`] is why a sign-up needs no reading first.
-//! [`envelope`] is around every request, [`serve`] is the accept loop.
+//! A handler parses (`json`, `fields`, `*_request`), submits, and presents (`answer`, `receipt`). Every "no" passes
+//! through `problem`, which alone knows HTTP statuses. `forms` is why a sign-up needs no reading first. `envelope` is
+//! around every request, `serve` is the accept loop. Read `sign_up` first.
 
 use std::sync::Arc;
 use std::time::Duration;

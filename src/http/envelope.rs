@@ -88,3 +88,16 @@ pub(super) async fn no_such_route() -> Problem {
 pub(super) async fn no_such_method() -> Problem {
     Problem::method_not_allowed()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_like_any_bug() {
+        let answer = guarded(async { panic!("a secret") }).await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}

@@ -90,7 +90,7 @@ impl LogQuery {
 }
 
 /// Read the log of an event
-#[utoipa::path(get, path = "/api/v1/events/{event}/log", tag = "events",
+#[utoipa::path(get, path = "/api/v1/events/{event}/log", tag = "log",
     params(("event" = String, Path, description = "Id or slug"), LogQuery), security(("owner_token" = [])),
     responses((status = 200, body = LogAnswer, description = "Entries in order")))]
 pub(super) async fn read(

@@ -15,7 +15,7 @@ use super::details::DetailsRequest;
 use super::fields::rfc3339;
 use super::json::{Checks, Sent, parse};
 use super::openapi::one_of;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemDocument};
 use super::receipt::{ReceiptAnswer, receipt};
 use super::request::{Asked, At, Caller};
 use super::waiting::{Waiting, waiting};
@@ -190,7 +190,8 @@ pub(super) struct MoveRequest {
     params(("token" = String, Path, description = "From the manage_url"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 200, body = ReceiptAnswer, description = "Changed"),
-              (status = 403, description = "The event does not let people change their role")))]
+              (status = 403, body = ProblemDocument, content_type = "application/problem+json",
+               description = "`forbidden`: the event does not let people change their role")))]
 pub(super) async fn change_role(State(app): State<App>, At(token): At<String>, asked: Asked) -> Answered {
     let link = app.link(&token)?;
     let mut checks = Checks::default();

@@ -34,6 +34,7 @@ fn describe(mut api: OpenApi) -> OpenApi {
     components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
     for item in api.paths.paths.values_mut() {
         for operation in operations(item) {
+            make_id_unique(operation);
             add_problems(operation);
         }
     }
@@ -43,6 +44,12 @@ fn describe(mut api: OpenApi) -> OpenApi {
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, post, patch, delete, .. } = item;
     [get, post, patch, delete].into_iter().flatten()
+}
+
+/// Handlers of different routes have the same name; with the tag before it, it is unique.
+fn make_id_unique(operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next();
+    operation.operation_id = tag.zip(operation.operation_id.as_ref()).map(|(tag, name)| format!("{tag}_{name}"));
 }
 
 /// The problems an operation can come to, told from what it takes.

@@ -43,19 +43,15 @@ pub(super) struct ReceiptAnswer {
     /// The link to manage it. Whoever has it can cancel the registration. Not after a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     manage_url: Option<String>,
-    #[serde(flatten)]
-    for_staff: Option<ForStaff>,
-}
-
-/// What only staff are told.
-#[derive(Serialize, ToSchema)]
-struct ForStaff {
-    /// How many of the party have come.
-    checked_in: u32,
-    /// Who else moved because of it.
-    affected: Vec<AffectedAnswer>,
-    /// Whether it was only tried.
-    dry_run: bool,
+    /// Only for staff: how many of the party have come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked_in: Option<u32>,
+    /// Only for staff: who else moved because of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    affected: Option<Vec<AffectedAnswer>>,
+    /// Only for staff: whether it was only tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dry_run: Option<bool>,
 }
 
 /// Somebody who moved because of what another asked.
@@ -127,19 +123,24 @@ impl ReceiptAnswer {
             seq: receipt.seq,
             created_at: rfc3339(receipt.created_at),
             manage_url: Some(app.manage_url(link)),
-            for_staff: None,
+            checked_in: None,
+            affected: None,
+            dry_run: None,
         }
     }
 
     /// For staff, who are also told who else moved.
     pub(super) fn for_staff(mut receipt: Receipt, app: &App, mode: Mode) -> ReceiptAnswer {
-        let affected = affected(std::mem::take(&mut receipt.affected));
-        let for_staff = ForStaff { checked_in: receipt.checked_in, affected, dry_run: mode == Mode::DryRun };
-        let mut answer = ReceiptAnswer::for_person(receipt, app);
-        if mode == Mode::DryRun {
-            answer.manage_url = None;
+        let moved = affected(std::mem::take(&mut receipt.affected));
+        let (checked_in, is_tried) = (receipt.checked_in, mode == Mode::DryRun);
+        let answer = ReceiptAnswer::for_person(receipt, app);
+        ReceiptAnswer {
+            manage_url: answer.manage_url.filter(|_| !is_tried),
+            checked_in: Some(checked_in),
+            affected: Some(moved),
+            dry_run: Some(is_tried),
+            ..answer
         }
-        ReceiptAnswer { for_staff: Some(for_staff), ..answer }
     }
 }
 

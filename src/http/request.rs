@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
@@ -23,6 +23,8 @@ pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Largest body that creates an event, which may bring 200 roles with descriptions.
 pub(super) const EVENT_BYTES_MAX: usize = 256 * 1024;
 
+/// How much of a body that is too large is read before the answer.
+const DISCARD_BYTES_MAX: u64 = 16 << 20;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Who asks.
@@ -197,12 +199,32 @@ fn read_key(parts: &Parts) -> Result<Option<String>, Problem> {
     key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
 }
 
-async fn read_body(body: Body, bytes_max: usize, within: Duration) -> Result<Bytes, Problem> {
-    let read = tokio::time::timeout(within, Limited::new(body, bytes_max).collect());
-    match read.await.map_err(|_| Problem::too_slow())? {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::too_large(bytes_max)),
-        Err(_) => Err(Problem::cut_short()),
+async fn read_body(mut body: Body, bytes_max: usize, within: Duration) -> Result<Bytes, Problem> {
+    let read = async {
+        // Of a body that says how large it is not a byte needs to be read.
+        if body.size_hint().lower() > DISCARD_BYTES_MAX {
+            return Err(Problem::too_large(bytes_max));
+        }
+        match Limited::new(&mut body, bytes_max).collect().await {
+            Ok(collected) => Ok(collected.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => {
+                discard(&mut body).await;
+                Err(Problem::too_large(bytes_max))
+            }
+            Err(_) => Err(Problem::cut_short()),
+        }
+    };
+    tokio::time::timeout(within, read).await.unwrap_or_else(|_| Err(Problem::too_slow()))
+}
+
+/// Reads on for a while: many clients look at the answer only after they have sent everything.
+async fn discard(body: &mut Body) {
+    let mut bytes = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+        if bytes > DISCARD_BYTES_MAX {
+            return;
+        }
     }
 }
 

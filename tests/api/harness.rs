@@ -9,10 +9,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::clock;
-use headcount::http::{App, router};
+use headcount::http::{App, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::secret::{Secret, token_hash};
-use headcount::store::{self, Opened, SqliteStore, Store, StoreError};
+use headcount::store::{self, Opened, Readers, SqliteStore, Store, StoreError};
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
@@ -26,7 +26,8 @@ pub(crate) const TOKEN: &str = "hc_the-token-of-the-owner";
 
 /// A server on a data file that goes with it.
 pub(crate) struct Server {
-    pub(crate) app: App,
+    secret: Secret,
+    readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
     _folder: TempDir,
@@ -52,8 +53,16 @@ impl Server {
         let lanes = Lanes::new(wait_max);
         start(&lanes, store);
         let secret = Secret::new(&clock::random::<32>());
-        let app = App::new(lanes.clone(), readers, secret, token_hash(TOKEN), "https://events.example/".to_owned());
-        Server { router: router(app.clone()), app, lanes, _folder: folder }
+        let mut server = Server { secret, readers, router: Router::new(), lanes, _folder: folder };
+        server.router = router(server.app(Timeouts::default()));
+        server
+    }
+
+    /// The app behind the routes, with the time limits for a real socket.
+    pub(crate) fn app(&self, timeouts: Timeouts) -> App {
+        let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
+        App::new(lanes, readers, secret, token_hash(TOKEN), "https://events.example/".to_owned())
+            .with_timeouts(timeouts)
     }
 
     /// Begins a request.

@@ -26,7 +26,7 @@ async fn start(server: &Server, timeouts: Timeouts) -> Serving {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let app = server.app.clone().with_timeouts(timeouts);
+    let app = server.app(timeouts);
     let done = tokio::spawn(serve(listener, app, async {
         let _stop = stopped.await;
     }));
@@ -191,4 +191,23 @@ async fn the_end_does_not_wait_for_ever() {
     serving.stop.send(()).unwrap();
     serving.done.await.unwrap();
     control.let_all_through();
+}
+
+#[tokio::test]
+async fn who_sends_far_too_much_is_still_told_so() {
+    let server = Server::start();
+    let event = server.event(json!({})).await;
+    let serving = start(&server, PATIENT).await;
+    let mut stream = serving.connect().await;
+    let body = "x".repeat(10_000_000);
+    let path = format!("/api/v1/events/{event}/registrations");
+    let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ");
+    stream.write_all(format!("{head}{}\r\n\r\n{body}", body.len()).as_bytes()).await.unwrap();
+    let text = until_closed(&mut stream).await;
+    assert!(text.starts_with("HTTP/1.1 413 Payload Too Large\r\n"), "{text}");
+
+    let mut stream = serving.connect().await;
+    stream.write_all(format!("{head}99999999999\r\n\r\n").as_bytes()).await.unwrap();
+    let text = until_closed(&mut stream).await;
+    assert!(text.starts_with("HTTP/1.1 413 Payload Too Large\r\n"), "{text}");
 }
