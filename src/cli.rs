@@ -11,6 +11,7 @@ pub mod bench;
 pub mod demo;
 pub mod export_log;
 pub mod loadtest;
+mod open_files;
 pub mod repair;
 pub mod serve;
 pub mod verify;
@@ -45,4 +46,10 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Bench(command) => bench::run(command).await,
         }
     })
+}
+
+/// Prints lines about a server that runs on: standard output that nobody reads any more is no reason to stop it.
+fn say(lines: &str) {
+    use std::io::Write as _;
+    let _nobody_reads = writeln!(std::io::stdout(), "{lines}");
 }

@@ -7,6 +7,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::serve::until_stopped;
+use super::{open_files, say};
 use crate::client::{Address, Ask, Connection};
 use crate::config::DemoArgs;
 use crate::server;
@@ -16,12 +17,13 @@ use crate::server;
 /// # Errors
 /// If it cannot start.
 pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
+    open_files::raise_limit();
     let folder = tempfile::tempdir().context("cannot make a folder for the throw-away data file")?;
     let running = server::start(args.common.options(folder.path().join("demo.db"))).await?;
     let token = running.new_owner_token.clone().context("a new data file has a new owner token")?;
     let address = Address::from(running.address);
     let events = make_examples(&address, &token).await?;
-    print_how_to(&address, &token, &events);
+    say(&how_to(&address, &token, &events));
     until_stopped(running).await
 }
 
@@ -65,22 +67,25 @@ fn examples_as_json() -> [Value; 3] {
     ]
 }
 
-fn print_how_to(address: &Address, token: &str, events: &[Example]) {
-    println!("headcount demo, on a data file that is thrown away at the end (Ctrl-C)");
-    println!();
+fn how_to(address: &Address, token: &str, events: &[Example]) -> String {
+    let mut list = String::new();
     for Example { title, slug } in events {
-        println!("  {title:<36} {address}/api/v1/events/{slug}");
+        list += &format!("  {title:<36} {address}/api/v1/events/{slug}\n");
     }
-    println!();
-    println!("Press the button, from a second terminal:");
-    println!();
-    println!("  curl -s {address}/api/v1/events/ten-places/registrations --json \\");
-    println!(r#"    '{{"name": "Ann Example", "email": "ann@example.org"}}'"#);
-    println!();
-    println!("Or let 1,000 people press it in the same second, for 10 places:");
-    println!();
-    println!("  cargo run --release -- loadtest --url {address} --token {token} \\");
-    println!("    --role Server --capacity 10 --requests 1000");
-    println!();
-    println!("Owner token, for everything an organizer does: {token}");
+    format!(
+        r#"headcount demo, on a data file that is thrown away at the end (Ctrl-C)
+
+{list}
+Press the button, from a second terminal:
+
+  curl -s {address}/api/v1/events/ten-places/registrations --json \
+    '{{"name": "Ann Example", "email": "ann@example.org"}}'
+
+Or let 1,000 people press it in the same second, for 10 places:
+
+  cargo run --release -- loadtest --url {address} --token {token} \
+    --role Server --capacity 10 --requests 1000
+
+Owner token, for everything an organizer does: {token}"#
+    )
 }

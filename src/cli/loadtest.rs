@@ -11,6 +11,7 @@ use anyhow::Context;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::open_files;
 use crate::client::{Address, Ask};
 use crate::clock;
 
@@ -20,7 +21,6 @@ pub(crate) mod api;
 mod checks;
 pub(crate) mod drive;
 pub(crate) mod latency;
-pub(crate) mod open_files;
 pub(crate) mod people;
 mod progress;
 pub(crate) mod report;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::EXIT_STORAGE;
+use super::{EXIT_STORAGE, open_files, say};
 use crate::server::{self, Options, Running};
 
 /// How long those whose outcome is unknown have to read that, before the process ends.
@@ -18,12 +18,11 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// If it cannot start.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let database = options.database.display().to_string();
+    open_files::raise_limit();
     let running = server::start(options).await?;
-    println!("headcount listens on http://{}", running.address);
-    println!("data file: {database}");
+    say(&format!("headcount listens on http://{}\ndata file: {database}", running.address));
     if let Some(token) = &running.new_owner_token {
-        println!();
-        println!("owner token, shown only now, keep it: {token}");
+        say(&format!("\nowner token, shown only now, keep it: {token}"));
     }
     until_stopped(running).await
 }
@@ -41,7 +40,7 @@ pub(super) async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> 
             std::process::exit(EXIT_STORAGE.into());
         }
     }
-    println!("stopping: what is under way is answered");
+    say("stopping: what is under way is answered");
     running.stop().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,26 +10,26 @@ use headcount::client::{Address, Ask, Connection};
 use hyper::Method;
 use serde_json::Value;
 
-pub const TOKEN: &str = "owner-token-for-tests";
+pub(crate) const TOKEN: &str = "owner-token-for-tests";
 
 /// The status and the whole answer.
-pub type Told = (u16, Value);
+pub(crate) type Told = (u16, Value);
 
 /// A running server.
-pub struct Server {
-    pub process: Child,
-    pub address: Address,
+pub(crate) struct Server {
+    pub(crate) process: Child,
+    pub(crate) address: Address,
     output: BufReader<ChildStdout>,
 }
 
 impl Server {
     /// Starts it on `database` and waits until it answers.
-    pub fn start(database: &Path) -> Server {
+    pub(crate) fn start(database: &Path) -> Server {
         Server::start_under(&[], database)
     }
 
     /// As [`Server::start`], under another program.
-    pub fn start_under(wrapper: &[&str], database: &Path) -> Server {
+    pub(crate) fn start_under(wrapper: &[&str], database: &Path) -> Server {
         let process = command(wrapper, database).stdout(Stdio::piped()).spawn().unwrap();
         Server::from_process(process).expect("the server starts")
     }
@@ -38,7 +38,7 @@ impl Server {
     ///
     /// # Errors
     /// Its exit code, if it ended instead.
-    pub fn from_process(mut process: Child) -> Result<Server, Option<i32>> {
+    pub(crate) fn from_process(mut process: Child) -> Result<Server, Option<i32>> {
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut first = String::new();
         output.read_line(&mut first).unwrap();
@@ -49,41 +49,41 @@ impl Server {
     }
 
     /// kill -9.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
     /// Asks it to stop, as a service manager would.
-    pub fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let status = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
     /// Waits for its end: the exit code, and what it printed after its address.
-    pub fn wait(mut self) -> (Option<i32>, String) {
+    pub(crate) fn wait(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.output.read_to_string(&mut rest).unwrap();
         (self.process.wait().unwrap().code(), rest)
     }
 
-    pub async fn connect(&self) -> Connection {
+    pub(crate) async fn connect(&self) -> Connection {
         Connection::open(&self.address).await.unwrap()
     }
 
     /// `POST path` as the owner.
-    pub fn post(&self, path: &str, body: &Value) -> Ask {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Ask {
         Ask::new(Method::POST, &self.address.target(path)).json(body.to_string()).token(TOKEN)
     }
 
     /// `GET path` as the owner.
-    pub fn get(&self, path: &str) -> Ask {
+    pub(crate) fn get(&self, path: &str) -> Ask {
         Ask::new(Method::GET, &self.address.target(path)).token(TOKEN)
     }
 }
 
 /// The command that serves `database` on a free port.
-pub fn command(wrapper: &[&str], database: &Path) -> Command {
+pub(crate) fn command(wrapper: &[&str], database: &Path) -> Command {
     let program = env!("CARGO_BIN_EXE_headcount");
     let mut command = match wrapper.split_first() {
         Some((first, arguments)) => {
@@ -101,7 +101,7 @@ pub fn command(wrapper: &[&str], database: &Path) -> Command {
 }
 
 /// Sends it and reads the answer; none if the connection broke.
-pub async fn told(connection: &mut Connection, ask: Ask) -> Option<Told> {
+pub(crate) async fn told(connection: &mut Connection, ask: Ask) -> Option<Told> {
     let answer = connection.send(ask).await.ok()?;
     let body = answer.json().ok()?;
     Some((answer.status.as_u16(), body))

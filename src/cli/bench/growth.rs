@@ -8,9 +8,9 @@ use super::figures::{Figure, Figures, Goal, Quantity, median};
 use super::generator::{CREATED, Until, closed_loop};
 use super::site::{Closed, Door, HUGE, Keys, Site};
 use super::{CommonArgs, GrowthArgs};
-use crate::cli::loadtest::open_files;
 use crate::cli::loadtest::report::grouped;
 use crate::cli::loadtest::throwaway::Handling;
+use crate::cli::open_files;
 use crate::client::{Ask, Connection};
 use crate::clock;
 

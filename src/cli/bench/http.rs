@@ -7,7 +7,7 @@ use super::figures::{Figure, Figures, Goal, Quantity, median};
 use super::generator::{CREATED, Maker, Until, closed_loop};
 use super::site::{Door, HUGE, Keys, Site};
 use super::{CommonArgs, HttpArgs};
-use crate::cli::loadtest::open_files;
+use crate::cli::open_files;
 
 /// What is measured in every round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

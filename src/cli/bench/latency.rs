@@ -12,10 +12,10 @@ use super::generator::{CREATED, Until, closed_loop};
 use super::site::{HUGE, Keys, Site};
 use crate::cli::loadtest::drive::{self, Outcome, Sample};
 use crate::cli::loadtest::latency::Latencies;
-use crate::cli::loadtest::open_files;
 use crate::cli::loadtest::people::{Random, invent};
 use crate::cli::loadtest::plan::Pace;
 use crate::cli::loadtest::report::grouped;
+use crate::cli::open_files;
 use crate::client::Ask;
 
 /// How much is measured.

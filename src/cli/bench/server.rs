@@ -4,8 +4,8 @@
 use std::io::{Read, Write};
 
 use crate::cli::bench::ServerArgs;
-use crate::cli::loadtest::open_files;
 use crate::cli::loadtest::throwaway::{Hello, TOKEN_VARIABLE};
+use crate::cli::open_files;
 use crate::http;
 use crate::server::{self, Options};
 
