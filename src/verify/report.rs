@@ -241,9 +241,11 @@ pub struct EventReport {
 }
 
 impl EventReport {
-    /// Keeps a finding, or counts it if there are too many.
+    /// Keeps a finding, or counts it if there are too many. What a repair can mend is kept in any case: there are few of
+    /// them, and a repair must know.
     pub(crate) fn push(&mut self, finding: Finding) {
-        if self.findings.len() < FINDINGS_PER_EVENT_MAX {
+        let mendable = matches!(finding.mend, Mend::Counters | Mend::OverCapacity);
+        if mendable || self.findings.len() < FINDINGS_PER_EVENT_MAX {
             self.findings.push(finding);
         } else {
             self.more_findings += 1;

@@ -206,6 +206,28 @@ fn events_and_roles_that_were_changed() {
 }
 
 #[test]
+fn many_findings_are_counted_but_what_can_be_mended_is_told() {
+    let data = Data::new();
+    let settings = open_event("fair");
+    let form = settings.form.clone();
+    let mut commands = vec![create(event_id(1), settings, vec![new_role(1, "Server", open_role(None))])];
+    commands.extend((1..=60).map(|number| {
+        by(Actor::Guest, event_id(1), sign_up(registration_id(number), RoleRef::Only, &format!("p{number}"), 1, &form))
+    }));
+    data.run(&commands);
+    let report = verify_file(&data.with("update registrations set checked_in = 1").path, &[]).unwrap();
+    assert_eq!((report.findings.len(), report.more_findings), (50, 10));
+    assert!(
+        report
+            .to_string()
+            .ends_with("and 10 findings that are not listed\nverified 1 event, 62 entries: 60 things are wrong")
+    );
+    let both = "update registrations set checked_in = 1; update events set reserved = 1";
+    let report = verify_file(&data.with(both).path, &[]).unwrap();
+    assert!(found(&report).contains(&(I2, 0)), "{report}");
+}
+
+#[test]
 fn answers_that_nothing_stands_for() {
     let answer = |registration: u32, seq: u64| {
         let outcome = format!("{{\"registration\":{{\"id\":\"{}\",\"seq\":{seq}}}}}", registration_id(registration));
