@@ -64,10 +64,11 @@ impl Replay {
         }
         let ended_seq = if fact.to.is_active() { 0 } else { at.seq };
         let after = Party { status: fact.to, ended_seq, checked_in: 0, ..party };
-        self.replace(at, id, after, fact.over == Some(true));
         if ending == Ending::Demoted {
+            // Before it counts as waiting, so that whoever was the first in line keeps its skips until it is put back.
             self.state.set_aside = Some(id);
         }
+        self.replace(at, id, after, fact.over == Some(true));
     }
 
     pub(super) fn moved(&mut self, at: At<'_>, fact: &Moved) {
