@@ -12,8 +12,8 @@ use headcount::lanes::{LANE_COMMANDS_MAX, Lanes, Rejected, WorkerThread};
 use headcount::secret::Secret;
 use headcount::store::{self, Opened, Readers, SqliteStore, Store, StoreError};
 use headcount_core::command::{
-    Action, Actor, Command, CreateEvent, EditEvent, EventPatch, EventTexts, IfBelow, Mode, Needs, NewRole, RoleRef,
-    SignUp, TextsPatch,
+    Action, Actor, Command, CreateEvent, EditEvent, EventPatch, EventTexts, IfBelow, Mode, Needs, NewRole, Resize,
+    RoleRef, SignUp, TextsPatch,
 };
 use headcount_core::decision::{Outcome, Receipt, Refusal};
 use headcount_core::event::{
@@ -392,5 +392,31 @@ async fn promotion_goes_on_in_steps_before_anybody_else_gets_a_turn() {
     assert_eq!(newcomer.status, Status::Confirmed);
     let view = bench.readers.event(event, clock::now()).await.unwrap().unwrap();
     assert_eq!((view.availability.reserved, view.availability.waiting), (waiting as u64 + 1, 0));
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn what_sends_back_the_latest_begins_a_batch_of_its_own() {
+    let mut bench = Bench::start(Duration::from_secs(60));
+    bench.open();
+    let event = bench.event(None, WaitlistPolicy::Strict).await;
+    let mut ids = Vec::new();
+    for name in ["ann", "ben", "cat"] {
+        ids.push(receipt(bench.lanes.submit(sign_up(event, name)).await).id);
+    }
+    let plug = bench.hold_worker().await;
+    // Together in one batch, one too few would be loaded, and `ann`, who is loaded because she grows, would have to go.
+    let grow = Resize { registration: ids[0], spots: Spots::try_from(2).unwrap() };
+    let grow = bench.begin(by_owner(event, Action::Resize(grow))).await;
+    let settings = EventPatch { capacity: Some(Some(2)), ..EventPatch::default() };
+    let (texts, if_below) = (TextsPatch::default(), IfBelow::WaitlistLatest);
+    let edit = EditEvent { revision: 2, settings, texts, if_below };
+    let edit = bench.begin(by_owner(event, Action::EditEvent(Box::new(edit)))).await;
+    bench.open();
+    plug.await.unwrap().unwrap();
+    receipt(grow.await.unwrap());
+    let Ok(Outcome::Edited(edited)) = edit.await.unwrap() else { panic!("not edited") };
+    let moved: Vec<RegistrationId> = edited.affected.iter().map(|affected| affected.registration_id).collect();
+    assert_eq!(moved, [ids[2], ids[1]]);
     bench.stop().await;
 }
