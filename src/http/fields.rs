@@ -2,36 +2,25 @@
 
 use std::borrow::Cow;
 
-use email_address::EmailAddress;
-use headcount_core::command::{IfBelow, RoleRef};
-use headcount_core::event::{EventStatus, OnePer, PhonePolicy, Status, Visibility, WaitlistPolicy};
+use headcount_core::command::RoleRef;
 use headcount_core::ids::{Millis, RegistrationId, RoleId, Spots};
 use headcount_core::limits;
-use headcount_core::view::SignUpState;
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::de::value::{Error, StrDeserializer};
-use serde::de::{IntoDeserializer, MapAccess};
+use serde::de::MapAccess;
 use uuid::Uuid;
 
 use super::json::{Field, Why};
 use super::metadata;
 
-/// A name or title: one line, with something to see in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name(pub String);
+mod contact;
+mod words;
+
+pub(super) use contact::{Email, Name, Phone, Region};
+pub(super) use words::Words;
 
 /// A free text, empty or of several lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Text(pub String);
-
-/// An address that mail can be sent to, as it was typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Email(pub String);
-
-/// Something that may be a phone number; see [`Phone::international`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Phone(pub String);
 
 /// An event's name in addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +29,6 @@ pub(super) struct Slug(pub String);
 /// The IANA name of a time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TimeZone(pub String);
-
-/// A country, by the two letters of ISO 3166.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Region(pub String);
 
 /// A JSON object, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +44,6 @@ pub(super) struct Capacity(pub u32);
 
 /// Any number that counts something.
 pub(super) type Count = Number<0, { u32::MAX as i64 }>;
-
-const EMAIL_BYTES_MAX: usize = 254;
-const PHONE_BYTES_MAX: usize = 60;
 
 impl<const MIN: i64, const MAX: i64> Number<MIN, MAX> {
     /// The number.
@@ -103,21 +85,6 @@ impl Field<'_> for Spots {
     }
 }
 
-impl Field<'_> for Name {
-    const EXPECTED: &'static str = "a text";
-
-    fn from_text(text: &str) -> Result<Name, Why> {
-        let name = text.trim();
-        if name.chars().any(char::is_control) {
-            return Err("must not contain control characters such as line breaks or NUL".into());
-        }
-        if name.chars().all(is_invisible) {
-            return Err("must not be empty".into());
-        }
-        short_enough(name, limits::NAME_BYTES_MAX).map(Name)
-    }
-}
-
 impl Field<'_> for Text {
     const EXPECTED: &'static str = "a text";
 
@@ -133,52 +100,6 @@ impl Text {
     /// The text; none if it is empty.
     pub(super) fn non_empty(self) -> Option<String> {
         Some(self.0).filter(|text| !text.is_empty())
-    }
-}
-
-impl Field<'_> for Email {
-    const EXPECTED: &'static str = "a text";
-
-    fn from_text(text: &str) -> Result<Email, Why> {
-        let email = text.trim();
-        let options = email_address::Options::default().with_required_tld();
-        let options = options.without_display_text().without_domain_literal();
-        let is_valid = email.len() <= EMAIL_BYTES_MAX
-            && !email.chars().any(|c| c.is_control() || is_invisible(c))
-            && EmailAddress::parse_with_options(email, options).is_ok();
-        if is_valid {
-            Ok(Email(email.to_owned()))
-        } else {
-            Err("must be an e-mail address, such as ann@example.org".into())
-        }
-    }
-}
-
-impl Field<'_> for Phone {
-    const EXPECTED: &'static str = "a text";
-
-    fn from_text(text: &str) -> Result<Phone, Why> {
-        let phone = text.trim();
-        let is_possible = phone.len() <= PHONE_BYTES_MAX && !phone.chars().any(char::is_control);
-        if is_possible { Ok(Phone(phone.to_owned())) } else { Err(NOT_A_PHONE.into()) }
-    }
-}
-
-const NOT_A_PHONE: &str = "must be a phone number; begin with + and the country code if it is from abroad";
-
-impl Phone {
-    /// In international form; national numbers are read as those of `region`.
-    pub(super) fn international(&self, region: Option<&str>) -> Result<String, Why> {
-        let region = region.and_then(|region| region.parse().ok());
-        if region.is_none() && !self.0.starts_with('+') {
-            return Err("must begin with + and the country code".into());
-        }
-        let number = phonenumber::parse(region, &self.0).ok().filter(phonenumber::PhoneNumber::is_valid);
-        let number = number.ok_or(NOT_A_PHONE)?;
-        if number.extension().is_some() {
-            return Err("must be without an extension".into());
-        }
-        Ok(number.format().mode(phonenumber::Mode::E164).to_string())
     }
 }
 
@@ -205,16 +126,6 @@ impl Field<'_> for TimeZone {
         let zone = jiff::tz::TimeZone::get(text).ok();
         let name = zone.as_ref().and_then(jiff::tz::TimeZone::iana_name).map(str::to_owned);
         name.map(TimeZone).ok_or("must be the IANA name of a time zone, such as Europe/Berlin".into())
-    }
-}
-
-impl Field<'_> for Region {
-    const EXPECTED: &'static str = "a text";
-
-    fn from_text(text: &str) -> Result<Region, Why> {
-        let region = text.to_ascii_uppercase();
-        let is_known = region.len() == 2 && region.parse::<phonenumber::country::Id>().is_ok();
-        if is_known { Ok(Region(region)) } else { Err("must be a country of two letters, such as DE".into()) }
     }
 }
 
@@ -254,60 +165,6 @@ impl Field<'_> for RoleRef {
     }
 }
 
-/// Types that are read from one of a few words.
-pub(super) trait Words {
-    /// The words.
-    const WORDS: &'static [&'static str];
-}
-
-macro_rules! words {
-    ($($type:ty: $expected:literal = $words:expr;)*) => {$(
-        impl Words for $type {
-            const WORDS: &'static [&'static str] = &$words;
-        }
-
-        impl Field<'_> for $type {
-            const EXPECTED: &'static str = $expected;
-
-            fn from_text(text: &str) -> Result<Self, Why> {
-                let word: StrDeserializer<'_, Error> = text.into_deserializer();
-                <$type>::deserialize(word).map_err(|_| concat!("must be ", $expected).into())
-            }
-        }
-    )*};
-}
-
-words! {
-    EventStatus: "draft, published, closed or cancelled" = ["draft", "published", "closed", "cancelled"];
-    Visibility: "public, unlisted or team" = ["public", "unlisted", "team"];
-    OnePer: "email or email_and_name" = ["email", "email_and_name"];
-    PhonePolicy: "hidden, optional or required" = ["hidden", "optional", "required"];
-    WaitlistPolicy: "strict, fill_gaps or off" = ["strict", "fill_gaps", "off"];
-    Status: "confirmed, waitlisted, declined, cancelled or removed" =
-        ["confirmed", "waitlisted", "declined", "cancelled", "removed"];
-}
-
-impl Words for SignUpState {
-    const WORDS: &'static [&'static str] = &["open", "not_open_yet", "closed"];
-}
-
-impl Words for IfBelow {
-    const WORDS: &'static [&'static str] = &["refuse", "keep", "waitlist_latest"];
-}
-
-impl Field<'_> for IfBelow {
-    const EXPECTED: &'static str = "refuse, keep or waitlist_latest";
-
-    fn from_text(text: &str) -> Result<IfBelow, Why> {
-        match text {
-            "refuse" => Ok(IfBelow::Refuse),
-            "keep" => Ok(IfBelow::Keep),
-            "waitlist_latest" => Ok(IfBelow::WaitlistLatest),
-            _ => Err(format!("must be {}", IfBelow::EXPECTED).into()),
-        }
-    }
-}
-
 /// An id in its usual form of 36 characters, and in no other.
 pub(super) fn read_id(text: &str) -> Option<Uuid> {
     Some(text).filter(|text| text.len() == 36).and_then(|text| Uuid::try_parse(text).ok())
@@ -329,17 +186,6 @@ fn short_enough(text: &str, bytes_max: usize) -> Result<String, Why> {
 
 fn too_long(bytes_max: usize) -> Cow<'static, str> {
     format!("must be at most {bytes_max} bytes long").into()
-}
-
-/// White space, and characters that show nothing by themselves (Unicode's "default ignorable" ones, and blanks that are
-/// not white space). A name may contain them (joiners belong to some scripts), but it must not consist of them.
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -366,18 +212,6 @@ mod tests {
         #[test]
         fn a_time_is_read_as_it_is_told(millis in -62_135_596_800_000_i64..=253_402_300_799_000) {
             prop_assert_eq!(read_time(&rfc3339(Millis(millis))), Some(Millis(millis)));
-        }
-    }
-
-    #[test]
-    fn a_phone_number_is_kept_in_one_form() {
-        for text in ["030 901820", "+49 30 901820", "(030) 90 18-20", "0049 30 901820", "+49 (0)30 901820"] {
-            let phone = Phone::from_text(text).unwrap_or_else(|why| panic!("{text}: {why}"));
-            assert_eq!(phone.international(Some("DE")), Ok("+4930901820".to_owned()), "{text}");
-        }
-        for text in ["", "1", "+", "+0", "030 901820 ext. 5", "0900", "+999 123456789"] {
-            let phone = Phone::from_text(text).and_then(|phone| phone.international(Some("DE")));
-            assert!(phone.is_err(), "{text}: {phone:?}");
         }
     }
 }
