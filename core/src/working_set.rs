@@ -1,4 +1,4 @@
-//! The loaded part of the events a batch touches. [`EventState::record`] is its only mutation.
+//! The loaded part of the events a batch touches. `EventState::record` is its only mutation.
 //!
 //! A store fills it (see [`Needs`](crate::command::Needs)), `decide_batch` changes it, and the store writes what
 //! [`Writes`] says, all in one transaction. Nothing of it is kept for the next batch.
