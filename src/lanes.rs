@@ -87,7 +87,7 @@ impl Lanes {
     /// # Errors
     /// If the operating system gives no thread.
     pub fn start_worker<S: Store>(&self, store: S) -> std::io::Result<WorkerThread> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let lanes = self.clone();
         let thread = std::thread::Builder::new().name("headcount-writer".into());
         thread.spawn(move || runtime.block_on(lanes.work(store))).map(WorkerThread)
