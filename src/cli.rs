@@ -1,4 +1,4 @@
-//! The subcommands, one file each. The only place where `anyhow` is used beside [`server`](crate::server).
+//! The subcommands, one file each. The only place where `anyhow` is used beside `server`.
 
 use std::process::ExitCode;
 

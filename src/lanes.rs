@@ -4,7 +4,7 @@
 //! by its deadline is answered [`Rejected::Busy`] and never decided: it leaves its lane either to a worker or to its
 //! deadline, in one step. Whoever asked may be gone by then; the command goes on.
 //!
-//! Read [`queues`](self) for the waiting, `worker` for the deciding, `statistics` for what operators see.
+//! Read `queues` for the waiting, `worker` for the deciding, `statistics` for what operators see.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
