@@ -7,12 +7,22 @@ use crate::decision::{Outcome, Refusal, Repaired};
 use crate::event::{Counters, excess};
 use crate::ids::{RegistrationId, RoleId};
 
+/// What is beyond the capacity and the override of a role, or of the event.
+struct Beyond {
+    /// The role; none: the event.
+    role: Option<RoleId>,
+    /// All spots that are taken there.
+    reserved: u64,
+    /// Of those, the spots that neither the capacity nor the override allows.
+    spots: u64,
+}
+
 impl Turn {
     /// Checks: after recounting nothing is beyond capacity and override, unless the repair says what to do about it.
     pub(super) fn repair(&mut self, repair: Repair) -> Verdict {
         let counts = self.true_counts();
         let beyond = self.beyond(&counts);
-        if let (Some((_, reserved, _)), IfBelow::Refuse) = (beyond.first(), repair.over_capacity) {
+        if let (Some(Beyond { reserved, .. }), IfBelow::Refuse) = (beyond.first(), repair.over_capacity) {
             return Err(Refusal::CapacityBelowReserved { reserved: *reserved });
         }
         let demoted = match repair.over_capacity {
@@ -30,7 +40,7 @@ impl Turn {
         }
         let mut kept_spots = 0;
         if repair.over_capacity == IfBelow::Keep {
-            for (role, _, spots) in &beyond {
+            for Beyond { role, spots, .. } in &beyond {
                 self.record(&Change::OverrideRaised { role: *role });
                 kept_spots += spots;
             }
@@ -67,24 +77,23 @@ impl Turn {
         counts
     }
 
-    /// Roles and the event (none) that have more than capacity and override allow: reserved, and spots beyond the
-    /// capacity.
-    fn beyond(&self, counts: &[(Option<RoleId>, Counters)]) -> Vec<(Option<RoleId>, u64, u64)> {
-        let over = counts.iter().filter_map(|(role, counters)| {
+    /// Roles, and at last the event, that have more than capacity and override allow.
+    fn beyond(&self, counts: &[(Option<RoleId>, Counters)]) -> Vec<Beyond> {
+        let all = counts.iter().map(|(role, Counters { reserved, .. })| {
             let (capacity, override_spots) = match role {
                 Some(role) => (self.state.roles[role].settings.capacity, self.state.roles[role].override_spots),
                 None => (self.state.event.settings.capacity, self.state.event.override_spots),
             };
-            let spots = excess(capacity, counters.reserved);
-            (spots > override_spots).then_some((*role, counters.reserved, spots))
+            let spots = excess(capacity, *reserved).saturating_sub(override_spots);
+            Beyond { role: *role, reserved: *reserved, spots }
         });
-        over.collect()
+        all.filter(|beyond| beyond.spots > 0).collect()
     }
 
     /// The latest parties of what is beyond: of the roles first; what they free counts for the event too.
-    fn beyond_parties(&self, beyond: &[(Option<RoleId>, u64, u64)]) -> Result<Vec<RegistrationId>, Refusal> {
+    fn beyond_parties(&self, beyond: &[Beyond]) -> Result<Vec<RegistrationId>, Refusal> {
         let mut demoted: Vec<RegistrationId> = Vec::new();
-        for (role, _, spots) in beyond {
+        for Beyond { role, spots, .. } in beyond {
             let freed: u64 = match role {
                 Some(_) => 0,
                 None => demoted.iter().map(|id| self.state.registrations[id].spots.count()).sum(),
