@@ -18,7 +18,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::clock;
 use crate::store::Store;
-use queues::{Queues, Ticket};
+use queues::Queues;
 use statistics::Meter;
 pub use statistics::{Figures, LaneFigures, Statistics};
 
@@ -149,9 +149,8 @@ impl Lanes {
         if self.has_failed() {
             return Err(Rejected::Unavailable);
         }
-        let ticket = Ticket { number: 0, command, answer: Some(answer), since: clock::instant() };
         let mut queues = self.queues();
-        let pushed = queues.push(ticket);
+        let pushed = queues.push(command, answer);
         drop(queues);
         match pushed {
             Some(number) => {

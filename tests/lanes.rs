@@ -395,6 +395,85 @@ async fn promotion_goes_on_in_steps_before_anybody_else_gets_a_turn() {
     bench.stop().await;
 }
 
+/// An event of 12 places, all of one party, with 10 people who wait and nobody else who may: more than are loaded when
+/// that party goes. The command that makes it go.
+async fn about_to_promote_many(bench: &Bench) -> (EventId, Command) {
+    let event = bench.event(Some(12), WaitlistPolicy::Strict).await;
+    let mut party = sign_up(event, "party");
+    if let Action::SignUp(sign_up) = &mut party.action {
+        sign_up.spots = Spots::try_from(12).unwrap();
+    }
+    let party = receipt(bench.lanes.submit(party).await).id;
+    for number in 0..10 {
+        receipt(bench.lanes.submit(sign_up(event, &format!("person-{number}"))).await);
+    }
+    let waitlist = Waitlist { policy: WaitlistPolicy::Off, limit: None, max_skips: 3 };
+    let settings = EventPatch { waitlist: Some(waitlist), ..EventPatch::default() };
+    let edit = EditEvent { revision: 2, settings, texts: TextsPatch::default(), if_below: IfBelow::Refuse };
+    let edited = bench.lanes.submit(by_owner(event, Action::EditEvent(Box::new(edit)))).await;
+    assert!(matches!(edited, Ok(Outcome::Edited(_))), "{edited:?}");
+    (event, by_owner(event, Action::Cancel(party)))
+}
+
+/// Three people for the two places that nobody waits for: the first two get in, whoever goes on promoting meanwhile.
+async fn newcomers(bench: &Bench, event: EventId) -> Vec<tokio::task::JoinHandle<Result<Outcome, Rejected>>> {
+    let mut newcomers = Vec::new();
+    for name in ["ann", "ben", "cat"] {
+        newcomers.push(bench.begin(sign_up(event, name)).await);
+    }
+    newcomers
+}
+
+async fn the_first_two_get_in(newcomers: Vec<tokio::task::JoinHandle<Result<Outcome, Rejected>>>) {
+    let mut outcomes = Vec::new();
+    for newcomer in newcomers {
+        outcomes.push(newcomer.await.unwrap());
+    }
+    let full = Ok(Outcome::Refused(Refusal::RoleFull { role: "Server".into(), open_now: 0 }));
+    assert_eq!(outcomes.pop(), Some(full));
+    for outcome in outcomes {
+        assert_eq!(receipt(outcome).status, Status::Confirmed);
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_refused_while_promotion_goes_on_and_places_remain() {
+    let mut bench = Bench::start(Duration::from_secs(60));
+    bench.open();
+    let (event, cancel) = about_to_promote_many(&bench).await;
+    let plug = bench.hold_worker().await;
+    let cancel = bench.begin(cancel).await;
+    let newcomers = newcomers(&bench, event).await;
+    // What waits is decided, also in a batch after the next.
+    bench.lanes.stop();
+    bench.open();
+    plug.await.unwrap().unwrap();
+    assert_eq!(receipt(cancel.await.unwrap()).affected.len(), 8, "as many as were loaded");
+    the_first_two_get_in(newcomers).await;
+    assert_eq!(bench.lanes.statistics().since_start.total_locks_acquired, 18, "each command counts once");
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn nor_when_a_neighbour_breaks_an_invariant_and_all_are_decided_one_by_one() {
+    let mut bench = Bench::start(Duration::from_secs(60));
+    bench.open();
+    let (event, cancel) = about_to_promote_many(&bench).await;
+    let broken = bench.event(Some(10), WaitlistPolicy::Off).await;
+    let victim = receipt(bench.lanes.submit(sign_up(broken, "ann")).await).id;
+    let plug = bench.hold_worker().await;
+    corrupt(&bench.database(), broken);
+    let cancel = bench.begin(cancel).await;
+    let newcomers = newcomers(&bench, event).await;
+    let guilty = bench.begin(by_owner(broken, Action::Cancel(victim))).await;
+    bench.open();
+    plug.await.unwrap().unwrap();
+    assert_eq!(receipt(cancel.await.unwrap()).affected.len(), 8);
+    the_first_two_get_in(newcomers).await;
+    assert_eq!(guilty.await.unwrap(), Err(Rejected::Internal));
+    bench.stop().await;
+}
+
 #[tokio::test]
 async fn what_sends_back_the_latest_begins_a_batch_of_its_own() {
     let mut bench = Bench::start(Duration::from_secs(60));

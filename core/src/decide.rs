@@ -5,6 +5,8 @@
 //! return of one [`Refusal`]; below the line "cannot fail below" it only writes facts. Whoever waits and is entitled to
 //! a place that became free gets it in the same decision.
 
+use std::collections::BTreeSet;
+
 use crate::change::{Change, Entry};
 use crate::command::{Action, Actor, Command, Mode};
 use crate::decision::{Affected, Decision, Outcome, Receipt, Refusal, What};
@@ -27,22 +29,39 @@ mod sign_up;
 /// What a rule comes to.
 type Verdict = Result<Outcome, Refusal>;
 
-/// Decides the commands of a batch one after the other. One decision per command, in the same order.
+/// Decides the commands of a batch one after the other. One decision per command, in the same order. Once a decision
+/// has left its event unsettled, the later commands of that event are [`Outcome::Postponed`]: they would be decided as
+/// if those whose turn it is did not get their places.
 ///
 /// # Panics
 /// If the state breaks an invariant; the working set must then be thrown away.
 pub fn decide_batch(set: &mut WorkingSet, now: Millis, batch: &[Command]) -> Vec<Decision> {
-    batch.iter().map(|command| decide(set, now, command)).collect()
+    let mut unsettled = BTreeSet::new();
+    let mut decisions = Vec::with_capacity(batch.len());
+    for command in batch {
+        let decision = if unsettled.contains(&command.event) {
+            Decision::without_entries(Outcome::Postponed)
+        } else {
+            decide(set, now, command)
+        };
+        if decision.unsettled {
+            unsettled.insert(command.event);
+        }
+        decisions.push(decision);
+    }
+    decisions
 }
 
 fn decide(set: &mut WorkingSet, now: Millis, command: &Command) -> Decision {
     match (command.mode, recall(set, command)) {
         (Mode::DryRun, _) => {
             let mut forgotten = set.clone();
-            let decision = decide_once(&mut forgotten, now, command);
-            Decision { entries: Vec::new(), unsettled: false, ..decision }
+            let Decision { outcome, .. } = decide_once(&mut forgotten, now, command);
+            // What a dry run leaves unsettled is forgotten with it, but not what it found so.
+            let unsettled = outcome == Outcome::Postponed;
+            Decision { unsettled, ..Decision::without_entries(outcome) }
         }
-        (Mode::Apply, Some(outcome)) => Decision { outcome, entries: Vec::new(), unsettled: false },
+        (Mode::Apply, Some(outcome)) => Decision::without_entries(outcome),
         (Mode::Apply, None) => {
             let decision = decide_once(set, now, command);
             remember(set, now, command, &decision.outcome);
@@ -61,7 +80,7 @@ fn decide_once(set: &mut WorkingSet, now: Millis, command: &Command) -> Decision
                 let subject = subject(action);
                 let mut turn = Turn::new(state, now, command.actor, subject);
                 turn.catch_up(action);
-                let verdict = turn.take(set, action);
+                let verdict = if turn.unsettled { Ok(Outcome::Postponed) } else { turn.take(set, action) };
                 let (state, decision) = turn.end(verdict);
                 set.events.insert(command.event, state);
                 decision
@@ -120,9 +139,11 @@ impl Turn {
 
     /// Promotes whom time alone has entitled, once a batch: when the promotion of a role is over, its first in line no
     /// longer keeps the places of the event from other roles. Not before a repair, when the counters may be wrong, nor
-    /// before what sends back the latest as they were loaded; those walk the queue themselves.
+    /// before what sends back the latest as they were loaded, nor before what does nothing else; those walk the queue
+    /// themselves.
     fn catch_up(&mut self, action: &Action) {
-        if self.state.is_caught_up || action.comes_first() || matches!(action, Action::Repair(_)) {
+        let walks_itself = action.comes_first() || matches!(action, Action::Repair(_) | Action::Settle);
+        if self.state.is_caught_up || walks_itself {
             return;
         }
         self.state.is_caught_up = true;
@@ -270,7 +291,11 @@ impl Turn {
 }
 
 impl Decision {
+    fn without_entries(outcome: Outcome) -> Decision {
+        Decision { outcome, entries: Vec::new(), unsettled: false }
+    }
+
     fn refused(refusal: Refusal) -> Decision {
-        Decision { outcome: Outcome::Refused(refusal), entries: Vec::new(), unsettled: false }
+        Decision::without_entries(Outcome::Refused(refusal))
     }
 }

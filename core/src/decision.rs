@@ -12,11 +12,11 @@ use crate::view::EventView;
 pub struct Decision {
     /// What the one who asked is told, after the commit.
     pub outcome: Outcome,
-    /// The log entries that it wrote, in order; none for a dry run, and for a refusal only promotions that time alone has
-    /// caused.
+    /// The log entries that it wrote, in order. None for a dry run; what is refused or postponed may carry only those
+    /// that time alone has caused: promotions, and the skips they count.
     pub entries: Vec<Entry>,
     /// Promotion stopped at its limit: [`Action::Settle`](crate::command::Action::Settle) must be the next command of
-    /// this event.
+    /// this event, before those that were postponed.
     pub unsettled: bool,
 }
 
@@ -38,6 +38,10 @@ pub enum Outcome {
     Repaired(Repaired),
     /// By rule, no.
     Refused(Refusal),
+    /// Not decided yet: promotion must go on before. Only for the lanes, which have it decided in the next batch; nobody
+    /// is told so, and it is never stored.
+    #[serde(skip)]
+    Postponed,
 }
 
 /// A change of settings.
@@ -64,7 +68,9 @@ pub struct Receipt {
     pub role: String,
     pub status: Status,
     pub spots: Spots,
-    /// Place in the role's queue, 1 is next; none if it does not wait, or if the queue is too long to tell here.
+    /// Place in the role's queue, 1 is next. None if it does not wait, and for a party that is not new and stands deep
+    /// in a long queue, of which only the head is loaded here (a move, a reinstatement, a demotion, an edit of details):
+    /// whoever wants to know reads the registration.
     pub position: Option<u64>,
     pub checked_in: u32,
     /// The event's seq after the command.
@@ -91,7 +97,7 @@ pub struct Affected {
 pub struct Repaired {
     /// Counters that were wrong and are right now.
     pub counters: u32,
-    /// Spots beyond the capacity that an override now allows.
+    /// Spots beyond the capacity that an override allows now and did not before.
     pub kept_spots: u64,
     /// Who was demoted, and who moved up.
     pub affected: Vec<Affected>,

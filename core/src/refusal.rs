@@ -150,6 +150,7 @@ impl Outcome {
     pub(crate) fn is_kept(&self) -> bool {
         match self {
             Outcome::Refused(refusal) => refusal.is_kept(),
+            Outcome::Postponed => false,
             _ => true,
         }
     }

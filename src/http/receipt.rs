@@ -32,7 +32,8 @@ pub(super) struct ReceiptAnswer {
     #[schema(schema_with = one_of::<Status>)]
     status: Status,
     spots: u32,
-    /// Place in the role's queue, 1 is next; null if it does not wait, or if the queue is too long to tell here.
+    /// Place in the role's queue, 1 is next; null if it does not wait, and after a change of somebody deep in a long
+    /// queue: reading the registration tells it then.
     #[schema(required)]
     position: Option<u64>,
     /// The event's seq after the command.

@@ -12,8 +12,8 @@ use crate::clock;
 
 /// A command that waits.
 pub(super) struct Ticket {
-    /// Grows by one with each ticket.
-    pub(super) number: u64,
+    /// By what it is withdrawn at its deadline. None: it has no deadline, as it is internal or was taken once already.
+    pub(super) number: Option<u64>,
     /// What is asked.
     pub(super) command: Command,
     /// Where the answer goes; none: nobody waits for it.
@@ -40,26 +40,37 @@ struct Lane {
 
 impl Queues {
     /// Puts a ticket at the end of its lane and returns its number; none if there is no room, or no worker any more.
-    pub(super) fn push(&mut self, mut ticket: Ticket) -> Option<u64> {
-        let event = ticket.command.event;
+    pub(super) fn push(&mut self, command: Command, answer: Answer) -> Option<u64> {
+        let event = command.event;
         let in_lane = self.lanes.get(&event).map_or(0, |lane| lane.tickets.len());
         if self.stopping || self.waiting >= ALL_COMMANDS_MAX || in_lane >= LANE_COMMANDS_MAX {
             return None;
         }
         self.last_number += 1;
-        ticket.number = self.last_number;
-        let lane = self.lanes.entry(event).or_default();
-        lane.tickets.push_back(ticket);
+        let number = Some(self.last_number);
+        let ticket = Ticket { number, command, answer: Some(answer), since: clock::instant() };
+        self.lanes.entry(event).or_default().tickets.push_back(ticket);
         self.waiting += 1;
         self.take_turn(event);
-        Some(self.last_number)
+        number
     }
 
     /// Puts the internal command that goes on promoting before all others of the event.
     pub(super) fn push_settle(&mut self, event: EventId) {
-        self.last_number += 1;
-        let ticket =
-            Ticket { number: self.last_number, command: settle_command(event), answer: None, since: clock::instant() };
+        self.push_front(settle_command(event), None);
+    }
+
+    /// Puts commands that were taken and postponed before all others of their events, in the order given. They were
+    /// taken in time, so they have no deadline any more, and there is always room for them.
+    pub(super) fn put_back(&mut self, postponed: Vec<(Command, Option<Answer>)>) {
+        for (command, answer) in postponed.into_iter().rev() {
+            self.push_front(command, answer);
+        }
+    }
+
+    fn push_front(&mut self, command: Command, answer: Option<Answer>) {
+        let event = command.event;
+        let ticket = Ticket { number: None, command, answer, since: clock::instant() };
         self.lanes.entry(event).or_default().tickets.push_front(ticket);
         self.waiting += 1;
         self.take_turn(event);
@@ -68,8 +79,8 @@ impl Queues {
     /// Takes a ticket out of its lane, if no worker has taken it.
     pub(super) fn withdraw(&mut self, event: EventId, number: u64) -> bool {
         let Some(lane) = self.lanes.get_mut(&event) else { return false };
-        // The oldest stand in front and expire first, so this ends after a step or two.
-        let Some(index) = lane.tickets.iter().position(|ticket| ticket.number == number) else { return false };
+        // The oldest stand in front and expire first, so this mostly ends after a step or two.
+        let Some(index) = lane.tickets.iter().position(|ticket| ticket.number == Some(number)) else { return false };
         lane.tickets.remove(index);
         self.waiting -= 1;
         if lane.tickets.is_empty() && !lane.in_flight {
@@ -137,5 +148,53 @@ impl Queues {
         if !lane.in_flight && lane.tickets.len() == 1 {
             self.turn.push_back(event);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headcount_core::command::{Action, Actor, Mode};
+    use headcount_core::ids::RegistrationId;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// A command that says by its number which one it is.
+    fn command(event: EventId, number: u128) -> Command {
+        let action = Action::Cancel(RegistrationId(uuid::Uuid::from_u128(number)));
+        Command { event, actor: Actor::Owner, idempotency: None, mode: Mode::Apply, action }
+    }
+
+    fn names(batch: &[Ticket]) -> Vec<String> {
+        let name = |ticket: &Ticket| match &ticket.command.action {
+            Action::Cancel(id) => id.0.as_u128().to_string(),
+            other => other.name().to_owned(),
+        };
+        batch.iter().map(name).collect()
+    }
+
+    #[test]
+    fn what_was_postponed_is_next_in_its_old_order_behind_the_settle_and_cannot_be_withdrawn() {
+        let (mut queues, event) = (Queues::default(), EventId(uuid::Uuid::from_u128(1)));
+        let mut push = |number| {
+            let (answer, _) = oneshot::channel();
+            queues.push(command(event, number), answer).expect("there is room")
+        };
+        let numbers = [push(1), push(2), push(3)];
+        let taken = queues.take(1);
+        assert_eq!(names(&taken), ["1", "2", "3"]);
+        let (answer, _) = oneshot::channel();
+        let last = queues.push(command(event, 4), answer).expect("there is room");
+        queues.stop();
+
+        queues.put_back(taken.into_iter().skip(1).map(|ticket| (ticket.command, ticket.answer)).collect());
+        queues.push_settle(event);
+        queues.give_back([event].into_iter());
+
+        assert_eq!(queues.depth(), (1, 4));
+        assert!(numbers.iter().all(|number| !queues.withdraw(event, *number)), "nobody who was taken is told busy");
+        assert!(queues.withdraw(event, last), "who was not taken is");
+        assert_eq!(names(&queues.take(1)), ["settle", "2", "3"], "decided although the lanes are being stopped");
+        assert_eq!(queues.depth(), (1, 0));
     }
 }

@@ -67,7 +67,9 @@ impl Lanes {
     }
 
     async fn serve<S: Store>(&self, store: &mut S, batch: Vec<Ticket>) {
-        self.meter().taken(clock::instant(), batch.iter().map(|ticket| (ticket.command.event, ticket.since)));
+        // What has no number is internal, or was counted when it was taken for the first time.
+        let counted = batch.iter().filter(|ticket| ticket.number.is_some());
+        self.meter().taken(clock::instant(), counted.map(|ticket| (ticket.command.event, ticket.since)));
         let (commands, answers): (Vec<Command>, Vec<Option<Answer>>) =
             batch.into_iter().map(|ticket| (ticket.command, ticket.answer)).unzip();
         let events: BTreeSet<EventId> = commands.iter().map(|command| command.event).collect();
@@ -78,20 +80,28 @@ impl Lanes {
             .filter(|(_, result)| result.unsettled)
             .map(|(command, _)| command.event)
             .collect();
+        let (mut told, mut postponed) = (Vec::with_capacity(results.len()), Vec::new());
+        for ((command, answer), result) in commands.into_iter().zip(answers).zip(results) {
+            match result.answer {
+                // Here every `Postponed` ends: it goes back to its lane, so nobody is ever told.
+                Ok(Outcome::Postponed) => postponed.push((command, answer)),
+                result => told.extend(answer.map(|answer| (answer, result))),
+            }
+        }
         {
             let mut queues = self.queues();
-            queues.give_back(events.into_iter());
+            queues.put_back(postponed);
             unsettled.into_iter().for_each(|event| queues.push_settle(event));
+            queues.give_back(events.into_iter());
         }
-        for (answer, result) in answers.into_iter().zip(results) {
-            if let Some(answer) = answer {
-                // Whoever asked may have gone; what was decided stands.
-                let _gone = answer.send(result.answer);
-            }
+        for (answer, result) in told {
+            // Whoever asked may have gone; what was decided stands.
+            let _gone = answer.send(result);
         }
     }
 
-    /// One result per command, in the same order. Nothing of it has been told to anybody yet.
+    /// One result per command, in the same order; those that were postponed are to be put back. Nothing of it has been
+    /// told to anybody yet.
     async fn decide_all<S: Store>(&self, store: &mut S, commands: &[Command]) -> Vec<Answered> {
         match decide_together(store, commands).await {
             Decided::Committed(decisions) => {
@@ -104,18 +114,29 @@ impl Lanes {
                 tracing::error!(%event, ?actor, command = action.name(), cause, "a command broke an invariant; it was not done");
                 vec![Answered::without(Rejected::Internal)]
             }
-            Decided::Broken(_) => {
-                let mut results = Vec::with_capacity(commands.len());
-                for command in commands {
-                    if self.has_failed() {
-                        results.push(Answered::without(Rejected::Unavailable));
-                    } else {
-                        results.append(&mut Box::pin(self.decide_all(store, std::slice::from_ref(command))).await);
-                    }
-                }
-                results
-            }
+            Decided::Broken(_) => self.decide_each(store, commands).await,
         }
+    }
+
+    /// Each command in a transaction of its own, so that a broken one spares its neighbours. As within a batch, those
+    /// that follow an unsettled decision of their event are postponed.
+    async fn decide_each<S: Store>(&self, store: &mut S, commands: &[Command]) -> Vec<Answered> {
+        let mut results = Vec::with_capacity(commands.len());
+        let mut unsettled = BTreeSet::new();
+        for command in commands {
+            let mut answered = if self.has_failed() {
+                vec![Answered::without(Rejected::Unavailable)]
+            } else if unsettled.contains(&command.event) {
+                vec![Answered::postponed()]
+            } else {
+                Box::pin(self.decide_all(store, std::slice::from_ref(command))).await
+            };
+            if answered.iter().any(|one| one.unsettled) {
+                unsettled.insert(command.event);
+            }
+            results.append(&mut answered);
+        }
+        results
     }
 
     fn failed_all(&self, error: &StoreError, count: usize) -> Vec<Answered> {
@@ -170,6 +191,10 @@ struct Answered {
 impl Answered {
     fn by(decision: Decision) -> Answered {
         Answered { answer: Ok(decision.outcome), unsettled: decision.unsettled }
+    }
+
+    fn postponed() -> Answered {
+        Answered { answer: Ok(Outcome::Postponed), unsettled: false }
     }
 
     fn without(rejected: Rejected) -> Answered {

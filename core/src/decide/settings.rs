@@ -90,7 +90,7 @@ pub(super) fn delete(set: &mut WorkingSet, id: EventId, revision: u32) -> Decisi
         set.deleted.push((id, loaded_seq));
     }
     set.events.remove(&id);
-    Decision { outcome: Outcome::EventDeleted, entries: Vec::new(), unsettled: false }
+    Decision::without_entries(Outcome::EventDeleted)
 }
 
 impl Turn {

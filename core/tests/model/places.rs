@@ -110,11 +110,6 @@ impl Naive {
         }
     }
 
-    /// Whether somebody is entitled to places who has not got them, because time has passed.
-    pub(crate) fn is_due(&self, now: Millis) -> bool {
-        self.next(now).is_some()
-    }
-
     fn next(&self, now: Millis) -> Option<(RegistrationId, RoleId, u64)> {
         let mut blocked = Vec::new();
         for one in self.queue(None) {

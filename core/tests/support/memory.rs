@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use headcount_core::change::Entry;
 use headcount_core::command::{Action, Actor, Command, Cut, EventNeeds, Mode, Needs, RoleRef};
 use headcount_core::decide::decide_batch;
-use headcount_core::decision::Decision;
+use headcount_core::decision::{Decision, Outcome};
 use headcount_core::event::{Counters, Event, Registration, Role, Status};
 use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq, Spots};
 use headcount_core::invariant;
@@ -38,23 +38,33 @@ pub(crate) struct Kept {
 impl Memory {
     /// Loads, decides, checks and writes one batch; goes on with `Settle` first where the last one stopped early.
     /// Returns one decision a command, without those of the `Settle`s. As the lanes do, it begins a new batch with what
-    /// must come first in one.
+    /// must come first in one, and with what was postponed.
     pub(crate) fn run(&mut self, now: Millis, batch: &[Command]) -> Vec<Decision> {
-        let mut decisions = Vec::new();
-        let mut rest = batch;
+        let mut decisions: Vec<Option<Decision>> = vec![None; batch.len()];
+        let mut rest: Vec<usize> = (0..batch.len()).collect();
         loop {
-            let follows = |index: &usize| {
-                let begun = rest[..*index].iter().any(|earlier| earlier.event == rest[*index].event);
-                rest[*index].action.comes_first() && begun
+            let follows = |place: &usize| {
+                let command = &batch[rest[*place]];
+                let begun = rest[..*place].iter().any(|earlier| batch[*earlier].event == command.event);
+                command.action.comes_first() && begun
             };
             let count = (1..rest.len()).find(follows).unwrap_or(rest.len());
-            if rest[..count].iter().any(|command| command.action.comes_first()) {
+            let taken: Vec<usize> = rest.drain(..count).collect();
+            let commands: Vec<Command> = taken.iter().map(|index| batch[*index].clone()).collect();
+            if commands.iter().any(|command| command.action.comes_first()) {
                 self.settle_all(now);
             }
-            decisions.extend(self.decide(now, &rest[..count]));
-            rest = &rest[count..];
+            let mut postponed = Vec::new();
+            for (index, decision) in taken.into_iter().zip(self.decide(now, &commands)) {
+                if decision.outcome == Outcome::Postponed {
+                    postponed.push(index);
+                } else {
+                    decisions[index] = Some(decision);
+                }
+            }
+            rest.splice(..0, postponed);
             if rest.is_empty() {
-                return decisions;
+                return decisions.into_iter().map(|decision| decision.expect("every command is decided")).collect();
             }
         }
     }
@@ -71,12 +81,6 @@ impl Memory {
         check_entries(&set, &commands, &decisions);
         self.write(&loaded, &set);
         decisions.split_off(first)
-    }
-
-    /// Whether a decision of this batch would leave parties to be promoted.
-    pub(crate) fn would_stop_early(&self, now: Millis, batch: &[Command]) -> bool {
-        let mut set = self.load(&Needs::of(batch));
-        decide_batch(&mut set, now, batch).iter().any(|decision| decision.unsettled)
     }
 
     /// How it goes without the guard: every command is decided on the state before the batch, as by a check that does
@@ -237,7 +241,8 @@ impl Memory {
 
     fn note_unsettled(&mut self, commands: &[Command], decisions: &[Decision]) {
         for (command, decision) in commands.iter().zip(decisions) {
-            // The last word counts: a later decision of the batch may have settled it.
+            let is_known = self.unsettled.contains(&command.event);
+            assert!(!is_known || decision.outcome == Outcome::Postponed, "nothing is decided on an unsettled event");
             if decision.unsettled {
                 self.unsettled.insert(command.event);
             }

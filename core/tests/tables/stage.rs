@@ -244,6 +244,7 @@ impl Stage {
             Outcome::EventCreated(_) => ("created".to_owned(), &[][..]),
             Outcome::EventDeleted => ("deleted".to_owned(), &[][..]),
             Outcome::Settled => ("settled".to_owned(), &[][..]),
+            Outcome::Postponed => panic!("the store decides again what was postponed"),
             Outcome::Edited(edited) => (format!("revision {}", edited.revision), &edited.affected[..]),
             Outcome::Registration(receipt) => {
                 let position = receipt.position.map(|position| format!(" {position}")).unwrap_or_default();
