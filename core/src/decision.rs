@@ -68,9 +68,9 @@ pub struct Receipt {
     pub role: String,
     pub status: Status,
     pub spots: Spots,
-    /// Place in the role's queue, 1 is next. None if it does not wait, and for a party that is not new and stands deep
-    /// in a long queue, of which only the head is loaded here (a move, a reinstatement, a demotion, an edit of details):
-    /// whoever wants to know reads the registration.
+    /// Place in the role's queue, 1 is next. None if it does not wait, and where it is not known: a decision loads only
+    /// the head of a long queue, so a party behind that has none after a move, a reinstatement or an edit, but always
+    /// after a sign-up. Reading the registration tells it.
     pub position: Option<u64>,
     pub checked_in: u32,
     /// The event's seq after the command.

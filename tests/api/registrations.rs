@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Answer, Server, person};
 
@@ -67,6 +67,25 @@ async fn staff_see_everything_and_find_it() {
     staff_note: null
     status: "waitlisted"
     "#);
+}
+
+#[tokio::test]
+async fn the_place_in_a_long_queue_is_told_where_a_command_cannot() {
+    let server = Server::start();
+    let event = server.event(json!({"capacity": 0})).await;
+    let mut last = Value::Null;
+    for number in 1..=12 {
+        let signed_up = server.sign_up(&event, &format!("Person{number}")).await;
+        assert_eq!(signed_up.body["position"], number, "a sign-up always tells it");
+        last = signed_up.body;
+    }
+    let id = last["id"].as_str().unwrap();
+    let path = format!("/api/v1/events/{event}/registrations/{id}");
+    let resized = server.post(format!("{path}/resize"), &json!({"spots": 1})).owner().send().await;
+    assert_eq!((resized.code().0, &resized.body["position"]), (200, &Value::Null), "only the head was loaded");
+    assert_eq!(server.get(&path).owner().send().await.body["position"], 12);
+    let manage = last["manage_url"].as_str().unwrap().trim_start_matches("https://events.example");
+    assert_eq!(server.get(manage).send().await.body["waiting"]["position"], 12);
 }
 
 #[tokio::test]
