@@ -123,7 +123,7 @@ struct Turn {
     state: EventState,
     now: Millis,
     actor: Actor,
-    /// The registration the command is about; others that move are "affected".
+    /// See [`subject`].
     subject: Option<RegistrationId>,
     entries: Vec<Entry>,
     /// How many of the entries time alone has caused, not the command.
@@ -279,14 +279,14 @@ impl Turn {
             affected: std::mem::take(&mut self.affected),
         })
     }
-}
 
-impl Turn {
-    /// Place in its role's queue; none if that is not known. Whoever came in this turn is the last.
+    /// Place of a waiting party in its role's queue; none if that is not known. Whoever came in this turn is the last.
     fn position(&self, one: &Registration) -> Option<u64> {
-        let is_last = self.entries.iter().any(|entry| entry.seq == one.wait_seq);
-        let last = u64::from(self.state.role_of(one).counters.waiting);
-        if is_last { Some(last) } else { self.state.position(one) }
+        if self.entries.iter().any(|entry| entry.seq == one.wait_seq) {
+            Some(u64::from(self.state.role_of(one).counters.waiting))
+        } else {
+            self.state.queue.position(one.role, one.wait_seq)
+        }
     }
 }
 

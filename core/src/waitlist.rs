@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::change::{Change, StatusChange};
-use crate::event::{Registration, Role, Status, WaitlistPolicy};
+use crate::event::{Role, Status, WaitlistPolicy};
 use crate::ids::{Millis, RegistrationId, RoleId, Seq, Spots};
 use crate::queue::Head;
 use crate::view::least;
@@ -54,8 +54,8 @@ impl Blocks {
                 _ if !state.event.settings.promotes(&role.settings, now) => drop(blocks.of_role.insert(role.id)),
                 Claim::Waits => {}
                 Claim::BlocksRole => drop(blocks.of_role.insert(role.id)),
-                Claim::Fits | Claim::Unknown if !is_reached => drop(blocks.of_role.insert(role.id)),
-                Claim::BlocksAll | Claim::Fits | Claim::Unknown => drop(blocks.of_event.insert(role.id)),
+                Claim::Fits(_) | Claim::Unknown if !is_reached => drop(blocks.of_role.insert(role.id)),
+                Claim::BlocksAll | Claim::Fits(_) | Claim::Unknown => drop(blocks.of_event.insert(role.id)),
             }
         }
         blocks
@@ -75,8 +75,8 @@ impl Blocks {
 /// What a party at the head of its list means for those behind it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Claim {
-    /// It fits: it is next.
-    Fits,
+    /// It fits: this party is next.
+    Fits(RegistrationId),
     /// It does not fit and keeps nothing from others.
     Waits,
     /// It keeps the places of its role.
@@ -104,12 +104,12 @@ impl EventState {
             if blocked.contains(&role.id) {
                 continue;
             }
-            match (self.claim(role, head), head) {
-                (Claim::Fits, Head::Known { id, .. }) => return Next::Promote(id),
-                (Claim::BlocksRole, _) => drop(blocked.insert(role.id)),
-                (Claim::BlocksAll, _) => return Next::Nobody,
-                (Claim::Waits, _) => {}
-                (Claim::Unknown | Claim::Fits, _) => return Next::Unknown,
+            match self.claim(role, head) {
+                Claim::Fits(id) => return Next::Promote(id),
+                Claim::BlocksRole => drop(blocked.insert(role.id)),
+                Claim::BlocksAll => return Next::Nobody,
+                Claim::Waits => {}
+                Claim::Unknown => return Next::Unknown,
             }
         }
         Next::Nobody
@@ -129,7 +129,7 @@ impl EventState {
         let is_first = self.queue.first(role.id).is_some_and(|first| first.seq() == seq);
         let keeps = is_first && role.skips_of(id) >= self.event.settings.skips_allowed();
         match self.lacks(role, spots) {
-            None => Claim::Fits,
+            None => Claim::Fits(id),
             Some(Lacks::Role) if keeps => Claim::BlocksRole,
             Some(Lacks::Event) if keeps => Claim::BlocksAll,
             Some(_) => Claim::Waits,
@@ -171,11 +171,6 @@ impl EventState {
     pub(crate) fn status_change(&self, id: RegistrationId, to: Status) -> StatusChange {
         let one = &self.registrations[&id];
         StatusChange { role: one.role, spots: one.spots, from: one.status, to, registration: id }
-    }
-
-    /// Place in its role's queue, 1 is next; none if that is not known.
-    pub(crate) fn position(&self, one: &Registration) -> Option<u64> {
-        self.queue.position(one.role, one.wait_seq)
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::change::{Change, Entry};
 use crate::command::{Actor, RoleRef, TextsPatch};
 use crate::decision::Outcome;
-use crate::event::{Counters, Event, Registration, Role, excess};
+use crate::event::{Counters, Event, Registration, Role};
 use crate::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use crate::queue::{Head, Queue};
 use crate::registrations::Registrations;
@@ -156,10 +156,4 @@ impl EventState {
         self.apply(change);
         entry
     }
-}
-
-/// Lowers an override to what is beyond the capacity; raises it there if `over`.
-fn settle_override(override_spots: &mut u64, capacity: Option<u32>, reserved: u64, over: bool) {
-    let excess = excess(capacity, reserved);
-    *override_spots = if over { excess } else { excess.min(*override_spots) };
 }

@@ -1,5 +1,7 @@
 //! A capacity below what is reserved: refuse it, keep everybody, or send the latest back to the waitlist.
 
+use std::collections::BTreeSet;
+
 use super::Turn;
 use crate::change::Change;
 use crate::command::IfBelow;
@@ -10,8 +12,8 @@ use crate::limits;
 
 /// What a new capacity asks for.
 pub(super) struct Cut {
-    /// Who goes back to the waitlist first.
-    demoted: Vec<RegistrationId>,
+    /// Who goes back to the waitlist before the capacity is changed.
+    pub(super) demoted: Vec<RegistrationId>,
     /// Whether the override rises to what is beyond the new capacity.
     pub(super) over: bool,
 }
@@ -30,40 +32,44 @@ impl Turn {
             _ if !is_lower || over == 0 => Ok(Cut { demoted: Vec::new(), over: false }),
             IfBelow::Refuse => Err(Refusal::CapacityBelowReserved { reserved }),
             IfBelow::Keep => Ok(Cut { demoted: Vec::new(), over: true }),
-            IfBelow::WaitlistLatest => Ok(Cut { demoted: self.latest(role, over)?, over: false }),
+            IfBelow::WaitlistLatest => match self.latest(role, over, &[]) {
+                Some(demoted) => Ok(Cut { demoted, over: false }),
+                None => Err(Refusal::invalid("capacity", "moves too many parties at once: lower it in smaller steps")),
+            },
         }
     }
 
-    /// Sends back whom the cut names; the capacity itself is changed by the caller.
-    pub(super) fn demote_latest(&mut self, cut: &Cut) {
-        self.demote_all(&cut.demoted);
-    }
-
+    /// Sends them back to the waitlist. What they free is given out by the caller.
     pub(super) fn demote_all(&mut self, demoted: &[RegistrationId]) {
         for id in demoted {
             self.record(&Change::Demoted(self.state.status_change(*id, Status::Waitlisted)));
         }
     }
 
-    /// The latest confirmed parties of `role` (none: of the event) that together have at least `spots` places.
-    fn latest(&self, role: Option<RoleId>, spots: u64) -> Result<Vec<RegistrationId>, Refusal> {
-        let mut released = 0;
+    /// The latest confirmed parties of `role` (none: of the event) that together have at least `spots` places, beside
+    /// those who go anyway; none if one decision cannot move so many.
+    pub(super) fn latest(
+        &self,
+        role: Option<RoleId>,
+        spots: u64,
+        but: &[RegistrationId],
+    ) -> Option<Vec<RegistrationId>> {
+        let but: BTreeSet<&RegistrationId> = but.iter().collect();
+        let mut left = spots;
         let mut demoted = Vec::new();
-        for one in self.latest_confirmed(role).into_iter().take(limits::DEMOTIONS_MAX) {
-            if released >= spots {
+        let others = self.latest_confirmed(role).into_iter().filter(|one| !but.contains(&one.id));
+        for one in others.take(limits::DEMOTIONS_MAX) {
+            if left == 0 {
                 break;
             }
-            released += one.spots.count();
+            left = left.saturating_sub(one.spots.count());
             demoted.push(one.id);
         }
-        if released < spots {
-            return Err(Refusal::invalid("capacity", "moves too many parties at once: lower it in smaller steps"));
-        }
-        Ok(demoted)
+        (left == 0).then_some(demoted)
     }
 
     /// The loaded confirmed parties of `role` (none: of the event), the latest sign-up first.
-    pub(super) fn latest_confirmed(&self, role: Option<RoleId>) -> Vec<&Registration> {
+    fn latest_confirmed(&self, role: Option<RoleId>) -> Vec<&Registration> {
         let concerned =
             |one: &&Registration| one.status == Status::Confirmed && role.is_none_or(|role| one.role == role);
         let mut confirmed: Vec<&Registration> = self.state.registrations.values().filter(concerned).collect();

@@ -98,22 +98,10 @@ impl Turn {
                 Some(_) => 0,
                 None => demoted.iter().map(|id| self.state.registrations[id].spots.count()).sum(),
             };
-            let mut left = spots.saturating_sub(freed);
-            for one in self.latest_confirmed(*role) {
-                if left == 0 {
-                    break;
-                }
-                if !demoted.contains(&one.id) {
-                    left = left.saturating_sub(one.spots.count());
-                    demoted.push(one.id);
-                }
-            }
-            if left > 0 {
-                return Err(Refusal::invalid(
-                    "over_capacity",
-                    "would move too many parties at once: keep them instead",
-                ));
-            }
+            let more = self.latest(*role, spots.saturating_sub(freed), &demoted).ok_or_else(|| {
+                Refusal::invalid("over_capacity", "would move too many parties at once: keep them instead")
+            })?;
+            demoted.extend(more);
         }
         Ok(demoted)
     }

@@ -47,7 +47,7 @@ impl Turn {
         let id = role.id;
         if settings != role.settings || name != role.name || edit.description.is_some() {
             let description = edit.description.clone();
-            self.demote_latest(&cut);
+            self.demote_all(&cut.demoted);
             self.record(&Change::RoleEdited {
                 role: id,
                 settings: Box::new(settings),

@@ -116,7 +116,7 @@ impl Turn {
         if new != *old || !edit.texts.is_empty() {
             slugs.remove(&old.form.slug);
             slugs.insert(new.form.slug.clone(), id);
-            self.demote_latest(&cut);
+            self.demote_all(&cut.demoted);
             let (settings, texts) = (Box::new(new), Box::new(edit.texts.clone()));
             self.record(&Change::EventEdited { settings, over: cut.over, texts });
             self.promote_waiting();

@@ -1,9 +1,11 @@
 //! What each fact does to the state.
 
-use super::{EventState, settle_override};
+use super::EventState;
 use crate::change::{Change, StatusChange};
 use crate::command::{DetailsPatch, EventTexts, TextsPatch};
-use crate::event::{Counters, Details, Event, EventSettings, Registration, Role, RoleSettings, Skipped, Status};
+use crate::event::{
+    Counters, Details, Event, EventSettings, Registration, Role, RoleSettings, Skipped, Status, excess,
+};
 use crate::ids::{RegistrationId, RoleId, Seq, Spots};
 use crate::person::Person;
 
@@ -67,13 +69,13 @@ impl EventState {
             }
             Change::CountersRepaired { role: Some(role), counters } => {
                 self.role_mut(*role).counters = *counters;
-                self.settle_overrides(Some(*role), None, false);
+                self.settle_role_override(*role, false);
             }
             Change::CountersRepaired { role: None, counters } => {
                 self.event.counters = *counters;
                 self.settle_event_override(false);
             }
-            Change::OverrideRaised { role: Some(role) } => self.settle_overrides(Some(*role), None, true),
+            Change::OverrideRaised { role: Some(role) } => self.settle_role_override(*role, true),
             Change::OverrideRaised { role: None } => self.settle_event_override(true),
             other => unreachable!("{} changes places", other.kind()),
         }
@@ -112,7 +114,7 @@ impl EventState {
         role.name = name.to_owned();
         role.settings = settings.clone();
         self.event.revision += 1;
-        self.settle_overrides(Some(id), None, over);
+        self.settle_role_override(id, over);
         if let Some(description) = description {
             self.writes.descriptions.insert(id, description.to_owned());
         }
@@ -187,10 +189,11 @@ impl EventState {
 
     /// What follows for the overrides, and for the first in line of both roles.
     fn settle(&mut self, from: RoleId, to: RoleId, over: bool) {
-        self.settle_overrides(Some(from), Some(to), over);
+        for role in [from, to] {
+            self.settle_role_override(role, over);
+            self.forget_skips(role);
+        }
         self.settle_event_override(over);
-        self.forget_skips(from);
-        self.forget_skips(to);
     }
 
     fn count(&mut self, one: &Registration, step: Step) {
@@ -214,11 +217,9 @@ impl EventState {
         }
     }
 
-    fn settle_overrides(&mut self, from: Option<RoleId>, to: Option<RoleId>, over: bool) {
-        for id in from.into_iter().chain(to) {
-            let role = self.role_mut(id);
-            settle_override(&mut role.override_spots, role.settings.capacity, role.counters.reserved, over);
-        }
+    fn settle_role_override(&mut self, id: RoleId, over: bool) {
+        let Role { settings, counters, override_spots, .. } = self.role_mut(id);
+        settle_override(override_spots, settings.capacity, counters.reserved, over);
     }
 
     fn settle_event_override(&mut self, over: bool) {
@@ -260,6 +261,12 @@ impl Step {
         };
         *counters = Counters { reserved, waiting, registrations };
     }
+}
+
+/// Lowers an override to what is beyond the capacity; raises it there if `over`.
+fn settle_override(override_spots: &mut u64, capacity: Option<u32>, reserved: u64, over: bool) {
+    let excess = excess(capacity, reserved);
+    *override_spots = if over { excess } else { excess.min(*override_spots) };
 }
 
 fn edit_details(details: &mut Details, patch: &DetailsPatch) {
