@@ -1,4 +1,4 @@
-//! The loaded part of the events a batch touches. `EventState::record` is its only mutation.
+//! The loaded part of the events a batch touches. `EventState::record` alone changes what is written of it.
 //!
 //! A store fills it (see [`Needs`](crate::command::Needs)), `decide_batch` changes it, and the store writes what
 //! [`Writes`] says, all in one transaction. Nothing of it is kept for the next batch.
@@ -144,7 +144,8 @@ impl EventState {
         }
     }
 
-    /// Writes a fact: makes it the next entry of the log and changes the state by it. The only mutation there is.
+    /// Writes a fact: makes it the next entry of the log and changes the state by it. The only mutation there is, but
+    /// for a demotion, which holds its party back from the queue while others get their turn.
     pub(crate) fn record(&mut self, change: &Change, actor: Actor, now: Millis) -> Entry {
         let seq = self.event.seq.next();
         let at = now.max(self.event.last_at);

@@ -46,6 +46,7 @@ impl Data {
                 let settle = by(Actor::System, command.event, Action::Settle);
                 while decide(std::slice::from_ref(&settle))[0].unsettled {}
             }
+            assert!(decisions.iter().all(|one| one.outcome != Outcome::Postponed), "promote fewer in one batch");
             decisions.into_iter().map(|decision| decision.outcome).collect()
         };
         batches.iter().map(&mut run).collect()
