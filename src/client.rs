@@ -1,7 +1,7 @@
 //! A lean HTTP/1.1 client: one connection, kept alive, one request at a time, driven by the task that uses it.
 //!
-//! It is for commands that talk to a server (load test, benchmarks), where thousands of connections stand side by side:
-//! no pool, no redirects, no TLS, no task of its own.
+//! It is for commands that talk to a server (load test, benchmarks, demo, repair). In a load test thousands of
+//! connections stand side by side: no pool, no redirects, no TLS, no task of its own.
 
 use std::fmt;
 use std::pin::pin;

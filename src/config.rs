@@ -1,4 +1,5 @@
-//! Flags and environment, parsed once. Every option has a flag and a `HEADCOUNT_*` variable.
+//! Flags and environment, parsed once. Every option of the server has a flag and a `HEADCOUNT_*` variable, but for
+//! `--new-secret`, which is meant for one start.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 //! database.
 //!
 //! A handler parses (`json`, `fields`, `*_request`), submits, and presents (`answer`, `receipt`). Every "no" passes
-//! through `problem`, which alone knows HTTP statuses. `forms` is why a sign-up needs no reading first. `envelope` is
+//! through `problem`, which alone knows their HTTP statuses. `forms` is why a sign-up needs no reading first. `envelope` is
 //! around every request, `serve` is the accept loop. Read `sign_up` first.
 
 use std::sync::Arc;

@@ -20,7 +20,7 @@ pub struct Broken {
     pub detail: String,
 }
 
-/// The invariants, with their numbers in the reliability document where they have one.
+/// The invariants, with their numbers in ARCHITECTURE.md where they have one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rule {
     /// I1: more is reserved than capacity and override allow.

@@ -42,7 +42,7 @@ impl From<Fault> for StoreError {
 }
 
 /// What a failed commit means. Without room nothing was written. After any other error neither yes nor no is true until
-/// the file is read again (see reliability: a failed fsync).
+/// the file is read again (see "A crash in mid-commit" in ARCHITECTURE.md).
 pub(super) fn of_commit(error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::Unavailable(error.to_string()),
