@@ -1,5 +1,6 @@
 //! The subcommands, one file each. The only place where `anyhow` is used beside `server`.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -36,16 +37,28 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Repair { database, args } => repair::run(&database.database, args).await,
             Command::ExportLog { database, args } => export_log::run(&database.database, args),
             Command::Token { database } => {
-                println!("{}", server::renew_owner_token(&database.database)?);
+                print(&server::renew_owner_token(&database.database)?)?;
                 Ok(ExitCode::SUCCESS)
             }
             Command::Openapi => {
-                println!("{}", http::openapi().to_pretty_json()?);
+                print(&http::openapi().to_pretty_json()?)?;
                 Ok(ExitCode::SUCCESS)
             }
             Command::Bench(command) => bench::run(command).await,
         }
     })
+}
+
+/// Prints what a command came to. That whoever reads has enough, `head` for instance, is no failure.
+///
+/// # Errors
+/// If it cannot be printed.
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    match writeln!(anstream::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot print"),
+        _ => Ok(()),
+    }
 }
 
 /// Prints lines about a server that runs on: standard output that nobody reads any more is no reason to stop it.

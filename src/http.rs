@@ -2,7 +2,7 @@
 //! database.
 //!
 //! A handler parses (`json`, `fields`, `*_request`), submits, and presents (`answer`, `receipt`). Every "no" passes
-//! through `problem`, which alone knows their HTTP statuses. `forms` is why a sign-up needs no reading first. `envelope` is
+//! through `problem`, which alone knows their HTTP statuses. `forms` reads what depends on the event's settings. `envelope` is
 //! around every request, `serve` is the accept loop. Read `sign_up` first.
 
 use std::sync::Arc;
@@ -62,7 +62,6 @@ pub struct Shared {
     secret: Secret,
     owner_token_hash: String,
     public_url: String,
-    forms: forms::Forms,
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -90,8 +89,7 @@ impl App {
     /// token; all links begin with `public_url`, as `https://example.org`.
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let forms = forms::Forms::default();
-        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url, forms });
+        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url });
         App { shared, timeouts: Timeouts::default() }
     }
 

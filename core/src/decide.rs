@@ -100,8 +100,7 @@ fn subject(action: &Action) -> Option<RegistrationId> {
 /// What was answered to the same request before.
 fn recall(set: &WorkingSet, command: &Command) -> Option<Outcome> {
     let stored = set.keys.get(&key_id(command)?)?;
-    let same = command.idempotency.as_ref().is_some_and(|sent| sent.fingerprint == stored.fingerprint);
-    Some(if same { stored.outcome.clone() } else { Outcome::Refused(Refusal::KeyReused) })
+    command.idempotency.as_ref().map(|sent| stored.for_repeat(sent))
 }
 
 fn remember(set: &mut WorkingSet, now: Millis, command: &Command, outcome: &Outcome) {

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{Change, Entry};
-use crate::command::{Actor, RoleRef, TextsPatch};
-use crate::decision::Outcome;
+use crate::command::{Actor, Idempotency, RoleRef, TextsPatch};
+use crate::decision::{Outcome, Refusal};
 use crate::event::{Counters, Event, Registration, Role};
 use crate::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use crate::queue::{Head, Queue};
@@ -50,6 +50,14 @@ pub struct StoredKey {
     pub outcome: Outcome,
     /// When.
     pub at: Millis,
+}
+
+impl StoredKey {
+    /// What a request that comes with the key is answered: the same as before, if it is the same request.
+    pub fn for_repeat(&self, sent: &Idempotency) -> Outcome {
+        let is_same = sent.fingerprint == self.fingerprint;
+        if is_same { self.outcome.clone() } else { Outcome::Refused(Refusal::KeyReused) }
+    }
 }
 
 /// One event with what the batch needs of it.

@@ -11,7 +11,7 @@ use anyhow::Context;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::open_files;
+use super::{open_files, print};
 use crate::client::{Address, Ask};
 use crate::clock;
 
@@ -67,9 +67,9 @@ pub async fn run(args: LoadtestArgs) -> anyhow::Result<ExitCode> {
         _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
     };
     if args.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&report)?);
+        print(&serde_json::to_string_pretty(&report)?)?;
     } else {
-        anstream::print!("{}", report.text());
+        print(report.text().trim_end_matches('\n'))?;
     }
     Ok(if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

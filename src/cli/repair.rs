@@ -15,8 +15,8 @@ use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::EXIT_STORAGE;
-use super::verify::{exit_code, print};
+use super::verify::{exit_code, show};
+use super::{EXIT_STORAGE, print};
 use crate::client::{Address, Ask, Connection};
 use crate::lanes::{Lanes, WorkerThread};
 use crate::store::{self, Opened};
@@ -77,14 +77,14 @@ pub async fn run(database: &Path, args: RepairArgs) -> anyhow::Result<ExitCode> 
             return Ok(ExitCode::from(EXIT_STORAGE));
         }
     };
-    println!("before:");
-    print(&before);
+    print("before:")?;
+    show(&before)?;
     let events = mendable(&before);
     if events.is_empty() {
-        println!("there is nothing that a command can mend");
+        print("there is nothing that a command can mend")?;
         return Ok(exit_code(&before));
     }
-    println!();
+    print("")?;
     let mut way = Way::open(database, &args).await?;
     let mut asked = Ok(());
     for event in events {
@@ -96,13 +96,12 @@ pub async fn run(database: &Path, args: RepairArgs) -> anyhow::Result<ExitCode> 
     way.close().await;
     asked?;
     if args.dry_run {
-        println!("nothing was written: this was a dry run");
+        print("nothing was written: this was a dry run")?;
         return Ok(exit_code(&before));
     }
     let after = verify_file(database, &[])?;
-    println!();
-    println!("after:");
-    print(&after);
+    print("\nafter:")?;
+    show(&after)?;
     Ok(exit_code(&after))
 }
 
@@ -114,14 +113,15 @@ fn mendable(report: &Report) -> BTreeSet<EventId> {
 
 async fn repair(way: &mut Way, event: EventId, args: &RepairArgs) -> anyhow::Result<()> {
     match way.ask(event, args).await? {
-        Asked::Refused(why) => println!("event {event}: not repaired: {why}"),
+        Asked::Refused(why) => print(&format!("event {event}: not repaired: {why}"))?,
         Asked::Repaired(repaired) => {
             let counters = counted(repaired.counters.into(), "counter");
             let kept = counted(repaired.kept_spots, "spot");
             let tense = if args.dry_run { "would be " } else { "" };
-            println!("event {event}: {counters} {tense}repaired, {kept} beyond the capacity {tense}kept");
+            print(&format!("event {event}: {counters} {tense}repaired, {kept} beyond the capacity {tense}kept"))?;
             for moved in repaired.affected {
-                println!("  registration {}: {} {tense}{}", moved.registration_id, text(&moved.from), text(&moved.to));
+                let (id, from, to) = (moved.registration_id, text(&moved.from), text(&moved.to));
+                print(&format!("  registration {id}: {from} {tense}{to}"))?;
             }
         }
     }

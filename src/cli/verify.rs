@@ -8,7 +8,7 @@ use headcount_core::ids::{EventId, Hash, Seq};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{EXIT_FAILED, EXIT_STORAGE};
+use super::{EXIT_FAILED, EXIT_STORAGE, print};
 use crate::verify::{Head, Mend, Report, counted, verify_file};
 
 /// How to verify.
@@ -37,22 +37,26 @@ pub fn run(database: &Path, args: VerifyArgs) -> anyhow::Result<ExitCode> {
         }
     };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&Json { green: report.is_green(), report: &report })?);
+        print(&serde_json::to_string_pretty(&Json { green: report.is_green(), report: &report })?)?;
     } else {
-        print(&report);
+        show(&report)?;
     }
     Ok(exit_code(&report))
 }
 
 /// The report and what can be done about it.
-pub(super) fn print(report: &Report) {
-    println!("{report}");
+///
+/// # Errors
+/// If it cannot be printed.
+pub(super) fn show(report: &Report) -> anyhow::Result<()> {
+    print(&report.to_string())?;
     for mend in [Mend::Counters, Mend::OverCapacity, Mend::SaveSettings, Mend::Backup] {
         let count = report.open().filter(|finding| finding.mend == mend).count() as u64;
         if count > 0 {
-            println!("{}: {}", counted(count, "finding"), mend.hint());
+            print(&format!("{}: {}", counted(count, "finding"), mend.hint()))?;
         }
     }
+    Ok(())
 }
 
 pub(super) fn exit_code(report: &Report) -> ExitCode {

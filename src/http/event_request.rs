@@ -238,7 +238,7 @@ fn new_roles(checks: &mut Checks, roles: Sent<Vec<Sent<RoleRequest>>>) -> Vec<Ne
     let read = |(index, role)| {
         let field = format!("roles[{index}]");
         let role: RoleRequest = checks.required(&field, role)?;
-        checks.within(&format!("{field}."), |checks| role.within_event(checks))
+        checks.within(&format!("{field}."), |checks| role.within_event(checks, index))
     };
     roles.into_iter().enumerate().filter_map(read).collect()
 }

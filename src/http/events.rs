@@ -148,7 +148,6 @@ pub(super) async fn delete(
     let event = app.event_id(event).await?;
     let (actor, mode, action) = (Actor::Owner, Mode::Apply, Action::DeleteEvent(revision));
     deleted(app.lanes.submit(Command { event, actor, idempotency: None, mode, action }).await?)?;
-    app.forms.forget_event(event);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -182,7 +181,6 @@ impl App {
     ) -> Result<EditedAnswer, Problem> {
         let command = Command { event, actor: Actor::Owner, idempotency, mode, action };
         let edited = edited(self.lanes.submit(command).await?)?;
-        self.forms.forget_event(event);
         Ok(EditedAnswer::new(event, edited, mode))
     }
 }

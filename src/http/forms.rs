@@ -1,12 +1,10 @@
-//! What the form of an event asks, remembered so that a sign-up need not read it from the database each time.
+//! Requests that are read under what the form of an event asks.
 //!
-//! What is remembered may be old. That does no harm: a command carries the form it was read under, and is refused
-//! (`FormChanged`) if the event has another by then.
+//! The form may have changed since it was looked up. That does no harm: a command carries the form it was read under,
+//! and is refused (`FormChanged`) if the event has another by then. What was answered under an idempotency key is
+//! answered again whatever the form asks by now.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-
-use headcount_core::command::{Command, Mode};
+use headcount_core::command::{Command, Idempotency, Mode};
 use headcount_core::decision::{Outcome, Refusal, What};
 use headcount_core::event::Visibility;
 use headcount_core::ids::EventId;
@@ -18,37 +16,8 @@ use super::request::Caller;
 use crate::lanes::Rejected;
 use crate::store::read::{EventRef, FormOf};
 
-/// How many forms are remembered.
-const FORMS_MAX: usize = 10_000;
 /// How often a request is read again because the form changed meanwhile.
 const READS_MAX: u32 = 3;
-
-/// The forms of published events, by id and by slug.
-#[derive(Default)]
-pub(super) struct Forms(RwLock<HashMap<EventRef, Arc<FormOf>>>);
-
-impl Forms {
-    fn get(&self, event: &EventRef) -> Option<Arc<FormOf>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(event).cloned()
-    }
-
-    fn remember(&self, event: &EventRef, form: &Arc<FormOf>) {
-        let mut forms = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if forms.len() >= FORMS_MAX {
-            forms.clear();
-        }
-        forms.insert(event.clone(), Arc::clone(form));
-    }
-
-    fn forget(&self, event: &EventRef) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(event);
-    }
-
-    /// Forgets an event, by whatever name it is known.
-    pub(super) fn forget_event(&self, event: EventId) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|_, form| form.event != event);
-    }
-}
 
 /// How an event is named in an address.
 pub(super) fn event_ref(text: String) -> EventRef {
@@ -56,39 +25,26 @@ pub(super) fn event_ref(text: String) -> EventRef {
 }
 
 impl App {
-    /// The form of an event that `caller` may know of.
-    pub(super) async fn form(&self, event: &EventRef, caller: Caller) -> Result<Arc<FormOf>, Problem> {
-        let form = match self.forms.get(event) {
-            Some(form) => form,
-            None => {
-                let form = Arc::new(self.readers.resolve(event).await?.ok_or_else(Problem::no_such_event)?);
-                // A draft is not remembered: guests must find it the moment it is published.
-                if !form.is_draft {
-                    self.forms.remember(event, &form);
-                }
-                form
-            }
-        };
-        let is_open_to_guests = !form.is_draft && form.form.visibility != Visibility::Team;
-        if is_open_to_guests || caller == Caller::Owner { Ok(form) } else { Err(Problem::no_such_event()) }
+    /// The form of an event.
+    pub(super) async fn form(&self, event: &EventRef) -> Result<FormOf, Problem> {
+        self.readers.resolve(event).await?.ok_or_else(Problem::no_such_event)
     }
 
     /// The id of an event, for the owner.
     pub(super) async fn event_id(&self, event: String) -> Result<EventId, Problem> {
         match event_ref(event) {
             EventRef::Id(id) => Ok(id),
-            slug @ EventRef::Slug(_) => {
-                let form = self.readers.resolve(&slug).await?;
-                Ok(form.ok_or_else(Problem::no_such_event)?.event)
-            }
+            slug @ EventRef::Slug(_) => Ok(self.form(&slug).await?.event),
         }
     }
 
-    /// Reads a command under the event's form and submits it; if the form changed in between, reads it again.
+    /// Reads a command under the event's form and submits it; if the form changed in between, reads it again. Where it
+    /// cannot be read, what is known under `key` is the answer.
     pub(super) async fn submit_under_form<Submitted>(
         &self,
         event: &EventRef,
         caller: Caller,
+        key: impl Fn(&FormOf) -> Option<Idempotency>,
         read: impl Fn(&FormOf) -> Result<Command, Problem>,
         submit: impl Fn(Command) -> Submitted,
     ) -> Result<(Outcome, Mode), Problem>
@@ -96,16 +52,35 @@ impl App {
         Submitted: Future<Output = Result<Outcome, Rejected>>,
     {
         for _ in 0..READS_MAX {
-            let command = read(&*self.form(event, caller).await?)?;
+            let form = self.form(event).await?;
+            let command = match may_know(&form, caller).and_then(|()| read(&form)) {
+                Ok(command) => command,
+                Err(problem) => {
+                    let known = self.answered_before(form.event, key(&form)).await?;
+                    return known.map(|outcome| (outcome, Mode::Apply)).ok_or(problem);
+                }
+            };
             let mode = command.mode;
             match submit(command).await? {
                 // A slug may belong to another event by now, so an event that is gone is looked up once more too.
-                Outcome::Refused(Refusal::FormChanged | Refusal::NotFound { what: What::Event }) => {
-                    self.forms.forget(event);
-                }
+                Outcome::Refused(Refusal::FormChanged | Refusal::NotFound { what: What::Event }) => {}
                 outcome => return Ok((outcome, mode)),
             }
         }
         Err(Problem::busy())
     }
+
+    /// What was answered under a key. Nothing is missed: whatever was decided before the form became what it is was
+    /// committed no later than the form.
+    async fn answered_before(&self, event: EventId, key: Option<Idempotency>) -> Result<Option<Outcome>, Problem> {
+        let Some(sent) = key else { return Ok(None) };
+        let stored = self.readers.answer(event, &sent.who, &sent.key).await?;
+        Ok(stored.map(|stored| stored.for_repeat(&sent)))
+    }
+}
+
+/// Drafts and events of the team are for staff only.
+fn may_know(form: &FormOf, caller: Caller) -> Result<(), Problem> {
+    let is_open_to_guests = !form.is_draft && form.form.visibility != Visibility::Team;
+    if is_open_to_guests || caller == Caller::Owner { Ok(()) } else { Err(Problem::no_such_event()) }
 }

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use headcount_core::command::{Action, Actor, Command, Mode, Move, Resize, RoleRef};
+use headcount_core::command::{Action, Actor, Command, Idempotency, Mode, Move, Resize, RoleRef};
 use headcount_core::event::EventStatus;
 use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq, Spots};
 use serde::{Deserialize, Serialize};
@@ -215,13 +215,19 @@ pub(super) async fn contact(State(app): State<App>, At(token): At<String>, asked
     };
     let submit = |command| app.lanes.submit(command);
     // The link is what lets them in, whatever the event's visibility.
-    let (outcome, _) = app.submit_under_form(&EventRef::Id(link.event), Caller::Owner, read, submit).await?;
+    let event = EventRef::Id(link.event);
+    let key = |_: &FormOf| key_of(link, &asked);
+    let (outcome, _) = app.submit_under_form(&event, Caller::Owner, key, read, submit).await?;
     Ok(json(StatusCode::OK, &ReceiptAnswer::for_person(receipt(outcome)?, &app)))
 }
 
 fn by_link(link: Link, asked: &Asked, action: Action) -> Command {
-    let idempotency = asked.idempotency(|| format!("link:{}", link.registration));
+    let idempotency = key_of(link, asked);
     Command { event: link.event, actor: Actor::Link(link.version), idempotency, mode: Mode::Apply, action }
+}
+
+fn key_of(link: Link, asked: &Asked) -> Option<Idempotency> {
+    asked.idempotency(|| format!("link:{}", link.registration))
 }
 
 impl App {

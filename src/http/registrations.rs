@@ -182,7 +182,7 @@ pub(super) async fn change(
         Ok(Command { event: form.event, actor: Actor::Owner, idempotency: None, mode, action })
     };
     let submit = |command| app.lanes.submit(command);
-    let (outcome, mode) = app.submit_under_form(&event, Caller::Owner, read, submit).await?;
+    let (outcome, mode) = app.submit_under_form(&event, Caller::Owner, |_| None, read, submit).await?;
     Ok(json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt(outcome)?, &app, mode)))
 }
 
@@ -232,14 +232,15 @@ pub(super) async fn change_email(
         Ok(Command { event: form.event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action })
     };
     let submit = |command| app.lanes.submit(command);
-    let (outcome, mode) = app.submit_under_form(&event, Caller::Owner, read, submit).await?;
+    let key = |_: &FormOf| asked.by_owner();
+    let (outcome, mode) = app.submit_under_form(&event, Caller::Owner, key, read, submit).await?;
     Ok(json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt(outcome)?, &app, mode)))
 }
 
 impl App {
     /// The name of a registration, where it is part of who the person is.
     async fn name_in_key(&self, event: &EventRef, id: RegistrationId) -> Result<String, Problem> {
-        let form = self.form(event, Caller::Owner).await?;
+        let form = self.form(event).await?;
         if form.form.one_per == OnePer::Email {
             return Ok(String::new());
         }

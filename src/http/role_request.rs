@@ -36,7 +36,8 @@ pub(super) struct RoleRequest {
     #[schema(value_type = Option<String>, format = DateTime)]
     #[serde(default)]
     ends_at: Sent<Millis>,
-    /// Where it stands in lists; equal ones by name.
+    /// Where it stands in lists; equal ones by name. Left out, it is the place among the roles of a new event (0, 1, 2 …),
+    /// and 0 for a role that is added later.
     #[schema(value_type = i32)]
     #[serde(default)]
     order: Sent<Order>,
@@ -68,17 +69,18 @@ impl<'de> Field<'de> for RoleRequest {
 pub(super) const CHANGES_ONLY: &str = "belongs to a change, not to something new";
 
 impl RoleRequest {
-    /// As a role of an event that is created with it; none if something is wrong with it.
-    pub(super) fn within_event(self, checks: &mut Checks) -> Option<NewRole> {
+    /// As the role at `place` of an event that is created with it; none if something is wrong with it. Roles stand in the
+    /// order in which they were given.
+    pub(super) fn within_event(self, checks: &mut Checks, place: usize) -> Option<NewRole> {
         checks.unwanted("dry_run", &self.dry_run, "belongs to the whole request");
-        self.new_role(checks)
+        self.new_role(checks, i32::try_from(place).unwrap_or(i32::MAX))
     }
 
     /// As a role to be added to an event.
     pub(super) fn add(mut self) -> Result<(NewRole, Mode), Problem> {
         let mut checks = Checks::default();
         let mode = mode(&mut checks, std::mem::take(&mut self.dry_run));
-        let role = self.new_role(&mut checks);
+        let role = self.new_role(&mut checks, 0);
         checks.finish()?;
         role.map(|role| (role, mode)).ok_or_else(|| Problem::internal("a role without a name has no problem"))
     }
@@ -95,7 +97,7 @@ impl RoleRequest {
         Ok((EditRole { revision, role, name, description, settings, if_below }, mode))
     }
 
-    fn new_role(mut self, checks: &mut Checks) -> Option<NewRole> {
+    fn new_role(mut self, checks: &mut Checks, order: i32) -> Option<NewRole> {
         checks.unwanted("if_below", &self.if_below, CHANGES_ONLY);
         let name = checks.required("name", std::mem::take(&mut self.name)).and_then(|name| role_name(checks, name));
         let description = checks.nullable("description", std::mem::take(&mut self.description));
@@ -104,7 +106,7 @@ impl RoleRequest {
             capacity: patch.capacity.flatten(),
             starts_at: patch.starts_at.flatten(),
             ends_at: patch.ends_at.flatten(),
-            order: patch.order.unwrap_or_default(),
+            order: patch.order.unwrap_or(order),
             min_needed: patch.min_needed.unwrap_or_default(),
             closed: patch.closed.unwrap_or_default(),
         };

@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use headcount_core::command::{Action, Command, Mode, RoleRef, SignUp};
+use headcount_core::command::{Action, Command, Idempotency, Mode, RoleRef, SignUp};
 use headcount_core::decision::Outcome;
 use headcount_core::event::Details;
 use headcount_core::ids::{RegistrationId, Spots};
-use headcount_core::person::key_by_entry;
+use headcount_core::person::{Person, key_by_entry};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -86,7 +86,8 @@ where
         asked.guest_key_is_long_enough()?;
     }
     let read = |form: &FormOf| read(app, caller, &asked, form);
-    let (outcome, mode) = app.submit_under_form(&event_ref(event), caller, read, submit).await?;
+    let key = |form: &FormOf| key_of_unreadable(app, caller, &asked, form);
+    let (outcome, mode) = app.submit_under_form(&event_ref(event), caller, key, read, submit).await?;
     let receipt = receipt(outcome)?;
     Ok(match (caller, mode) {
         (Caller::Guest, _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
@@ -122,12 +123,28 @@ fn read(app: &App, caller: Caller, asked: &Asked, form: &FormOf) -> Result<Comma
         Some(email) => app.person(form.event, &form.form, email, &name),
         None => app.secret.person(form.event, key_by_entry(id)),
     };
-    let idempotency = asked.idempotency(|| match caller {
-        Caller::Guest => format!("guest:{}", person.tag),
-        Caller::Owner => "owner".to_owned(),
-    });
+    let idempotency = key_of(caller, asked, &person);
     let details = Details { name, email, phone, notes, special_requirements, staff_note: None };
     let sign_up = SignUp { id, role, person, spots, details, form: form.form.clone() };
     let action = Action::SignUp(Box::new(sign_up));
     Ok(Command { event: form.event, actor: caller.actor(), idempotency, mode, action })
+}
+
+fn key_of(caller: Caller, asked: &Asked, person: &Person) -> Option<Idempotency> {
+    match caller {
+        Caller::Guest => asked.idempotency(|| format!("guest:{}", person.tag)),
+        Caller::Owner => asked.by_owner(),
+    }
+}
+
+/// The key of a request that the form does not take, so far as it tells who asks.
+fn key_of_unreadable(app: &App, caller: Caller, asked: &Asked, form: &FormOf) -> Option<Idempotency> {
+    let SignUpRequest { name, email, .. } = parse(&asked.body).ok()?;
+    match (caller, name, email) {
+        (Caller::Owner, ..) => asked.by_owner(),
+        (Caller::Guest, Sent::Value(name), Sent::Value(email)) => {
+            key_of(caller, asked, &app.person(form.event, &form.form, &email.0, &name.0))
+        }
+        (Caller::Guest, ..) => None,
+    }
 }

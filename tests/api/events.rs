@@ -7,6 +7,23 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Server, person};
 
 #[tokio::test]
+async fn roles_stand_in_the_order_in_which_they_were_given() {
+    let server = Server::start();
+    let names = |event: &Value| -> Vec<String> {
+        let roles = event["roles"].as_array().unwrap();
+        roles.iter().map(|role| role["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let event = json!({"title": "Fair", "roles": [{"name": "Server"}, {"name": "Driver"}, {"name": "Cook"}]});
+    let created = server.post("/api/v1/events", &event).owner().send().await;
+    assert_eq!(names(&created.body), ["Server", "Driver", "Cook"]);
+    let read = server.get(format!("/api/v1/events/{}", created.text("id"))).owner().send().await;
+    assert_eq!(names(&read.body), ["Server", "Driver", "Cook"]);
+    let event = json!({"title": "Fair", "roles": [{"name": "Server"}, {"name": "Cook", "order": -1}]});
+    let created = server.post("/api/v1/events", &event).owner().send().await;
+    assert_eq!(names(&created.body), ["Cook", "Server"], "an order that is given counts");
+}
+
+#[tokio::test]
 async fn an_event_is_created_with_all_its_settings() {
     let server = Server::start();
     let event = json!({
@@ -20,7 +37,7 @@ async fn an_event_is_created_with_all_its_settings() {
         "metadata": {"colour": "green", "deep": [{"a": null}]},
         "roles": [{"name": "Server", "capacity": 10, "description": "Carries.", "order": 1, "min_needed": 2,
                    "starts_at": "2027-07-01T09:00:00Z", "ends_at": "2027-07-01T12:00:00Z"},
-                  {"name": "Cook", "capacity": 4, "closed": true}],
+                  {"name": "Cook", "capacity": 4, "closed": true, "order": 0}],
     });
     let answer = server.post("/api/v1/events", &event).owner().send().await;
     assert_snapshot!(answer.shown(), @r#"

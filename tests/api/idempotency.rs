@@ -183,3 +183,60 @@ async fn a_dry_run_uses_up_no_key() {
     assert_eq!(server.post(&path, &ann).owner().key("k").send().await.status, 200);
     assert_eq!(server.post(&path, &person("Ann")).owner().key("k").send().await.status, 201);
 }
+
+#[tokio::test]
+async fn a_repeat_is_answered_although_the_form_has_become_stricter() {
+    let server = Server::start();
+    for change in [json!({"phone": "required"}), json!({"visibility": "team"})] {
+        let event = server.event(json!({})).await;
+        let path = format!("/api/v1/events/{event}/registrations");
+        let ann = server.post(&path, &person("Ann")).key(KEY).send().await;
+        let contact = format!("{}/contact", ann.manage_path());
+        let named = json!({"name": "Anna", "phone": null});
+        let edited = server.post(&contact, &named).key("k").send().await;
+        let ben = server.post(&path, &person("Ben")).owner().key("k").send().await;
+        assert_eq!([ann.status, edited.status, ben.status], [201, 200, 201]);
+
+        let etag = server.etag(&event).await;
+        let patch = server.ask(Method::PATCH, format!("/api/v1/events/{event}")).owner().header("if-match", &etag);
+        assert_eq!(patch.json(&change).send().await.status, 200, "{change}");
+        let again = server.post(&path, &person("Ann")).key(KEY).send().await;
+        assert_eq!((again.status, again.body), (ann.status, ann.body), "{change}");
+        let again = server.post(&contact, &named).key("k").send().await;
+        assert_eq!((again.status, again.body), (edited.status, edited.body), "{change}");
+        let again = server.post(&path, &person("Ben")).owner().key("k").send().await;
+        assert_eq!((again.status, again.body), (ben.status, ben.body), "{change}");
+
+        let mut other = person("Ann");
+        other["spots"] = json!(2);
+        assert_eq!(server.post(&path, &other).key(KEY).send().await.code(), (422, "key_reused"), "{change}");
+        let read = server.get(format!("/api/v1/events/{event}")).owner().send().await;
+        assert_eq!(read.body["reserved"], 2, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_no_is_repeated_although_the_event_is_a_draft_again() {
+    let server = Server::start();
+    let event = server.event(json!({"capacity": 0, "waitlist": {"policy": "off"}})).await;
+    let path = format!("/api/v1/events/{event}/registrations");
+    let full = server.post(&path, &person("Ann")).key(KEY).send().await;
+    assert_eq!(full.code(), (409, "event_full"));
+    let etag = server.etag(&event).await;
+    let patch = server.ask(Method::PATCH, format!("/api/v1/events/{event}")).owner().header("if-match", &etag);
+    assert_eq!(patch.json(&json!({"status": "draft"})).send().await.status, 200);
+    let again = server.post(&path, &person("Ann")).key(KEY).send().await;
+    assert_eq!((again.status, again.body), (full.status, full.body));
+    assert_eq!(server.post(&path, &person("Ann")).send().await.code(), (404, "not_found"), "without the key");
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_known_opens_no_event_to_strangers() {
+    let server = Server::start();
+    let event = server.event(json!({"visibility": "team"})).await;
+    let path = format!("/api/v1/events/{event}/registrations");
+    assert_eq!(server.post(&path, &person("Ann")).key(KEY).send().await.code(), (404, "not_found"));
+    assert_eq!(server.post(&path, &json!({})).key(KEY).send().await.code(), (404, "not_found"));
+    let unreadable = server.ask(Method::POST, &path).raw("{").key(KEY).send().await;
+    assert_eq!(unreadable.code(), (404, "not_found"));
+}

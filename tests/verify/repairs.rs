@@ -200,3 +200,19 @@ fn repair_beside_a_server_goes_through_it() {
     runtime.block_on(running.stop());
     exits(&headcount("verify", &data.path, &[]), 0, &[]);
 }
+
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let data = full();
+    for command in [&["openapi"][..], &["verify"], &["verify", "--json"], &["repair"], &["export-log"], &["token"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut headcount = Command::new(env!("CARGO_BIN_EXE_headcount"));
+        headcount.env_clear().args(command).stdout(writer);
+        if command != ["openapi"] {
+            headcount.arg("--database").arg(format!("sqlite:{}", data.path.display()));
+        }
+        let output = headcount.output().unwrap();
+        assert_eq!((output.status.code(), text(&output)), (Some(0), String::new()), "{command:?}");
+    }
+}

@@ -7,6 +7,7 @@ use comfy_table::{Cell, CellAlignment, Color, Table};
 use serde::Serialize;
 
 use crate::cli::loadtest::report::grouped;
+use crate::cli::print;
 
 /// All figures of one benchmark.
 #[derive(Debug, Serialize)]
@@ -120,13 +121,13 @@ impl Figures {
     /// Prints them. The exit code does not depend on whether the goals are reached: another machine, another figure.
     pub(super) fn print(&self, is_json: bool) -> anyhow::Result<ExitCode> {
         if is_json {
-            anstream::println!("{}", serde_json::to_string_pretty(self)?);
+            print(&serde_json::to_string_pretty(self)?)?;
             return Ok(ExitCode::SUCCESS);
         }
         let method = wrapped(&self.method);
-        anstream::println!("\nheadcount bench {}\n\n{method}\n\n{}\n\n{}", self.name, self.table(), self.machine);
+        print(&format!("\nheadcount bench {}\n\n{method}\n\n{}\n\n{}", self.name, self.table(), self.machine))?;
         if self.quick {
-            anstream::println!("Measured with --quick: to see that it works; the figures mean little.");
+            print("Measured with --quick: to see that it works; the figures mean little.")?;
         }
         Ok(ExitCode::SUCCESS)
     }

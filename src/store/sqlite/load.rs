@@ -126,7 +126,13 @@ fn slug_owner(connection: &Connection, slug: &str) -> Result<Option<EventId>, Fa
     Ok(connection.prepare_cached(SLUG)?.query_row([slug], owner).optional()?)
 }
 
-fn stored_key(connection: &Connection, event: EventId, who: &str, key: &str) -> Result<Option<StoredKey>, Fault> {
+/// What is remembered under an idempotency key.
+pub(super) fn stored_key(
+    connection: &Connection,
+    event: EventId,
+    who: &str,
+    key: &str,
+) -> Result<Option<StoredKey>, Fault> {
     let mut statement = connection.prepare_cached(KEY)?;
     let found = statement
         .query_row(params![event.0.as_bytes(), who, key], |row| {

@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
 use headcount_core::view::EventView;
+use headcount_core::working_set::StoredKey;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::fault::Fault;
 use super::open::{OpenError, connect_reader};
 use super::transaction::Transaction;
-use super::{Shared, lists, queries};
+use super::{Shared, lists, load, queries};
 use crate::store::StoreError;
 use crate::store::read::{
     EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, RegistrationFilter, RegistrationInEvent,
@@ -67,6 +68,15 @@ impl Readers {
             self.shared.forms.keep(age, event.clone(), form.clone());
         }
         Ok(form)
+    }
+
+    /// What is remembered under an idempotency key.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn answer(&self, event: EventId, who: &str, key: &str) -> Result<Option<StoredKey>, StoreError> {
+        let (who, key) = (who.to_owned(), key.to_owned());
+        self.ask(move |connection| load::stored_key(connection, event, &who, &key)).await
     }
 
     /// An event as it is shown at `now`.
