@@ -138,6 +138,11 @@ impl Lanes {
         }
     }
 
+    /// Whether a commit had an unknown outcome.
+    pub fn has_failed(&self) -> bool {
+        self.0.failed.load(Ordering::Acquire)
+    }
+
     /// Takes no more commands; workers end when what waits is decided.
     pub fn stop(&self) {
         self.queues().stop();
@@ -162,10 +167,6 @@ impl Lanes {
                 Err(Rejected::Busy)
             }
         }
-    }
-
-    fn has_failed(&self) -> bool {
-        self.0.failed.load(Ordering::Acquire)
     }
 
     /// Nothing is left half done under this lock, so a panic elsewhere does not make it unusable.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use headcount::cli;
 use headcount::config::Cli;
-use headcount::store::OpenError;
+use headcount::store::{OpenError, StoreError};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     cli::run(cli).unwrap_or_else(|error| {
         eprintln!("headcount: {error:#}");
-        let of_storage = error.downcast_ref::<OpenError>().is_some();
+        let of_storage = error.chain().any(|cause| cause.is::<OpenError>() || cause.is::<StoreError>());
         ExitCode::from(if of_storage { cli::EXIT_STORAGE } else { cli::EXIT_FAILED })
     })
 }

@@ -65,6 +65,15 @@ pub struct Running {
     http: JoinHandle<()>,
 }
 
+/// How a server ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// Everything that was answered is in the file.
+    Clean,
+    /// A commit has an unknown outcome; the next start reads what was written.
+    StorageFailed,
+}
+
 impl Options {
     /// The data file at `database`, on a free port of this machine, everything else as usual.
     pub fn local(database: impl Into<PathBuf>) -> Options {
@@ -132,7 +141,7 @@ impl Running {
     }
 
     /// Answers what is under way, takes no more, and ends.
-    pub async fn stop(self) {
+    pub async fn stop(self) -> Ending {
         let _already_stopped = self.shutdown.send(());
         if let Err(error) = self.http.await {
             tracing::error!(%error, "the HTTP side ended in a panic");
@@ -140,6 +149,7 @@ impl Running {
         self.lanes.stop();
         let joined = tokio::task::spawn_blocking(move || self.worker.join());
         let _ended = joined.await;
+        if self.lanes.has_failed() { Ending::StorageFailed } else { Ending::Clean }
     }
 }
 

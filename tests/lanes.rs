@@ -37,6 +37,7 @@ struct Control {
     /// One permit lets one transaction through.
     gate: Arc<Semaphore>,
     errors: Arc<Mutex<VecDeque<StoreError>>>,
+    probe_errors: Arc<Mutex<VecDeque<StoreError>>>,
     /// The events of each transaction that arrives at the gate.
     arrivals: mpsc::UnboundedSender<Vec<EventId>>,
 }
@@ -59,7 +60,11 @@ impl Store for Held {
     }
 
     async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {
-        self.inner.probe(now).await
+        let error = self.control.probe_errors.lock().unwrap().pop_front();
+        match error {
+            Some(error) => Err(error),
+            None => self.inner.probe(now).await,
+        }
     }
 
     async fn tidy(&mut self, now: Millis) -> Result<(), StoreError> {
@@ -84,7 +89,12 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let Opened { store, readers } = store::open(&folder.path().join("test.db")).unwrap();
         let (sender, arrivals) = mpsc::unbounded_channel();
-        let control = Control { gate: Arc::new(Semaphore::new(0)), errors: Arc::default(), arrivals: sender };
+        let control = Control {
+            gate: Arc::new(Semaphore::new(0)),
+            errors: Arc::default(),
+            probe_errors: Arc::default(),
+            arrivals: sender,
+        };
         let lanes = Lanes::new(wait_max);
         let worker = lanes.start_worker(Held { inner: store, control: control.clone() }).unwrap();
         Bench { lanes, worker, readers, control, arrivals, folder }
@@ -302,6 +312,34 @@ async fn readiness_comes_back_without_a_request() {
     while !bench.lanes.is_ready() {
         tokio::task::yield_now().await;
     }
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_refusal_that_wrote_nothing_does_not_make_the_storage_ready() {
+    let bench = Bench::start(Duration::from_secs(60));
+    bench.open();
+    let event = bench.event(Some(0), WaitlistPolicy::Off).await;
+    let full = || StoreError::Unavailable("the disk is full".into());
+    bench.control.probe_errors.lock().unwrap().extend((0..1_000).map(|_| full()));
+    bench.control.errors.lock().unwrap().push_back(full());
+    assert_eq!(bench.lanes.submit(sign_up(event, "ann")).await, Err(Rejected::Unavailable));
+    let refused = bench.lanes.submit(sign_up(event, "ann")).await;
+    assert!(matches!(refused, Ok(Outcome::Refused(Refusal::RoleFull { .. }))), "{refused:?}");
+    assert!(!bench.lanes.is_ready());
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_probe_whose_commit_is_unknown_ends_it_all_too() {
+    let bench = Bench::start(Duration::from_secs(60));
+    bench.open();
+    let event = bench.event(None, WaitlistPolicy::Off).await;
+    bench.control.probe_errors.lock().unwrap().push_back(StoreError::CommitUnknown("fdatasync failed".into()));
+    bench.control.errors.lock().unwrap().push_back(StoreError::Unavailable("the disk is full".into()));
+    assert_eq!(bench.lanes.submit(sign_up(event, "ann")).await, Err(Rejected::Unavailable));
+    bench.lanes.failed().await;
+    assert_eq!(bench.lanes.submit(sign_up(event, "ann")).await, Err(Rejected::Unavailable));
     bench.stop().await;
 }
 

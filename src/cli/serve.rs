@@ -7,10 +7,12 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{EXIT_STORAGE, open_files, say};
-use crate::server::{self, Options, Running};
+use crate::server::{self, Ending, Options, Running};
 
 /// How long those whose outcome is unknown have to read that, before the process ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+const STORAGE_FAILED: &str = "the storage failed in a commit: start again to read what was written";
 
 /// Runs the server. SIGTERM and SIGINT stop it: what is under way is answered, nothing is lost.
 ///
@@ -35,12 +37,17 @@ pub(super) async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> 
         interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for signals")?,
         () = running.failed() => {
             tokio::time::sleep(LAST_ANSWERS).await;
-            eprintln!("the storage failed in a commit: start again to read what was written");
+            eprintln!("{STORAGE_FAILED}");
             // Not by returning: nothing may be written any more, and what hangs in the storage must not hold it up.
             std::process::exit(EXIT_STORAGE.into());
         }
     }
     say("stopping: what is under way is answered");
-    running.stop().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(match running.stop().await {
+        Ending::Clean => ExitCode::SUCCESS,
+        Ending::StorageFailed => {
+            eprintln!("{STORAGE_FAILED}");
+            ExitCode::from(EXIT_STORAGE)
+        }
+    })
 }

@@ -38,12 +38,12 @@ impl Lanes {
                 Ok(Some(batch)) => self.serve(&mut store, batch).await,
                 Err(_) => {}
             }
-            if self.has_failed() {
-                return self.refuse_all();
-            }
-            if tidied.elapsed() >= TIDY_EVERY {
+            if !self.has_failed() && tidied.elapsed() >= TIDY_EVERY {
                 self.tidy(&mut store).await;
                 tidied = clock::instant();
+            }
+            if self.has_failed() {
+                return self.refuse_all();
             }
         }
     }
@@ -105,7 +105,10 @@ impl Lanes {
     async fn decide_all<S: Store>(&self, store: &mut S, commands: &[Command]) -> Vec<Answered> {
         match decide_together(store, commands).await {
             Decided::Committed(decisions) => {
-                self.storage_works(true);
+                if decisions.iter().any(|decision| !decision.entries.is_empty()) {
+                    // A batch of refusals may have written nothing, and says nothing about the disk.
+                    self.storage_works(true);
+                }
                 decisions.into_iter().map(Answered::by).collect()
             }
             Decided::Failed(error) => self.failed_all(&error, commands.len()),
@@ -141,17 +144,20 @@ impl Lanes {
 
     fn failed_all(&self, error: &StoreError, count: usize) -> Vec<Answered> {
         tracing::error!(%error, commands = count, "a batch was not committed");
-        self.storage_works(false);
-        let rejected = match error {
-            StoreError::CommitUnknown(_) => {
-                self.0.failed.store(true, Ordering::Release);
-                self.0.failure.notify_waiters();
-                self.0.failure.notify_one();
-                Rejected::Unknown
-            }
-            _ => Rejected::Unavailable,
-        };
+        let rejected = self.failed_by(error);
         (0..count).map(|_| Answered::without(rejected)).collect()
+    }
+
+    /// What a failure of the storage means for those who wait, and for the process.
+    fn failed_by(&self, error: &StoreError) -> Rejected {
+        self.storage_works(false);
+        if !matches!(error, StoreError::CommitUnknown(_)) {
+            return Rejected::Unavailable;
+        }
+        self.0.failed.store(true, Ordering::Release);
+        self.0.failure.notify_waiters();
+        self.0.failure.notify_one();
+        Rejected::Unknown
     }
 
     /// After an unknown commit: those who wait were never decided.
@@ -168,10 +174,17 @@ impl Lanes {
 
     async fn tidy<S: Store>(&self, store: &mut S) {
         if !self.0.storage_works.load(Ordering::Relaxed) {
-            self.storage_works(store.probe(clock::now()).await.is_ok());
+            match store.probe(clock::now()).await {
+                Ok(()) => self.storage_works(true),
+                Err(error) => drop(self.failed_by(&error)),
+            }
+        }
+        if self.has_failed() {
+            return;
         }
         if let Err(error) = store.tidy(clock::now()).await {
             tracing::warn!(%error, "tidying up failed; it will be tried again");
+            self.failed_by(&error);
         }
     }
 
