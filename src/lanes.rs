@@ -6,6 +6,7 @@
 //!
 //! Read `queues` for the waiting, `worker` for the deciding, `statistics` for what operators see.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -63,6 +64,8 @@ struct Shared {
     wait_max: Duration,
     /// The last write succeeded.
     storage_works: AtomicBool,
+    /// Events whose promotion was to go on when the storage failed.
+    settle_when_it_works: Mutex<BTreeSet<EventId>>,
     /// A commit has an unknown outcome: nothing is taken any more.
     failed: AtomicBool,
     failure: Notify,
@@ -77,6 +80,7 @@ impl Lanes {
             meter: Mutex::new(Meter::new(clock::instant())),
             wait_max,
             storage_works: AtomicBool::new(true),
+            settle_when_it_works: Mutex::default(),
             failed: AtomicBool::new(false),
             failure: Notify::new(),
         }))

@@ -537,3 +537,23 @@ async fn what_sends_back_the_latest_begins_a_batch_of_its_own() {
     assert_eq!(moved, [ids[2], ids[1]]);
     bench.stop().await;
 }
+
+#[tokio::test]
+async fn promotion_that_the_storage_stopped_goes_on_when_it_works_again() {
+    let mut bench = Bench::start(Duration::from_secs(60));
+    bench.open();
+    let (event, cancel) = about_to_promote_many(&bench).await;
+    let plug = bench.hold_worker().await;
+    let cancelled = bench.begin(cancel).await;
+    bench.control.gate.add_permits(2);
+    plug.await.unwrap().unwrap();
+    receipt(cancelled.await.unwrap());
+    let waiting = async || bench.readers.event(event, clock::now()).await.unwrap().unwrap().availability.waiting;
+    assert!(waiting().await > 0, "the rest is promoted in a step of its own, which stands at the gate");
+    bench.control.errors.lock().unwrap().push_back(StoreError::Unavailable("the disk is full".into()));
+    bench.open();
+    while waiting().await > 0 {
+        tokio::task::yield_now().await;
+    }
+    bench.stop().await;
+}

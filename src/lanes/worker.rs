@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
-use headcount_core::command::{Command, Needs};
+use headcount_core::command::{Action, Command, Needs};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
 use headcount_core::ids::{EventId, Millis};
@@ -83,6 +84,9 @@ impl Lanes {
         let (mut told, mut postponed) = (Vec::with_capacity(results.len()), Vec::new());
         for ((command, answer), result) in commands.into_iter().zip(answers).zip(results) {
             match result.answer {
+                Err(Rejected::Unavailable) if matches!(command.action, Action::Settle) => {
+                    self.settle_later(command.event);
+                }
                 // Here every `Postponed` ends: it goes back to its lane, so nobody is ever told.
                 Ok(Outcome::Postponed) => postponed.push((command, answer)),
                 result => told.extend(answer.map(|answer| (answer, result))),
@@ -191,7 +195,17 @@ impl Lanes {
     fn storage_works(&self, works: bool) {
         if self.0.storage_works.swap(works, Ordering::Relaxed) != works && works {
             tracing::info!("the storage works again");
+            std::mem::take(&mut *self.settle_when_it_works()).into_iter().for_each(|event| self.settle(event));
         }
+    }
+
+    /// The storage failed while promotion was to go on. Nobody asks for it again, so it must not be forgotten.
+    fn settle_later(&self, event: EventId) {
+        self.settle_when_it_works().insert(event);
+    }
+
+    fn settle_when_it_works(&self) -> MutexGuard<'_, BTreeSet<EventId>> {
+        self.0.settle_when_it_works.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -35,7 +35,10 @@ fn a_layout_of_a_newer_version_is_refused_and_left_alone() {
     let (setting, directory) = fresh();
     drop(setting);
     let path = directory.path().join("test.db");
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    let later = Connection::open(&path).unwrap();
+    later.pragma_update(None, "user_version", 999).unwrap();
+    later.execute("update meta set value = '999' where name = 'layout_readable_from'", []).unwrap();
+    drop(later);
     let error = refused(&path);
     assert!(matches!(error, OpenError::UnknownSchema { found: 999, .. }), "{error}");
     assert!(error.to_string().contains("use the version that wrote it"), "{error}");

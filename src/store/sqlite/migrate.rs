@@ -15,13 +15,19 @@ use super::open::OpenError;
 pub(super) struct Migration {
     /// Its number: 1, 2, 3 …; the file's `user_version` is the last one that ran.
     pub(super) number: i64,
+    /// The oldest layout whose versions can still read and write the file after this step: an earlier number for a step
+    /// that only adds, its own for one that takes something away.
+    pub(super) readable_from: i64,
     /// What to run.
     pub(super) sql: &'static str,
 }
 
 /// All steps, in order.
 pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, sql: include_str!("../../../migrations/sqlite/0001_first.sql") }];
+    &[Migration { number: 1, readable_from: 1, sql: include_str!("../../../migrations/sqlite/0001_first.sql") }];
+
+/// Where a file says from which layout on a version can read it.
+const READABLE_FROM: &str = "layout_readable_from";
 
 /// Marks a file as one of headcount's ("HdCt").
 pub(super) const APPLICATION_ID: i64 = 0x4864_4374;
@@ -41,11 +47,23 @@ pub(super) fn check(connection: &Connection, path: &Path, migrations: &[Migratio
     if application != APPLICATION_ID && !is_new {
         return Err(OpenError::not_ours(path, "it is a database of another program"));
     }
-    if found < 0 || found > known {
+    let readable = found <= known || readable_from(connection).is_some_and(|from| from <= known);
+    if found < 0 || !readable {
         return Err(OpenError::UnknownSchema { path: path.to_owned(), found, known });
     }
     Ok(())
 }
+
+/// From which layout on a version can read a file of a later one; none if it does not say.
+fn readable_from(connection: &Connection) -> Option<i64> {
+    let value: String = connection.query_row(NOTED_READABLE_FROM, [READABLE_FROM], |row| row.get(0)).ok()?;
+    value.parse().ok()
+}
+
+const NOTED_READABLE_FROM: &str = "select value from meta where name = ?1";
+
+const NOTE_READABLE_FROM: &str =
+    "insert into meta (name, value) values (?1, ?2) on conflict (name) do update set value = excluded.value";
 
 /// Runs the steps that the file has not seen yet. Before the first of them a file that holds something is copied.
 pub(super) fn run(connection: &mut Connection, path: &Path, migrations: &[Migration]) -> Result<(), OpenError> {
@@ -59,6 +77,7 @@ pub(super) fn run(connection: &mut Connection, path: &Path, migrations: &[Migrat
         transaction.execute_batch(migration.sql)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", migration.number)?;
+        transaction.execute(NOTE_READABLE_FROM, (READABLE_FROM, migration.readable_from.to_string()))?;
         transaction.commit()?;
         tracing::info!(number = migration.number, "the data file was brought to a new layout");
     }
@@ -101,9 +120,12 @@ mod tests {
     use super::*;
     use crate::store::sqlite::open::open_with;
 
-    const FIRST: Migration = Migration { number: 1, sql: "create table meta (name text primary key, value text)" };
-    const SECOND: Migration = Migration { number: 2, sql: "alter table meta add column note text" };
-    const WRONG: Migration = Migration { number: 2, sql: "create table one (x); create table one (x)" };
+    const FIRST: Migration =
+        Migration { number: 1, readable_from: 1, sql: "create table meta (name text primary key, value text)" };
+    const SECOND: Migration = Migration { number: 2, readable_from: 1, sql: "alter table meta add column note text" };
+    const TAKES_AWAY: Migration = Migration { number: 3, readable_from: 3, sql: "alter table meta drop column note" };
+    const WRONG: Migration =
+        Migration { number: 2, readable_from: 1, sql: "create table one (x); create table one (x)" };
 
     fn numbers(path: &Path) -> (i64, i64) {
         let connection = Connection::open(path).unwrap();
@@ -152,6 +174,21 @@ mod tests {
         assert_eq!(store.meta("note").unwrap().as_deref(), Some("still before"));
         assert_eq!(numbers(&path).1, 2);
         assert_eq!(open_with(&path, &[FIRST, SECOND]).unwrap().store.meta("note").unwrap().as_deref(), Some("after"));
+    }
+
+    #[test]
+    fn the_release_before_reads_what_was_only_added_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("test.db");
+        note(&path, &[FIRST, SECOND], "after the upgrade");
+        let store = open_with(&path, &[FIRST]).unwrap().store;
+        assert_eq!(store.meta("note").unwrap().as_deref(), Some("after the upgrade"));
+        drop(store);
+        assert_eq!(numbers(&path).1, 2, "going back changes no layout");
+        note(&path, &[FIRST, SECOND, TAKES_AWAY], "smaller");
+        for before in [&[FIRST] as &[Migration], &[FIRST, SECOND]] {
+            assert!(matches!(open_with(&path, before), Err(OpenError::UnknownSchema { found: 3, .. })));
+        }
     }
 
     #[test]
