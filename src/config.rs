@@ -101,7 +101,7 @@ pub struct DemoArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CommonArgs {
     /// Address and port to listen on.
-    #[arg(long, env = "HEADCOUNT_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "HEADCOUNT_LISTEN", default_value = "127.0.0.1:8080", value_parser = socket_address)]
     pub(crate) listen: SocketAddr,
     /// What all links begin with, for instance https://signup.example.org; without it the address listened on.
     #[arg(long, env = "HEADCOUNT_PUBLIC_URL", value_parser = public_url)]
@@ -147,6 +147,12 @@ fn sqlite_path(text: &str) -> Result<PathBuf, String> {
     }
 }
 
+fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    let what_to_do =
+        "write an IP address and a port, such as 127.0.0.1:8080, or 0.0.0.0:8080 to be reached from elsewhere";
+    text.parse().map_err(|_| what_to_do.to_owned())
+}
+
 fn public_url(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match rest {
@@ -170,6 +176,14 @@ mod tests {
         assert_eq!(sqlite_path("sqlite:a/b.db"), Ok(PathBuf::from("a/b.db")));
         for wrong in ["", "a.db", "sqlite:", "postgres://x", "mysql:x"] {
             assert!(sqlite_path(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_answered_with_one() {
+        assert_eq!(socket_address("[::1]:80"), Ok("[::1]:80".parse().unwrap()));
+        for wrong in ["", "8080", ":8080", "localhost:8080", "127.0.0.1"] {
+            assert!(socket_address(wrong).is_err_and(|problem| problem.contains("127.0.0.1:8080")), "{wrong}");
         }
     }
 

@@ -201,3 +201,17 @@ async fn a_stop_under_load_answers_what_it_accepted() {
     server.kill();
     assert!(verify_file(&database, &[]).unwrap().is_green());
 }
+
+#[tokio::test]
+async fn a_log_that_goes_to_a_file_is_plain_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = std::fs::File::create_new(folder.path().join("log")).unwrap();
+    let mut command = command(&[], &folder.path().join("fault.db"));
+    let process = command.env("HEADCOUNT_LOG", "debug").stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+    let server = Server::from_process(process).unwrap();
+    make_event(&server).await;
+    server.terminate();
+    assert_eq!(server.wait().0, Some(0));
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("answered") && !log.contains('\u{1b}'), "{log:?}");
+}

@@ -70,9 +70,14 @@ pub fn fold(text: &str) -> String {
     caseless::default_case_fold_str(&single_blanks.nfc().collect::<String>()).nfc().collect()
 }
 
+/// Unicode NFC: a letter and its accent as one, as most keyboards send them.
+pub fn composed(text: &str) -> String {
+    text.nfc().collect()
+}
+
 /// Trimmed, NFC, the domain lower-cased, the local part case-folded.
 fn canonical_email(email: &str) -> String {
-    let email: String = email.trim().nfc().collect();
+    let email = composed(email.trim());
     let (local, domain) = email.rsplit_once('@').unwrap_or((&email, ""));
     let local: String = caseless::default_case_fold_str(local).nfc().collect();
     format!("{local}@{}", domain.to_lowercase())

@@ -8,6 +8,14 @@ impl Refusal {
         Refusal::Invalid { field: field.to_owned(), problem: problem.to_owned() }
     }
 
+    /// The same of a field that lies deeper, such as within `roles[2].`.
+    pub(crate) fn within(self, outer: &str) -> Refusal {
+        match self {
+            Refusal::Invalid { field, problem } => Refusal::Invalid { field: format!("{outer}{field}"), problem },
+            other => other,
+        }
+    }
+
     /// Stable: programs rely on it.
     pub fn code(&self) -> &'static str {
         match self {
@@ -102,7 +110,10 @@ impl Refusal {
                 format!("There is no room: {free} places are free. Free some, raise the capacity, or override it.")
             }
             Refusal::AlreadyCheckedIn { checked_in } => {
-                format!("{checked_in} of the party are checked in already. Undo a check-in first, or count again.")
+                format!(
+                    "This does not go with the {checked_in} of the party who are checked in already. Count again, or undo a \
+                     check-in first."
+                )
             }
             Refusal::NotCheckedIn { checked_in } => {
                 format!("{checked_in} of the party are checked in, so no more than that can be undone.")

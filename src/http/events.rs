@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use headcount_core::command::{Action, Actor, Command, Idempotency, Mode};
 use headcount_core::event::{EventStatus, Visibility, Waitlist};
-use headcount_core::ids::{EventId, Millis};
+use headcount_core::ids::EventId;
 use headcount_core::view::EventView;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 use super::App;
 use super::answer::{Answered, AvailabilityAnswer, EventAnswer, List, json, with_etag};
 use super::event_request::{EventRequest, WAITLIST};
+use super::fields::TimeInQuery;
 use super::forms::event_ref;
 use super::json::{Checks, Sent, parse};
 use super::paging::{Limit, page};
@@ -38,8 +39,11 @@ pub(super) async fn create(State(app): State<App>, _: Owner, asked: Asked<EVENT_
     let command = Command { event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action };
     let view = created(app.lanes.submit(command).await?)?;
     let revision = view.revision;
-    let status = if mode == Mode::DryRun { StatusCode::OK } else { StatusCode::CREATED };
-    let mut response = with_etag(json(status, &EventAnswer::new(view, Caller::Owner)), revision);
+    let answer = EventAnswer::new(view, Caller::Owner);
+    if mode == Mode::DryRun {
+        return Ok(json(StatusCode::OK, &answer));
+    }
+    let mut response = with_etag(json(StatusCode::CREATED, &answer), revision);
     let location = HeaderValue::try_from(format!("/api/v1/events/{event}")).expect("an id is a header value");
     response.headers_mut().insert(LOCATION, location);
     Ok(response)
@@ -55,10 +59,10 @@ pub(super) struct EventsQuery {
     status: Sent<EventStatus>,
     /// Starting at this time or later.
     #[param(value_type = String)]
-    from: Sent<Millis>,
+    from: Sent<TimeInQuery>,
     /// Starting before this time.
     #[param(value_type = String)]
-    to: Sent<Millis>,
+    to: Sent<TimeInQuery>,
     /// With this text in title or slug.
     q: Option<String>,
     /// At most this many items; 50 if left out.
@@ -73,8 +77,8 @@ impl EventsQuery {
         let mut checks = Checks::default();
         let filter = EventFilter {
             status: checks.given("status", self.status).map(word),
-            from: checks.given("from", self.from),
-            to: checks.given("to", self.to),
+            from: checks.given("from", self.from).map(|time| time.0),
+            to: checks.given("to", self.to).map(|time| time.0),
             text: self.q.filter(|text| !text.is_empty()),
             public_only: caller != Caller::Owner,
         };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use headcount_core::command::RoleRef;
-use headcount_core::ids::{Millis, RegistrationId, RoleId, Spots};
+use headcount_core::ids::{Millis, RegistrationId, RoleId, Seq, Spots};
 use headcount_core::limits;
 use jiff::Timestamp;
 use serde::de::MapAccess;
@@ -30,6 +30,10 @@ pub(super) struct Slug(pub String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TimeZone(pub String);
 
+/// A time in the query of an address, where a `+` that is not written as `%2B` arrives as a blank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TimeInQuery(pub Millis);
+
 /// A JSON object, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Metadata(pub String);
@@ -41,6 +45,9 @@ pub(super) struct Number<const MIN: i64, const MAX: i64>(i64);
 /// A number of places; `null` is unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Capacity(pub u32);
+
+/// 0000-01-01T00:00:00Z.
+const YEAR_ZERO: Millis = Millis(-62_167_219_200_000);
 
 /// Any number that counts something.
 pub(super) type Count = Number<0, { u32::MAX as i64 }>;
@@ -145,6 +152,24 @@ impl Field<'_> for Millis {
     }
 }
 
+impl Field<'_> for TimeInQuery {
+    const EXPECTED: &'static str = Millis::EXPECTED;
+
+    fn from_text(text: &str) -> Result<TimeInQuery, Why> {
+        let blank = text.len().checked_sub("02:00".len() + 1).filter(|at| text.as_bytes()[*at] == b' ');
+        let meant = blank.map(|at| format!("{}+{}", &text[..at], &text[at + 1..]));
+        Millis::from_text(meant.as_deref().unwrap_or(text)).map(TimeInQuery)
+    }
+}
+
+impl Field<'_> for Seq {
+    const EXPECTED: &'static str = "the number of an entry, such as 12";
+
+    fn from_text(text: &str) -> Result<Seq, Why> {
+        text.parse().map(Seq).map_err(|_| format!("must be {}", Seq::EXPECTED).into())
+    }
+}
+
 impl Field<'_> for RegistrationId {
     const EXPECTED: &'static str = "the id of a registration";
 
@@ -170,9 +195,10 @@ pub(super) fn read_id(text: &str) -> Option<Uuid> {
     Some(text).filter(|text| text.len() == 36).and_then(|text| Uuid::try_parse(text).ok())
 }
 
-/// A time with its offset.
+/// A time with its offset, in a year of four digits, also where it is told again in UTC.
 pub(super) fn read_time(text: &str) -> Option<Millis> {
-    text.parse::<Timestamp>().ok().map(|time| Millis(time.as_millisecond()))
+    let time = text.parse::<Timestamp>().ok().map(|time| Millis(time.as_millisecond()));
+    time.filter(|time| *time >= YEAR_ZERO)
 }
 
 /// A time as it is told.

@@ -22,7 +22,8 @@ use crate::store::read::LogLine;
 #[into_params(parameter_in = Query)]
 pub(super) struct LogQuery {
     /// Only entries after this seq; all if left out.
-    after: u64,
+    #[param(value_type = u64)]
+    after: Sent<Seq>,
     /// At most this many items; 50 if left out.
     #[param(value_type = u32, minimum = 1, maximum = 200)]
     limit: Sent<Limit>,
@@ -82,10 +83,11 @@ fn raw(body: String) -> Box<RawValue> {
 }
 
 impl LogQuery {
-    fn limit(self) -> Result<u32, Problem> {
+    fn read(self) -> Result<(Seq, u32), Problem> {
         let mut checks = Checks::default();
+        let after = checks.given("after", self.after).unwrap_or_default();
         let limit = limit_or_default(&mut checks, self.limit);
-        checks.finish().map(|()| limit)
+        checks.finish().map(|()| (after, limit))
     }
 }
 
@@ -99,7 +101,7 @@ pub(super) async fn read(
     At(event): At<String>,
     Wanted(query): Wanted<LogQuery>,
 ) -> Answered {
-    let (after, limit) = (Seq(query.after), query.limit()?);
+    let (after, limit) = query.read()?;
     let event = app.view(event, Caller::Owner).await?.id;
     let lines = app.readers.log(event, after, limit).await?;
     let is_full = lines.len() >= usize::try_from(limit).unwrap_or(usize::MAX);

@@ -1,8 +1,10 @@
 //! What is taken from a request before a handler looks at it: who asks, the idempotency key, the body, the address.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
@@ -158,8 +160,11 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Wanted<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Wanted<T>, Problem> {
         let query = Query::<T>::from_request_parts(parts, app).await;
-        let unreadable = |error: axum::extract::rejection::QueryRejection| {
-            Problem::malformed(format!("The query of the address cannot be read: {}.", error.body_text()))
+        let unreadable = |error: QueryRejection| {
+            // The innermost cause is about the query; those around it are about the library that reads it.
+            let causes = std::iter::successors(error.source(), |&cause| cause.source());
+            let cause = causes.last().map_or_else(|| error.body_text(), ToString::to_string);
+            Problem::malformed(format!("The query of the address cannot be read: {cause}."))
         };
         query.map(|Query(query)| Wanted(query)).map_err(unreadable)
     }

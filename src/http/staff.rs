@@ -6,19 +6,22 @@ use headcount_core::command::{
     Action, Actor, CheckIn, Command, IfBelow, Mode, Move, Promote, Remove, Repair, Resize, RoleRef, Swap,
 };
 use headcount_core::ids::{RegistrationId, Spots};
+use headcount_core::limits;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
 use super::answer::{Answered, json};
 use super::details::non_empty;
-use super::fields::{Count, Text};
+use super::fields::{Number, Text};
 use super::json::{Checks, Sent, parse};
 use super::openapi::one_of;
 use super::problem::Problem;
 use super::receipt::{ReceiptAnswer, RepairedAnswer, receipt, repaired};
 use super::request::{Asked, At, Owner};
 use super::role_request::{mode, text_or_empty};
+
+type PartyCount = Number<1, { limits::SPOTS_MAX as i64 }>;
 
 /// What a command needs. All of them take `dry_run`.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -45,9 +48,9 @@ pub(super) struct CommandRequest {
     #[serde(default)]
     with: Sent<RegistrationId>,
     /// `check-in`, `undo-check-in`: how many of the party; all that are left if left out.
-    #[schema(value_type = u32, minimum = 1)]
+    #[schema(value_type = u32, minimum = 1, maximum = 1_000)]
     #[serde(default)]
-    count: Sent<Count>,
+    count: Sent<PartyCount>,
     /// Decide, say what would happen, and change nothing.
     #[schema(value_type = bool)]
     #[serde(default)]
@@ -79,7 +82,7 @@ impl CommandRequest {
     ) -> Result<Option<Action>, UnknownCommand> {
         let check_in = |checks: &mut Checks, count| CheckIn {
             registration: id,
-            count: checks.given("count", count).map(Count::u32),
+            count: checks.given("count", count).map(Number::u32),
         };
         Ok(match command {
             "cancel" => Some(Action::Cancel(id)),

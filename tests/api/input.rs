@@ -372,3 +372,55 @@ async fn every_problem_is_a_problem_document() {
         assert_eq!(answer.body["outcome"], "none");
     }
 }
+
+#[tokio::test]
+async fn what_is_wrong_is_told_where_it_is_and_in_words() {
+    let server = Server::start();
+    let late = json!({"name": "Cook", "starts_at": "2027-01-01T10:00:00Z", "ends_at": "2027-01-01T09:00:00Z"});
+    let many: Vec<_> = (0..201).map(|number| json!({"name": format!("Role {number}")})).collect();
+    for (fields, says) in [
+        (json!({"roles": [{"name": "Server"}, late]}), "roles[1].ends_at must not be before starts_at."),
+        (json!({"roles": many}), "roles must be 1 to 200."),
+        (json!({"starts_at": "-000001-12-31T23:59:59Z"}), "starts_at must be a time with offset"),
+        (json!({"starts_at": "0000-01-01T00:00:00+02:00"}), "starts_at must be a time with offset"),
+    ] {
+        let mut event = json!({"title": "Fair"});
+        event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let answer = server.post("/api/v1/events", &event).owner().send().await;
+        assert_eq!(answer.code(), (422, "invalid"), "{says}");
+        assert!(answer.text("detail").contains(says), "no {says:?} in {}", answer.text("detail"));
+    }
+    let event = server.event(json!({})).await;
+    for (path, code, says) in [
+        ("/api/v1/events?team=1", "malformed", "cannot be read: team: unknown field `team`, expected one of"),
+        ("/api/v1/events?limit=1&limit=2", "malformed", "cannot be read: duplicate field `limit`."),
+        (&format!("/api/v1/events/{event}/log?after=-1"), "invalid", "after must be the number of an entry"),
+    ] {
+        let answer = server.get(path).owner().send().await;
+        assert_eq!(answer.code().1, code, "{path}");
+        assert!(answer.text("detail").contains(says), "no {says:?} in {}", answer.text("detail"));
+    }
+}
+
+#[tokio::test]
+async fn a_time_in_a_query_may_have_a_plus_as_it_is_written_everywhere() {
+    let server = Server::start();
+    server.event(json!({"starts_at": "2027-07-01T10:00:00+02:00"})).await;
+    for (query, found) in [
+        ("from=2027-07-01T10:00:00+02:00", 1),
+        ("from=2027-07-01T10:00:00%2B02:00", 1),
+        ("from=2027-07-01T10:00:01+02:00", 0),
+        ("to=2027-07-01T08:00:01Z", 1),
+    ] {
+        let answer = server.get(format!("/api/v1/events?{query}")).send().await;
+        assert_eq!(answer.body["items"].as_array().map(Vec::len), Some(found), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_of_a_new_event_names_no_address_and_no_revision() {
+    let server = Server::start();
+    let answer = server.post("/api/v1/events", &json!({"title": "Fair", "dry_run": true})).owner().send().await;
+    assert_eq!(answer.status, 200);
+    assert_eq!((answer.headers.get("location"), answer.headers.get("etag")), (None, None));
+}

@@ -203,7 +203,7 @@ async fn the_log_tells_every_change_and_no_names() {
     "#);
     let part = server.get("/api/v1/events/fair/log?limit=3").owner().send().await;
     assert_eq!((part.body["items"].as_array().unwrap().len(), &part.body["next_after"]), (3, &json!(3)));
-    assert_eq!(server.get("/api/v1/events/fair/log?after=-1").owner().send().await.code(), (400, "malformed"));
+    assert_eq!(server.get("/api/v1/events/fair/log?after=-1").owner().send().await.code(), (422, "invalid"));
 }
 
 #[tokio::test]

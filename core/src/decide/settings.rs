@@ -48,14 +48,14 @@ fn creatable(set: &WorkingSet, id: EventId, create: &CreateEvent) -> Result<(), 
         return Err(Refusal::SlugTaken);
     }
     if create.roles.is_empty() || create.roles.len() > limits::ROLES_MAX {
-        return Err(Refusal::invalid("roles", "an event has 1 to 200 roles"));
+        return Err(Refusal::invalid("roles", "must be 1 to 200"));
     }
     let mut names = BTreeSet::new();
-    for role in &create.roles {
+    for (place, role) in create.roles.iter().enumerate() {
         if !names.insert(Role::name_key(&role.name)) {
             return Err(Refusal::RoleExists { role: role.name.clone() });
         }
-        check_role(&role.settings)?;
+        check_role(&role.settings).map_err(|refusal| refusal.within(&format!("roles[{place}].")))?;
     }
     check(&create.settings)
 }

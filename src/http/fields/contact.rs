@@ -2,6 +2,7 @@
 
 use email_address::{EmailAddress, Options};
 use headcount_core::limits;
+use headcount_core::person::composed;
 use phonenumber::{Mode, PhoneNumber};
 
 use super::short_enough;
@@ -11,7 +12,7 @@ use crate::http::json::{Field, Why};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::http) struct Name(pub String);
 
-/// An address that mail can be sent to, as it was typed.
+/// An address that mail can be sent to, as it was typed; accents are composed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::http) struct Email(pub String);
 
@@ -45,17 +46,13 @@ impl Field<'_> for Email {
     const EXPECTED: &'static str = "a text";
 
     fn from_text(text: &str) -> Result<Email, Why> {
-        let email = text.trim();
+        let email = composed(text.trim());
         let options = Options::default().with_required_tld();
         let options = options.without_display_text().without_domain_literal();
         let is_valid = email.len() <= EMAIL_BYTES_MAX
             && !email.chars().any(|c| c.is_control() || is_invisible(c))
-            && EmailAddress::parse_with_options(email, options).is_ok();
-        if is_valid {
-            Ok(Email(email.to_owned()))
-        } else {
-            Err("must be an e-mail address, such as ann@example.org".into())
-        }
+            && EmailAddress::parse_with_options(&email, options).is_ok();
+        if is_valid { Ok(Email(email)) } else { Err("must be an e-mail address, such as ann@example.org".into()) }
     }
 }
 
@@ -111,6 +108,13 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_the_same_however_its_accents_are_typed() {
+        let composed = Ok(Email("zo\u{e9}@example.org".to_owned()));
+        assert_eq!(Email::from_text(" zo\u{e9}@example.org "), composed);
+        assert_eq!(Email::from_text("zoe\u{301}@example.org"), composed);
+    }
 
     #[test]
     fn a_phone_number_is_kept_in_one_form() {

@@ -30,6 +30,9 @@ impl AuditFile {
     /// If there is no file, or it is not one of headcount.
     pub fn open(path: &Path) -> Result<AuditFile, AuditError> {
         let named = |problem: &str| AuditError::Unreadable(format!("{}: {problem}", path.display()));
+        if path.is_dir() {
+            return Err(named("is a directory; name a file in it, for instance sqlite:PATH/headcount.db"));
+        }
         if !path.is_file() {
             return Err(named("there is no such file; name the data file with --database sqlite:PATH"));
         }
