@@ -6,6 +6,8 @@ use headcount_core::person::key_by_email;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::store::read::PersonRef;
+
 use super::App;
 use super::answer::{Answered, json};
 use super::paging::PageQuery;
@@ -15,7 +17,7 @@ use super::request::{At, Owner, Wanted};
 /// Somebody's registrations, with counts over all of them.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PersonAnswer {
-    /// The key that was looked for.
+    /// The key that was looked for; an address finds the keys with a name behind it too.
     person: String,
     confirmed: u64,
     waitlisted: u64,
@@ -28,7 +30,8 @@ pub(super) struct PersonAnswer {
 
 /// Read somebody's registrations over all events
 #[utoipa::path(get, path = "/api/v1/people/{person}/registrations", tag = "people",
-    params(("person" = String, Path, description = "An e-mail address, or a person's key as registrations show it"),
+    params(("person" = String, Path, description =
+            "An e-mail address: all who share it. Or one person's key as registrations show it: nobody else"),
            PageQuery),
     security(("owner_token" = [])),
     responses((status = 200, body = PersonAnswer, description = "Their registrations, with counts")))]
@@ -39,8 +42,9 @@ pub(super) async fn registrations(
     Wanted(query): Wanted<PageQuery>,
 ) -> Answered {
     let is_key = person.starts_with("email:") || person.starts_with("entry:");
-    let person = if is_key { person } else { key_by_email(&person) };
+    let person = if is_key { PersonRef::Key(person) } else { PersonRef::Address(key_by_email(&person)) };
     let (counts, listed) = app.readers.person_registrations(&person, &query.page()?).await?;
+    let (PersonRef::Key(person) | PersonRef::Address(person)) = person;
     let items = listed.items.into_iter().map(|view| RegistrationAnswer::new(view, &app)).collect();
     Ok(json(
         StatusCode::OK,

@@ -27,7 +27,7 @@ type PartyCount = Number<1, { limits::SPOTS_MAX as i64 }>;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CommandRequest {
-    /// `remove`: why. `promote`: why beyond the capacity.
+    /// `remove`: why. `promote`: why beyond the capacity, with `override` only.
     #[schema(value_type = String)]
     #[serde(default)]
     reason: Sent<Text>,
@@ -118,7 +118,10 @@ impl CommandRequest {
         if is_override && reason.is_none() {
             checks.wrong("reason", "is required with override");
         }
-        Promote { registration: id, override_reason: reason.filter(|_| is_override) }
+        if !is_override && reason.is_some() {
+            checks.wrong("reason", "belongs to an override; send override: true with it, or leave it out");
+        }
+        Promote { registration: id, override_reason: reason }
     }
 
     fn nothing_else(&self, checks: &mut Checks, command: &str) {

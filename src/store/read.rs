@@ -83,6 +83,16 @@ pub struct RegistrationView {
     pub seq: Seq,
 }
 
+/// Whose registrations.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PersonRef {
+    /// Of the one person with this key.
+    Key(String),
+    /// Of everyone at an address, given as its key `email:<address>`: a person is the address alone in some events, the
+    /// address and a name in others.
+    Address(String),
+}
+
 /// Someone's registrations over all events.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PersonCounts {

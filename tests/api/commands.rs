@@ -108,6 +108,8 @@ async fn a_command_takes_its_own_fields_only() {
         ("resize", json!({"spots": 11}), (409, "too_many_spots")),
         ("promote", json!({"override": true}), (422, "invalid")),
         ("promote", json!({"override": true, "reason": " "}), (422, "invalid")),
+        ("promote", json!({"reason": "He drives us"}), (422, "invalid")),
+        ("promote", json!({"override": false, "reason": "He drives us"}), (422, "invalid")),
         ("check-in", json!({"count": -1}), (422, "invalid")),
         ("check-in", json!({"count": 0}), (422, "invalid")),
         ("fly", json!({}), (404, "not_found")),
@@ -115,6 +117,9 @@ async fn a_command_takes_its_own_fields_only() {
     ] {
         assert_eq!(command(&server, &event, &id, name, body.clone()).await.code(), code, "{name} {body}");
     }
+    let unused = command(&server, &event, &id, "promote", json!({"reason": "He drives us"})).await;
+    let problem = "belongs to an override; send override: true with it, or leave it out";
+    assert_eq!(unused.body["fields"], json!([{"field": "reason", "problem": problem}]));
     let path = format!("/api/v1/events/{event}/registrations/{id}/cancel");
     let empty = server.ask(Method::POST, path).owner().send().await;
     assert_eq!(empty.status, 200, "a command without fields needs no body");

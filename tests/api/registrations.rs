@@ -172,6 +172,12 @@ async fn somebody_is_found_over_all_events() {
         let counts = ["confirmed", "waitlisted", "ended"].map(|count| answer.body[count].as_u64().unwrap());
         assert_eq!((counts, names(&answer).len()), ([1, 1, 1], 3), "{person}");
     }
+    let families = server.event(json!({"one_per": "email_and_name"})).await;
+    server.sign_up(&families, "Ann").await;
+    for (person, found) in [("ANN@example.org", 4), ("email:ann@example.org", 3), ("email:ann@example.org%23ann", 1)] {
+        let answer = server.get(format!("/api/v1/people/{person}/registrations")).owner().send().await;
+        assert_eq!(names(&answer), vec!["Ann"; found], "{person}");
+    }
     let nobody = server.get("/api/v1/people/nobody@example.org/registrations").owner().send().await;
     assert_snapshot!(nobody.shown(), @r#"
     200 OK

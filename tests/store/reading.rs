@@ -1,10 +1,11 @@
 //! Lists, page by page.
 
-use headcount::store::read::{EventFilter, Listed, Page, PersonCounts, RegistrationFilter};
+use headcount::store::read::{EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter};
 use headcount::store::{SqliteStore, StoreError};
 use headcount_core::command::Action;
 use headcount_core::event::{EventSettings, EventStatus, Status, Visibility};
 use headcount_core::ids::Millis;
+use headcount_core::person::Person;
 
 use super::setting::*;
 use super::sqlite::fresh;
@@ -140,10 +141,11 @@ async fn a_person_is_found_over_all_events() {
     }
     setting.one(ask(event_id(2), Action::Cancel(registration_id(1)))).await;
     setting.one(sign_up(event_id(2), "e2", 2, "ann", 1, 1)).await;
+    let ann = PersonRef::Key(person("ann").key);
     let mut found = Vec::new();
     let mut next = page(1);
     loop {
-        let (counts, listed) = setting.readers.person_registrations(&person("ann").key, &next).await.unwrap();
+        let (counts, listed) = setting.readers.person_registrations(&ann, &next).await.unwrap();
         assert_eq!(counts, PersonCounts { confirmed: 2, waitlisted: 1, ended: 1 });
         found.extend(listed.items.into_iter().map(|one| (one.event, one.registration.status, one.position)));
         match listed.next_cursor {
@@ -158,9 +160,56 @@ async fn a_person_is_found_over_all_events() {
         (event_id(3), Status::Waitlisted, Some(1)),
     ];
     assert_eq!(found, expected);
-    let (counts, listed) = setting.readers.person_registrations("email:nobody@example.org", &page(5)).await.unwrap();
+    let nobody = PersonRef::Address("email:nobody@example.org".into());
+    let (counts, listed) = setting.readers.person_registrations(&nobody, &page(5)).await.unwrap();
     assert_eq!(counts, PersonCounts { confirmed: 0, waitlisted: 0, ended: 0 });
     assert!(listed.items.is_empty());
+}
+
+#[tokio::test]
+async fn an_address_finds_everyone_who_shares_it() {
+    let (mut setting, _directory) = fresh();
+    // In the order of their bytes; the first and the last two are other addresses.
+    let keys = ["!home@x.org", "home@x.org", "home@x.org#ann", "home@x.org#ben", "home@x.org.uk", "home@x.orgs#ann"];
+    for number in 1..=2 {
+        let slug = format!("e{number}");
+        setting.one(create(event_id(number), settings(&slug), vec![new_role(1, "Server", Some(3))])).await;
+        for (registration, key) in (1..).zip(keys) {
+            let mut command = sign_up(event_id(number), &slug, registration, "ann", 1, 1);
+            let Action::SignUp(asked) = &mut command.action else { panic!("not a sign-up") };
+            asked.person = Person { key: format!("email:{key}"), tag: person(key).tag };
+            setting.one(command).await;
+        }
+    }
+    setting.one(ask(event_id(2), Action::Cancel(registration_id(4)))).await;
+    let everyone = [(2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2)];
+    let home = "email:home@x.org".to_owned();
+    for (person, confirmed, waitlisted, ended, expected) in [
+        (PersonRef::Address(home.clone()), 4, 1, 1, &everyone[..]),
+        (PersonRef::Key(home.clone()), 2, 0, 0, &everyone[..2]),
+        (PersonRef::Key(format!("{home}#ann")), 2, 0, 0, &everyone[2..4]),
+    ] {
+        for limit in [1, 2, 3, 5, 6, 100] {
+            let (mut found, mut next) = (Vec::new(), page(limit));
+            loop {
+                let (counts, listed) = setting.readers.person_registrations(&person, &next).await.unwrap();
+                assert_eq!(counts, PersonCounts { confirmed, waitlisted, ended }, "{person:?}");
+                assert!(listed.items.len() <= limit as usize);
+                found.extend(listed.items.into_iter().map(|one| (one.registration.id, one.event)));
+                match listed.next_cursor {
+                    Some(cursor) => next.cursor = Some(cursor),
+                    None => break,
+                }
+            }
+            let expected: Vec<_> =
+                expected.iter().map(|(one, event)| (registration_id(*one), event_id(*event))).collect();
+            assert_eq!(found, expected, "{person:?}, pages of {limit}");
+        }
+    }
+    let (_, listed) = setting.readers.person_registrations(&PersonRef::Address(home.clone()), &page(3)).await.unwrap();
+    let of_another_person = Page { limit: 3, cursor: listed.next_cursor };
+    let listed = setting.readers.person_registrations(&PersonRef::Key(home), &of_another_person).await;
+    assert!(matches!(listed, Err(StoreError::BadCursor)), "{listed:?}");
 }
 
 #[tokio::test]
@@ -174,7 +223,7 @@ async fn a_wrong_cursor_is_refused() {
     assert!(matches!(listed, Err(StoreError::BadCursor)), "{listed:?}");
     let cursor = setting.readers.events(&EventFilter::default(), &page(1), NOW).await.unwrap().next_cursor;
     let of_another_list = Page { limit: 1, cursor };
-    let listed = setting.readers.person_registrations("nobody", &of_another_list).await;
+    let listed = setting.readers.person_registrations(&PersonRef::Key("nobody".into()), &of_another_list).await;
     assert!(matches!(listed, Err(StoreError::BadCursor)), "{listed:?}");
 }
 

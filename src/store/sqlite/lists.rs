@@ -2,6 +2,7 @@
 //! the index is judged row by row, up to a maximum of rows a page.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use headcount_core::event::{EventStatus, Registration, Status, Visibility};
 use headcount_core::ids::{EventId, Millis, RoleId, Seq};
@@ -15,7 +16,7 @@ use super::fault::Fault;
 use super::load;
 use super::queries;
 use super::rows::{self, Columns, Word as _, registration_columns};
-use crate::store::read::{EventFilter, Listed, Page, PersonCounts, RegistrationFilter, RegistrationView};
+use crate::store::read::{EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView};
 
 macro_rules! events {
     ($index:literal, $where:literal, $order:literal) => {
@@ -53,17 +54,19 @@ pub(super) const REGISTRATIONS: &str = concat!(
      and (wait_seq, registration_id) > (?4, ?5) order by wait_seq, registration_id"
 );
 
+/// From ?1 to ?4 on, before the key ?5.
 pub(super) const OF_PERSON: &str = concat!(
     "select event_id, ",
     registration_columns!(),
     " from registrations indexed by registrations_by_person \
-     where person = ?1 and (event_id, role_id, ended_seq) > (?2, ?3, ?4) order by event_id, role_id, ended_seq"
+     where (person, event_id, role_id, ended_seq) > (?1, ?2, ?3, ?4) and person < ?5 \
+     order by person, event_id, role_id, ended_seq"
 );
 
 pub(super) const COUNTS_OF_PERSON: &str = "select count(*) filter (where status = 'confirmed'), \
      count(*) filter (where status = 'waitlisted'), \
      count(*) filter (where status not in ('confirmed', 'waitlisted')) \
-     from registrations indexed by registrations_by_person where person = ?1";
+     from registrations indexed by registrations_by_person where person >= ?1 and person < ?2";
 
 /// The order in which a list shows them.
 const STATUSES: [Status; 5] =
@@ -78,8 +81,8 @@ type EventPlace = (Option<i64>, Uuid);
 /// Where a page of registrations ended: number of the status, role, place in the waiting order, id.
 type RegistrationPlace = (usize, Uuid, u64, Uuid);
 
-/// Where a page of a person's registrations ended: event, role, when it ended.
-type PersonPlace = (Uuid, Uuid, u64);
+/// Where a page of a person's registrations ended: key, event, role, when it ended.
+type PersonPlace = (String, Uuid, Uuid, u64);
 
 /// Events by their start.
 pub(super) fn events(
@@ -225,26 +228,17 @@ fn query_registrations<'s>(
 /// Someone's registrations over all events.
 pub(super) fn person_registrations(
     connection: &Connection,
-    person: &str,
+    person: &PersonRef,
     page: &Page,
 ) -> Result<(PersonCounts, Listed<RegistrationView>), Fault> {
     let after: Option<PersonPlace> = cursor::start(page)?;
-    let (event, role, ended) = match after {
-        Some((event, role, ended)) => {
-            let ended = i64::try_from(ended).map_err(|_| Fault::BadCursor)?;
-            (event.as_bytes().to_vec(), role.as_bytes().to_vec(), ended)
-        }
-        None => (NO_ID.to_vec(), NO_ID.to_vec(), -1),
-    };
-    let mut statement = connection.prepare_cached(OF_PERSON)?;
-    let mut found = statement.query(params![person, event, role, ended])?;
+    let ranges = key_ranges(person);
+    if after.as_ref().is_some_and(|(key, ..)| !ranges.iter().any(|range| range.contains(key))) {
+        return Err(Fault::BadCursor);
+    }
     let mut filling = Filling::new(page);
-    while let Some(row) = found.next()? {
-        let mut columns = Columns::of(row);
-        let event = EventId(columns.id()?);
-        let one = rows::registration(&mut columns)?;
-        let place: PersonPlace = (event.0, one.role.0, one.ended_seq.0);
-        if filling.look(place, Some((event, one))) == Room::Full {
+    for range in &ranges {
+        if fill_with_keys(connection, range, after.as_ref(), &mut filling)? == Room::Full {
             break;
         }
     }
@@ -255,15 +249,59 @@ pub(super) fn person_registrations(
         let position = load::position(connection, event, &one)?;
         items.push(queries::registration_view(&state, one, position));
     }
-    Ok((counts_of_person(connection, person)?, Listed { items, next_cursor }))
+    Ok((counts_of_person(connection, &ranges)?, Listed { items, next_cursor }))
 }
 
-fn counts_of_person(connection: &Connection, person: &str) -> Result<PersonCounts, Fault> {
+/// Where the keys stand, in order. With a name behind the address a key goes on with `#`, and `$` is what follows `#`.
+fn key_ranges(person: &PersonRef) -> Vec<Range<String>> {
+    let only = |key: &str| key.to_owned()..format!("{key}\0");
+    match person {
+        PersonRef::Key(key) => vec![only(key)],
+        PersonRef::Address(key) => vec![only(key), format!("{key}#")..format!("{key}$")],
+    }
+}
+
+fn fill_with_keys(
+    connection: &Connection,
+    keys: &Range<String>,
+    after: Option<&PersonPlace>,
+    filling: &mut Filling<PersonPlace, (EventId, Registration)>,
+) -> Result<Room, Fault> {
+    let (key, event, role, ended) = match after {
+        Some((key, event, role, ended)) if *key >= keys.start => {
+            let ended = i64::try_from(*ended).map_err(|_| Fault::BadCursor)?;
+            (key, event.as_bytes().to_vec(), role.as_bytes().to_vec(), ended)
+        }
+        _ => (&keys.start, NO_ID.to_vec(), NO_ID.to_vec(), -1),
+    };
+    let mut statement = connection.prepare_cached(OF_PERSON)?;
+    let mut found = statement.query(params![key, event, role, ended, keys.end])?;
+    while let Some(row) = found.next()? {
+        let mut columns = Columns::of(row);
+        let event = EventId(columns.id()?);
+        let one = rows::registration(&mut columns)?;
+        let place = (one.person.key.clone(), event.0, one.role.0, one.ended_seq.0);
+        if filling.look(place, Some((event, one))) == Room::Full {
+            return Ok(Room::Full);
+        }
+    }
+    Ok(Room::Left)
+}
+
+fn counts_of_person(connection: &Connection, ranges: &[Range<String>]) -> Result<PersonCounts, Fault> {
     let counts = |row: &Row<'_>| {
         let mut columns = Columns::of(row);
         Ok(PersonCounts { confirmed: columns.count()?, waitlisted: columns.count()?, ended: columns.count()? })
     };
-    Ok(connection.prepare_cached(COUNTS_OF_PERSON)?.query_row([person], counts)?)
+    let mut statement = connection.prepare_cached(COUNTS_OF_PERSON)?;
+    let mut sum = PersonCounts { confirmed: 0, waitlisted: 0, ended: 0 };
+    for keys in ranges {
+        let more = statement.query_row([&keys.start, &keys.end], counts)?;
+        sum.confirmed += more.confirmed;
+        sum.waitlisted += more.waitlisted;
+        sum.ended += more.ended;
+    }
+    Ok(sum)
 }
 
 /// Places in the queues of an event, for registrations in waiting order: each is counted on from the one before.

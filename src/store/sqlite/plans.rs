@@ -146,9 +146,9 @@ const COLD: &[(&str, &[&str])] = &[
     (
         lists::OF_PERSON,
         &["SEARCH registrations USING INDEX registrations_by_person \
-           (person=? AND (event_id,role_id,ended_seq)>(?,?,?))"],
+           ((person,event_id,role_id,ended_seq)>(?,?,?,?) AND person<?)"],
     ),
-    (lists::COUNTS_OF_PERSON, &["SEARCH registrations USING INDEX registrations_by_person (person=?)"]),
+    (lists::COUNTS_OF_PERSON, &["SEARCH registrations USING INDEX registrations_by_person (person>? AND person<?)"]),
     (OLD_KEY, &["SEARCH idempotency_keys USING COVERING INDEX idempotency_keys_by_age (at<?)"]),
     (
         DELETE_OLD_KEYS,

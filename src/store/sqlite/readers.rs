@@ -18,8 +18,8 @@ use super::transaction::Transaction;
 use super::{Shared, lists, load, queries};
 use crate::store::StoreError;
 use crate::store::read::{
-    EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, RegistrationFilter, RegistrationInEvent,
-    RegistrationView,
+    EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
+    RegistrationInEvent, RegistrationView,
 };
 
 /// How many connections read.
@@ -128,16 +128,16 @@ impl Readers {
         self.ask(move |connection| lists::registrations(connection, event, &filter, &page)).await
     }
 
-    /// Someone's registrations over all events, with their counts, by event, role, and when they ended.
+    /// Someone's registrations over all events, with their counts, by key, event, role, and when they ended.
     ///
     /// # Errors
     /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
     pub async fn person_registrations(
         &self,
-        person_key: &str,
+        person: &PersonRef,
         page: &Page,
     ) -> Result<(PersonCounts, Listed<RegistrationView>), StoreError> {
-        let (person, page) = (person_key.to_owned(), page.clone());
+        let (person, page) = (person.clone(), page.clone());
         self.ask(move |connection| lists::person_registrations(connection, &person, &page)).await
     }
 
