@@ -21,6 +21,9 @@ pub struct Decision {
 }
 
 /// What the one who asked is told. Kept under the idempotency key as JSON, so a repeat gets the same.
+///
+/// It is kept for 7 days and read by whichever version runs then: a new field, here or in anything inside, needs
+/// `#[serde(default)]`, and nothing that was ever stored may be renamed or removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -57,7 +60,7 @@ pub struct Edited {
     pub affected: Vec<Affected>,
 }
 
-/// A registration after the command.
+/// A registration after the command. Stored as part of an [`Outcome`], so a new field needs `#[serde(default)]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of Registration, described there")]
 pub struct Receipt {
@@ -189,3 +192,6 @@ pub enum What {
     Role,
     Registration,
 }
+
+#[cfg(test)]
+mod tests;
