@@ -55,6 +55,7 @@ impl Turn {
             Status::Waitlisted if self.state.event.settings.waitlist.policy == WaitlistPolicy::Off => {
                 self.room(role, spots, &blocks)
             }
+            Status::Waitlisted => self.can_ever_fit(role, one.spots),
             _ => Ok(()),
         }
     }
@@ -120,6 +121,8 @@ impl Turn {
         if grows_in_place {
             let blocks = Blocks::for_newcomers(&self.state, self.now);
             self.room(self.state.role_of(one), more, &blocks)?;
+        } else if more > 0 {
+            self.can_ever_fit(self.state.role_of(one), resize.spots)?;
         }
 
         // Cannot fail below.

@@ -74,10 +74,23 @@ impl Turn {
         let blocks = Blocks::for_newcomers(&self.state, self.now);
         let Err(full) = self.room(role, spots.count(), &blocks) else { return Ok(Status::Confirmed) };
         let waitlist = self.state.event.settings.waitlist;
+        if waitlist.policy == WaitlistPolicy::Off {
+            return Err(full);
+        }
+        self.can_ever_fit(role, spots)?;
         match waitlist.limit {
-            _ if waitlist.policy == WaitlistPolicy::Off => Err(full),
             Some(limit) if self.state.event.counters.waiting >= limit => Err(Refusal::WaitlistFull { limit }),
             _ => Ok(Status::Waitlisted),
+        }
+    }
+
+    /// A party larger than the role or the event would wait in vain, and keep everybody behind it from getting in. With a
+    /// capacity of zero all wait until it is raised.
+    pub(super) fn can_ever_fit(&self, role: &Role, spots: Spots) -> Result<(), Refusal> {
+        let capacities = role.settings.capacity.into_iter().chain(self.state.event.settings.capacity);
+        match capacities.min() {
+            Some(max) if max > 0 && spots.get() > max => Err(Refusal::TooManySpots { max }),
+            _ => Ok(()),
         }
     }
 

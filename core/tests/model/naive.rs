@@ -204,6 +204,7 @@ impl Naive {
                 Status::Confirmed
             }
             Err(full) if self.settings.waitlist.policy == WaitlistPolicy::Off => return Err(full),
+            Err(_) if self.never_fits(role, spots) => return no("too_many_spots"),
             Err(_) if self.settings.waitlist.limit.is_some_and(|limit| waiting >= limit as usize) => {
                 return no("waitlist_full");
             }
@@ -288,6 +289,8 @@ impl Naive {
         } else if self.settings.waitlist.policy == WaitlistPolicy::Off {
             // Nobody new in any queue.
             self.room(now, to, party.spots, party.order)?;
+        } else if self.never_fits(to, party.spots) {
+            return no("too_many_spots");
         }
         self.party(id).role = to;
         Ok(Some(id))
@@ -329,6 +332,8 @@ impl Naive {
             if party.status == Status::Confirmed {
                 self.room(now, party.role, spots - party.spots, u64::MAX)?;
                 self.count_skips(now, party.role, u64::MAX, true);
+            } else if self.never_fits(party.role, spots) {
+                return no("too_many_spots");
             } else {
                 self.party(party.id).order = self.take_order();
             }

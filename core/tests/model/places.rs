@@ -32,6 +32,14 @@ impl Naive {
     }
 
     /// Whether somebody at this place in the order gets these places; if not, what it is told.
+    /// Whether a party is larger than its role or the event will ever be, as they are; at capacity zero everybody waits.
+    pub(crate) fn never_fits(&self, role: RoleId, spots: u64) -> bool {
+        let of_role = left(self.part(role).settings.capacity, 0);
+        let of_event = left(self.settings.capacity, 0);
+        let most = of_role.min(of_event);
+        most > 0 && spots > most
+    }
+
     pub(crate) fn room(&self, now: Millis, role: RoleId, spots: u64, order: u64) -> Result<(), Verdict> {
         let keeper = self.kept_from(now, order, role);
         let left_in_event = left(self.settings.capacity, self.reserved(None));
