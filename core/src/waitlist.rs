@@ -46,7 +46,7 @@ impl Blocks {
         if state.event.counters.waiting == 0 {
             return blocks;
         }
-        for (head, role) in state.waiting_heads(|_| true).into_iter().filter(|(head, _)| head.seq() < seq) {
+        for (head, role) in state.heads_of(state.queues()).into_iter().filter(|(head, _)| head.seq() < seq) {
             let is_reached = blocks.of_event.is_empty();
             match state.claim(role, head) {
                 // It stands behind somebody who keeps the places of its role, which is all it could keep.
@@ -98,7 +98,7 @@ impl EventState {
         if self.event.counters.waiting == 0 {
             return Next::Nobody;
         }
-        let heads = self.waiting_heads(|role| self.event.settings.promotes(&role.settings, now));
+        let heads = self.heads_of(self.moving_queues(now));
         let mut blocked = BTreeSet::new();
         for (head, role) in heads {
             if blocked.contains(&role.id) {
@@ -115,11 +115,20 @@ impl EventState {
         Next::Nobody
     }
 
-    /// The heads of all queues of the roles that are wanted, in waiting order.
-    fn waiting_heads(&self, is_wanted: impl Fn(&Role) -> bool) -> Vec<(Head, &Role)> {
-        let waiting = self.roles.values().filter(|role| role.counters.waiting > 0 && is_wanted(role));
+    /// The roles that somebody waits for.
+    fn queues(&self) -> impl Iterator<Item = &Role> {
+        self.roles.values().filter(|role| role.counters.waiting > 0)
+    }
+
+    /// As [`EventState::queues`], where free places still go to those waiting by themselves.
+    fn moving_queues(&self, now: Millis) -> impl Iterator<Item = &Role> {
+        self.queues().filter(move |role| self.event.settings.promotes(&role.settings, now))
+    }
+
+    /// The heads of the queues of these roles, in waiting order.
+    fn heads_of<'a>(&'a self, roles: impl Iterator<Item = &'a Role>) -> Vec<(Head, &'a Role)> {
         let mut heads: Vec<(Head, &Role)> =
-            waiting.flat_map(|role| self.queue.heads(role.id).map(move |head| (head, role))).collect();
+            roles.flat_map(|role| self.queue.heads(role.id).map(move |head| (head, role))).collect();
         heads.sort_by_key(|(head, _)| head.seq());
         heads
     }
@@ -153,9 +162,7 @@ impl EventState {
         if self.event.settings.waitlist.policy != WaitlistPolicy::FillGaps || self.event.counters.waiting == 0 {
             return Vec::new();
         }
-        let waiting = self.roles.values().filter(|role| role.counters.waiting > 0);
-        let moving = waiting.filter(|role| self.event.settings.promotes(&role.settings, now));
-        let skipped = moving.filter_map(|role| {
+        let skipped = self.moving_queues(now).filter_map(|role| {
             let first = self.first_waiting(role.id).filter(|first| first.wait_seq < seq)?;
             let could_use = match self.lacks(role, first.spots)? {
                 Lacks::Role => role.id == taker_role,
