@@ -2,7 +2,6 @@
 //! `--new-secret`, which is meant for one start.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -12,6 +11,8 @@ use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
 use crate::cli::verify::VerifyArgs;
 use crate::server::{NewSecret, Options};
+use crate::store::Database;
+use crate::store::postgres::Connections;
 
 /// An event sign-up server that never overbooks: one binary, one data file.
 #[derive(Parser, Debug)]
@@ -68,9 +69,9 @@ pub enum Command {
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArgs {
-    /// The data file, as sqlite:PATH.
-    #[arg(long, env = "HEADCOUNT_DATABASE", default_value = "sqlite:headcount.db", value_parser = sqlite_path)]
-    pub database: PathBuf,
+    /// Where the data is: sqlite:PATH, a file; or postgres://USER:PASSWORD@HOST/DATABASE.
+    #[arg(long, env = "HEADCOUNT_DATABASE", default_value = "sqlite:headcount.db", hide_env_values = true)]
+    pub database: Database,
 }
 
 /// How to serve.
@@ -80,13 +81,19 @@ pub struct ServeArgs {
     database: DatabaseArgs,
     #[command(flatten)]
     common: CommonArgs,
+    /// Connections that decide and write, on PostgreSQL: as many events can be decided at the same moment.
+    #[arg(long, env = "HEADCOUNT_PG_WORKERS", default_value_t = Connections::default().workers, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pg_workers: u16,
+    /// Connections that read, on PostgreSQL.
+    #[arg(long, env = "HEADCOUNT_PG_READERS", default_value_t = Connections::default().readers, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pg_readers: u16,
     /// Take a secret other than the one used so far; all manage links given out before end.
     #[arg(long)]
     new_secret: bool,
     /// The owner's token; without it the stored one, or a new one that the first start prints.
     #[arg(long, env = "HEADCOUNT_OWNER_TOKEN", hide_env_values = true)]
     owner_token: Option<String>,
-    /// What manage links are made with; without it a file beside the data file.
+    /// What manage links are made with; without it a file beside the data file. Needed on PostgreSQL.
     #[arg(long, env = "HEADCOUNT_SECRET", hide_env_values = true)]
     secret: Option<String>,
 }
@@ -127,23 +134,16 @@ impl From<ServeArgs> for Options {
             owner_token: args.owner_token,
             secret: args.secret,
             new_secret: if args.new_secret { NewSecret::Accept } else { NewSecret::Refuse },
+            connections: Connections { workers: args.pg_workers, readers: args.pg_readers },
             ..args.common.options(args.database.database)
         }
     }
 }
 
 impl CommonArgs {
-    pub(crate) fn options(self, database: PathBuf) -> Options {
+    pub(crate) fn options(self, database: Database) -> Options {
         let CommonArgs { listen, public_url, wait_ms_max, rate_limit: RateLimit::Off } = self;
-        Options { listen, public_url, wait_ms_max, ..Options::local(database) }
-    }
-}
-
-fn sqlite_path(text: &str) -> Result<PathBuf, String> {
-    match text.split_once(':') {
-        Some(("sqlite", "")) => Err("names no file: write sqlite:PATH".into()),
-        Some(("sqlite", path)) => Ok(PathBuf::from(path)),
-        _ => Err("only data files are supported: write sqlite:PATH".into()),
+        Options { database, listen, public_url, wait_ms_max, ..Options::default() }
     }
 }
 
@@ -169,14 +169,6 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory as _;
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_database_is_a_file() {
-        assert_eq!(sqlite_path("sqlite:a/b.db"), Ok(PathBuf::from("a/b.db")));
-        for wrong in ["", "a.db", "sqlite:", "postgres://x", "mysql:x"] {
-            assert!(sqlite_path(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]

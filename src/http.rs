@@ -62,6 +62,7 @@ pub struct Shared {
     secret: Secret,
     owner_token_hash: String,
     public_url: String,
+    warnings: Vec<String>,
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -89,8 +90,16 @@ impl App {
     /// token; all links begin with `public_url`, as `https://example.org`.
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url });
+        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url, warnings: Vec::new() });
         App { shared, timeouts: Timeouts::default() }
+    }
+
+    /// The same app, whose `/readyz` tells these warnings. To be called before it is cloned.
+    pub fn with_warnings(mut self, warnings: Vec<String>) -> App {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.warnings = warnings;
+        }
+        self
     }
 
     /// The same app with other time limits.

@@ -19,7 +19,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::clock;
 use crate::store::Store;
-use queues::Queues;
+use queues::{Queues, Turn};
 use statistics::Meter;
 pub use statistics::{Figures, LaneFigures, Statistics};
 
@@ -53,8 +53,8 @@ pub enum Rejected {
 #[derive(Clone)]
 pub struct Lanes(Arc<Shared>);
 
-/// The worker of a store, on a thread of its own.
-pub struct WorkerThread(JoinHandle<()>);
+/// The workers of the lanes, each on a thread of its own.
+pub struct Workers(Vec<JoinHandle<()>>);
 
 struct Shared {
     queues: Mutex<Queues>,
@@ -86,15 +86,18 @@ impl Lanes {
         }))
     }
 
-    /// Starts a worker that writes to `store`, on a thread of its own. It ends when the lanes are stopped and empty.
+    /// Starts a worker for each store, on a thread of its own. They end when the lanes are stopped and empty.
     ///
     /// # Errors
     /// If the operating system gives no thread.
-    pub fn start_worker<S: Store>(&self, store: S) -> std::io::Result<WorkerThread> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let lanes = self.clone();
-        let thread = std::thread::Builder::new().name("headcount-writer".into());
-        thread.spawn(move || runtime.block_on(lanes.work(store))).map(WorkerThread)
+    pub fn start_workers<S: Store>(&self, stores: Vec<S>) -> std::io::Result<Workers> {
+        let start = |(number, store): (usize, S)| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let lanes = self.clone();
+            let thread = std::thread::Builder::new().name(format!("headcount-write-{number}"));
+            thread.spawn(move || runtime.block_on(lanes.work(store)))
+        };
+        (1..).zip(stores).map(start).collect::<std::io::Result<_>>().map(Workers)
     }
 
     /// Hands a command to its event's lane and waits for what comes of it. Committed before it is answered. If the one
@@ -118,10 +121,8 @@ impl Lanes {
 
     /// Has promotion go on where a crash may have stopped it. Nobody waits for it.
     pub fn settle(&self, event: EventId) {
-        let mut queues = self.queues();
-        queues.push_settle(event);
-        drop(queues);
-        self.0.work.notify_one();
+        let turn = self.queues().push_settle(event);
+        self.wake_for(turn);
     }
 
     /// What operators see.
@@ -162,14 +163,21 @@ impl Lanes {
         let pushed = queues.push(command, answer);
         drop(queues);
         match pushed {
-            Some(number) => {
-                self.0.work.notify_one();
+            Some((number, turn)) => {
+                self.wake_for(turn);
                 Ok(number)
             }
             None => {
                 self.meter().timed_out();
                 Err(Rejected::Busy)
             }
+        }
+    }
+
+    /// Wakes a worker if a lane has got something to take that nobody is awake for.
+    fn wake_for(&self, turn: Turn) {
+        if turn == Turn::New {
+            self.0.work.notify_one();
         }
     }
 
@@ -183,11 +191,13 @@ impl Lanes {
     }
 }
 
-impl WorkerThread {
-    /// Waits until the worker has ended. Blocks.
+impl Workers {
+    /// Waits until the workers have ended. Blocks.
     pub fn join(self) {
-        if self.0.join().is_err() {
-            tracing::error!("a worker ended in a panic");
+        for worker in self.0 {
+            if worker.join().is_err() {
+                tracing::error!("a worker ended in a panic");
+            }
         }
     }
 }

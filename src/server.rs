@@ -12,10 +12,10 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::lanes::{Lanes, WorkerThread};
+use crate::lanes::{Lanes, Workers};
 use crate::secret::{Secret, token_hash};
-use crate::store::{Opened, SqliteStore};
-use crate::{clock, http, store};
+use crate::store::{Database, Facts, Opened, Store, postgres, sqlite};
+use crate::{clock, http};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
@@ -27,8 +27,10 @@ const SECRET_FINGERPRINT: &str = "secret_fingerprint";
 /// How a server is to run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The data file; made if it is not there.
-    pub database: PathBuf,
+    /// Where the data is; a file that is not there is made.
+    pub database: Database,
+    /// How many connections to open, where the data is in a PostgreSQL.
+    pub connections: postgres::Connections,
     /// Where to listen; port 0 takes any free one.
     pub listen: SocketAddr,
     /// What all links begin with; none: the address it listens on.
@@ -37,7 +39,7 @@ pub struct Options {
     pub wait_ms_max: u64,
     /// The owner's token; none: the stored one, or a new one on the first start.
     pub owner_token: Option<String>,
-    /// The secret; none: from the file beside the data file, made on the first start.
+    /// The secret; none: from the file beside the data file, made on the first start. A PostgreSQL has no such file.
     pub secret: Option<String>,
     /// Whether a secret other than the one used so far is taken. All manage links made before end.
     pub new_secret: NewSecret,
@@ -59,8 +61,10 @@ pub struct Running {
     pub address: SocketAddr,
     /// The owner's token, if it was made by this start. It is shown once and cannot be read again.
     pub new_owner_token: Option<String>,
+    /// What is not as it should be, and what to do about it.
+    pub warnings: Vec<String>,
     lanes: Lanes,
-    worker: WorkerThread,
+    workers: Workers,
     shutdown: oneshot::Sender<()>,
     http: JoinHandle<()>,
 }
@@ -74,11 +78,12 @@ pub enum Ending {
     StorageFailed,
 }
 
-impl Options {
-    /// The data file at `database`, on a free port of this machine, everything else as usual.
-    pub fn local(database: impl Into<PathBuf>) -> Options {
+impl Default for Options {
+    /// A data file in the folder it is started in, on a free port of this machine.
+    fn default() -> Options {
         Options {
-            database: database.into(),
+            database: Database::Sqlite(PathBuf::from("headcount.db")),
+            connections: postgres::Connections::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             public_url: None,
             wait_ms_max: 5_000,
@@ -86,6 +91,13 @@ impl Options {
             secret: None,
             new_secret: NewSecret::Refuse,
         }
+    }
+}
+
+impl Options {
+    /// The data file at `path`, everything else as usual.
+    pub fn local(path: impl Into<PathBuf>) -> Options {
+        Options { database: Database::Sqlite(path.into()), ..Options::default() }
     }
 }
 
@@ -104,25 +116,60 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
 pub async fn start_with(options: Options, routes: fn(http::App) -> axum::Router) -> anyhow::Result<Running> {
     let listener = listen(options.listen)
         .with_context(|| format!("cannot listen on {}: choose another address with --listen", options.listen))?;
-    let address = listener.local_addr()?;
-    let Opened { mut store, readers } = store::open(&options.database)?;
-    let secret = secret(&mut store, &options)?;
-    let (owner_token_hash, new_owner_token) = owner_token(&mut store, options.owner_token.as_deref())?;
+    match &options.database {
+        Database::Sqlite(path) => {
+            let mut opened = sqlite::open(path)?;
+            let known = Known::settle(&mut opened.stores[0], &options, Some(secret_file(path))).await?;
+            serve(listener, opened, known, options, routes).await
+        }
+        Database::Postgres(server) => {
+            let mut facts = postgres::Noted::open(server).await?;
+            let known = Known::settle(&mut facts, &options, None).await?;
+            let opened = postgres::open(server, options.connections).await?;
+            serve(listener, opened, known, options, routes).await
+        }
+    }
+}
 
+/// What a server must know before it can answer.
+struct Known {
+    secret: Secret,
+    owner_token_hash: String,
+    new_owner_token: Option<String>,
+}
+
+impl Known {
+    /// As the options say or as it was noted before, and notes it.
+    async fn settle(facts: &mut impl Facts, options: &Options, secret_file: Option<PathBuf>) -> anyhow::Result<Known> {
+        let secret = secret(facts, options, secret_file).await?;
+        let (owner_token_hash, new_owner_token) = owner_token(facts, options.owner_token.as_deref()).await?;
+        Ok(Known { secret, owner_token_hash, new_owner_token })
+    }
+}
+
+async fn serve<S: Store>(
+    listener: TcpListener,
+    opened: Opened<S>,
+    known: Known,
+    options: Options,
+    routes: fn(http::App) -> axum::Router,
+) -> anyhow::Result<Running> {
+    let Opened { stores, readers, warnings } = opened;
+    let address = listener.local_addr()?;
     let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
     for event in readers.waiting_events().await? {
         lanes.settle(event);
     }
-    let worker = lanes.start_worker(store)?;
+    let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let timeouts = http::Timeouts::default();
-    let app = http::App::new(lanes.clone(), readers, secret, owner_token_hash, public_url);
+    let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url);
+    let app = app.with_warnings(warnings.clone());
     let (shutdown, stopped) = oneshot::channel();
-    let http = tokio::spawn(http::serve_router(listener, routes(app), timeouts, async {
+    let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async {
         // A sender that is gone means the same.
         let _stop = stopped.await;
     }));
-    Ok(Running { address, new_owner_token, lanes, worker, shutdown, http })
+    Ok(Running { address, new_owner_token: known.new_owner_token, warnings, lanes, workers, shutdown, http })
 }
 
 /// Listens with a long queue of connections that wait to be accepted: when that overflows, people wait for a second or
@@ -147,43 +194,46 @@ impl Running {
             tracing::error!(%error, "the HTTP side ended in a panic");
         }
         self.lanes.stop();
-        let joined = tokio::task::spawn_blocking(move || self.worker.join());
+        let joined = tokio::task::spawn_blocking(move || self.workers.join());
         let _ended = joined.await;
         if self.lanes.has_failed() { Ending::StorageFailed } else { Ending::Clean }
     }
 }
 
-/// Makes a new owner token for a data file that no server has open; the old one ends.
+/// Makes a new owner token for a database; the old one ends. No server may have a data file open; servers on a
+/// PostgreSQL take the new token when they are started again.
 ///
 /// # Errors
-/// If the file cannot be opened or written.
-pub fn renew_owner_token(database: &Path) -> anyhow::Result<String> {
-    if !database.exists() {
-        bail!("there is no data file {}: start `headcount serve` first, which makes one", database.display());
-    }
-    let Opened { mut store, .. } = store::open(database)?;
+/// If the database cannot be opened or written.
+pub async fn renew_owner_token(database: &Database) -> anyhow::Result<String> {
     let token = new_token();
-    store.set_meta(OWNER_TOKEN, &token_hash(&token))?;
+    match database {
+        Database::Sqlite(path) if !path.exists() => {
+            bail!("there is no data file {}: start `headcount serve` first, which makes one", path.display())
+        }
+        Database::Sqlite(path) => sqlite::open(path)?.stores[0].note(OWNER_TOKEN, &token_hash(&token)).await?,
+        Database::Postgres(server) => {
+            postgres::Noted::open(server).await?.note(OWNER_TOKEN, &token_hash(&token)).await?;
+        }
+    }
     Ok(token)
 }
 
 /// The hash of the owner's token, and the token itself if it was made just now.
-fn owner_token(store: &mut SqliteStore, given: Option<&str>) -> anyhow::Result<(String, Option<String>)> {
+async fn owner_token(facts: &mut impl Facts, given: Option<&str>) -> anyhow::Result<(String, Option<String>)> {
     if let Some(token) = given {
         if token.len() < SECRET_BYTES_MIN {
             bail!("HEADCOUNT_OWNER_TOKEN is too short: use at least {SECRET_BYTES_MIN} random characters");
         }
         let hash = token_hash(token);
-        store.set_meta(OWNER_TOKEN, &hash)?;
-        return Ok((hash, None));
-    }
-    if let Some(hash) = store.meta(OWNER_TOKEN)? {
+        facts.note(OWNER_TOKEN, &hash).await?;
         return Ok((hash, None));
     }
     let token = new_token();
     let hash = token_hash(&token);
-    store.set_meta(OWNER_TOKEN, &hash)?;
-    Ok((hash, Some(token)))
+    let noted = facts.note_first(OWNER_TOKEN, &hash).await?;
+    let is_new = noted == hash;
+    Ok((noted, Some(token).filter(|_| is_new)))
 }
 
 fn new_token() -> String {
@@ -191,41 +241,47 @@ fn new_token() -> String {
 }
 
 /// The secret, checked against the fingerprint of the one used so far.
-fn secret(store: &mut SqliteStore, options: &Options) -> anyhow::Result<Secret> {
-    let known = store.meta(SECRET_FINGERPRINT)?;
-    let file = secret_file(&options.database);
-    let text = match &options.secret {
-        Some(text) => text.clone(),
-        None => match std::fs::read_to_string(&file) {
-            Ok(text) => text.trim().to_owned(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                if known.is_some() && options.new_secret == NewSecret::Refuse {
-                    bail!(
-                        "the secret file {} is gone, and with it all manage links that were given out: put it back, or \
-                         accept that those links end with --new-secret",
-                        file.display()
-                    );
-                }
-                new_secret_file(&file)?
-            }
-            Err(error) => return Err(error).with_context(|| format!("cannot read the secret file {}", file.display())),
-        },
+async fn secret(facts: &mut impl Facts, options: &Options, file: Option<PathBuf>) -> anyhow::Result<Secret> {
+    let is_known = facts.noted(SECRET_FINGERPRINT).await?.is_some();
+    let text = match (&options.secret, &file) {
+        (Some(text), _) => text.clone(),
+        (None, Some(file)) => secret_from_file(file, is_known && options.new_secret == NewSecret::Refuse)?,
+        (None, None) => bail!(
+            "manage links need a secret that is not in the database: set HEADCOUNT_SECRET, the same for every server \
+             on this database, for instance to what `openssl rand -base64 32` prints, and keep it"
+        ),
     };
     if text.len() < SECRET_BYTES_MIN {
         bail!("the secret is too short: use at least {SECRET_BYTES_MIN} random characters");
     }
     let secret = Secret::new(text.as_bytes());
     let fingerprint = secret.fingerprint();
-    if known.is_some_and(|known| known != fingerprint) && options.new_secret == NewSecret::Refuse {
-        bail!(
-            "this is not the secret that {} was used with, so no manage link that was given out would work: set the \
-             right one (HEADCOUNT_SECRET or {}), or accept that those links end with --new-secret",
-            options.database.display(),
-            file.display()
-        );
+    if facts.note_first(SECRET_FINGERPRINT, &fingerprint).await? != fingerprint {
+        if options.new_secret == NewSecret::Refuse {
+            let places = file.map_or(String::new(), |file| format!(" or {}", file.display()));
+            bail!(
+                "this is not the secret that {} was used with, so no manage link that was given out would work: set \
+                 the right one (HEADCOUNT_SECRET{places}), or accept that those links end with --new-secret",
+                options.database
+            );
+        }
+        facts.note(SECRET_FINGERPRINT, &fingerprint).await?;
     }
-    store.set_meta(SECRET_FINGERPRINT, &fingerprint)?;
     Ok(secret)
+}
+
+/// What the file beside a data file holds; makes it if it is not there.
+fn secret_from_file(file: &Path, must_be_there: bool) -> anyhow::Result<String> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(text.trim().to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && must_be_there => bail!(
+            "the secret file {} is gone, and with it all manage links that were given out: put it back, or accept \
+             that those links end with --new-secret",
+            file.display()
+        ),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_secret_file(file),
+        Err(error) => Err(error).with_context(|| format!("cannot read the secret file {}", file.display())),
+    }
 }
 
 fn secret_file(database: &Path) -> PathBuf {

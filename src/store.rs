@@ -1,11 +1,20 @@
 //! Where everything is kept. [`Store`] is the one way to write: a batch is loaded, decided and committed in one
-//! transaction. [`Readers`] is the way to read beside it.
+//! transaction. [`Readers`] is the way to read beside it, [`Facts`] holds what belongs to no event.
 //!
-//! No type of a database leaves this module.
+//! [`sqlite`] keeps everything in one file and has one writer; [`postgres`] keeps it in a PostgreSQL, which any number of
+//! servers may share. No type of a database leaves this module.
 
 pub mod audit;
+mod batch;
+mod cursor;
+mod database;
+mod forms;
+mod listing;
+pub mod postgres;
 pub mod read;
+mod readers;
 pub mod sqlite;
+mod words;
 
 use std::future::Future;
 
@@ -13,7 +22,15 @@ use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
 
-pub use sqlite::{OpenError, Opened, Readers, SqliteStore, open};
+pub use database::Database;
+pub use postgres::PostgresStore;
+pub use readers::Readers;
+pub use sqlite::SqliteStore;
+
+/// For how long an idempotency key is kept.
+pub const KEY_AGE_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// Old keys that are removed in one step.
+pub const KEYS_PER_STEP_MAX: u32 = 500;
 
 /// Why a transaction did not succeed. The texts are for the log, not for those who asked.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +38,16 @@ pub enum StoreError {
     /// Nothing happened: the disk is full, the database cannot be reached.
     #[error("storage is unavailable, nothing was written: {0}")]
     Unavailable(String),
-    /// The commit may or may not have happened.
+    /// Nothing happened: others held what was to be changed for too long. The storage itself works.
+    #[error("others were in the way for too long, nothing was written: {0}")]
+    Busy(String),
+    /// The commit may or may not have happened, and this process cannot learn which: it must end.
     #[error("the outcome of a commit is unknown: {0}")]
     CommitUnknown(String),
+    /// The commit may or may not have happened; whoever asks again with the same key learns which. This process may go
+    /// on, as it keeps nothing that could be untrue.
+    #[error("the outcome of a commit could not be learned: {0}")]
+    CommitUnresolved(String),
     /// The database refused what was decided: a bug of ours. Nothing happened.
     #[error("the database refused a decision: {0}")]
     Refused(String),
@@ -37,12 +61,18 @@ pub trait Store: Send + 'static {
     /// How many events one transaction may hold.
     const EVENTS_PER_BATCH: usize;
 
+    /// Resolves when a transaction can be begun. A worker takes no work before.
+    fn ready(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+
     /// Loads what `needs` names, lets `decide` change it, writes the changes and commits. If `decide` changes nothing,
-    /// rolls back. The time given to `decide` is read after everything that could make it wait.
+    /// rolls back. The time given to `decide` is read after everything that could make it wait. If others changed the
+    /// same meanwhile, it is all done again: `decide` must come to its answer from what it is given alone.
     fn transact<T: Send>(
         &mut self,
         needs: &Needs,
-        decide: impl FnOnce(&mut WorkingSet, Millis) -> T + Send,
+        decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
     ) -> impl Future<Output = Result<T, StoreError>> + Send;
 
     /// Writes something harmless and commits it: whether writing is possible again.
@@ -50,4 +80,36 @@ pub trait Store: Send + 'static {
 
     /// Called between batches when nothing waits: checkpoints, removal of old keys, in small steps.
     fn tidy(&mut self, now: Millis) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Facts about a database that belong to no event, by name. Committed when a method returns.
+pub trait Facts {
+    /// What is noted under `name`.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn noted(&mut self, name: &str) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+
+    /// Notes `value` under `name`, whatever was noted there.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn note(&mut self, name: &str, value: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Notes `value` under `name` if nothing is noted there, and returns what is noted now. Of several servers that
+    /// start at once, all get the same.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn note_first(&mut self, name: &str, value: &str) -> impl Future<Output = Result<String, StoreError>> + Send;
+}
+
+/// A database opened for serving.
+pub struct Opened<S> {
+    /// Its writers: one for each worker.
+    pub stores: Vec<S>,
+    /// For reading beside them.
+    pub readers: Readers,
+    /// What is not as it should be, and what to do about it. None of it stands in the way of serving.
+    pub warnings: Vec<String>,
 }

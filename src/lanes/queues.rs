@@ -22,6 +22,15 @@ pub(super) struct Ticket {
     pub(super) since: Instant,
 }
 
+/// Whether a lane has come to stand in turn, so that a worker must be awake to take it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Turn {
+    /// It did just now.
+    New,
+    /// It stands there already, or its worker will put it there.
+    Known,
+}
+
 /// All lanes. A lane is in `turn` exactly if it has tickets and no worker has it.
 #[derive(Default)]
 pub(super) struct Queues {
@@ -40,24 +49,23 @@ struct Lane {
 
 impl Queues {
     /// Puts a ticket at the end of its lane and returns its number; none if there is no room, or no worker any more.
-    pub(super) fn push(&mut self, command: Command, answer: Answer) -> Option<u64> {
+    pub(super) fn push(&mut self, command: Command, answer: Answer) -> Option<(u64, Turn)> {
         let event = command.event;
         let in_lane = self.lanes.get(&event).map_or(0, |lane| lane.tickets.len());
         if self.stopping || self.waiting >= ALL_COMMANDS_MAX || in_lane >= LANE_COMMANDS_MAX {
             return None;
         }
         self.last_number += 1;
-        let number = Some(self.last_number);
-        let ticket = Ticket { number, command, answer: Some(answer), since: clock::instant() };
+        let number = self.last_number;
+        let ticket = Ticket { number: Some(number), command, answer: Some(answer), since: clock::instant() };
         self.lanes.entry(event).or_default().tickets.push_back(ticket);
         self.waiting += 1;
-        self.take_turn(event);
-        number
+        Some((number, self.take_turn(event)))
     }
 
     /// Puts the internal command that goes on promoting before all others of the event.
-    pub(super) fn push_settle(&mut self, event: EventId) {
-        self.push_front(settle_command(event), None);
+    pub(super) fn push_settle(&mut self, event: EventId) -> Turn {
+        self.push_front(settle_command(event), None)
     }
 
     /// Puts commands that were taken and postponed before all others of their events, in the order given. They were
@@ -68,12 +76,12 @@ impl Queues {
         }
     }
 
-    fn push_front(&mut self, command: Command, answer: Option<Answer>) {
+    fn push_front(&mut self, command: Command, answer: Option<Answer>) -> Turn {
         let event = command.event;
         let ticket = Ticket { number: None, command, answer, since: clock::instant() };
         self.lanes.entry(event).or_default().tickets.push_front(ticket);
         self.waiting += 1;
-        self.take_turn(event);
+        self.take_turn(event)
     }
 
     /// Takes a ticket out of its lane, if no worker has taken it.
@@ -122,6 +130,11 @@ impl Queues {
         }
     }
 
+    /// Whether there is something to take.
+    pub(super) fn has_turn(&self) -> bool {
+        !self.turn.is_empty()
+    }
+
     /// Everybody who waits, for an answer without a decision.
     pub(super) fn take_all(&mut self) -> Vec<Ticket> {
         self.turn.clear();
@@ -143,11 +156,13 @@ impl Queues {
     }
 
     /// Queues the lane if it is not queued yet and no worker has it: it just got its first ticket.
-    fn take_turn(&mut self, event: EventId) {
+    fn take_turn(&mut self, event: EventId) -> Turn {
         let lane = &self.lanes[&event];
-        if !lane.in_flight && lane.tickets.len() == 1 {
-            self.turn.push_back(event);
+        if lane.in_flight || lane.tickets.len() > 1 {
+            return Turn::Known;
         }
+        self.turn.push_back(event);
+        Turn::New
     }
 }
 
@@ -178,13 +193,14 @@ mod tests {
         let (mut queues, event) = (Queues::default(), EventId(uuid::Uuid::from_u128(1)));
         let mut push = |number| {
             let (answer, _) = oneshot::channel();
-            queues.push(command(event, number), answer).expect("there is room")
+            queues.push(command(event, number), answer).expect("there is room").0
         };
         let numbers = [push(1), push(2), push(3)];
         let taken = queues.take(1);
         assert_eq!(names(&taken), ["1", "2", "3"]);
         let (answer, _) = oneshot::channel();
-        let last = queues.push(command(event, 4), answer).expect("there is room");
+        let (last, turn) = queues.push(command(event, 4), answer).expect("there is room");
+        assert_eq!(turn, Turn::Known, "the worker that has the lane puts it back in turn");
         queues.stop();
 
         queues.put_back(taken.into_iter().skip(1).map(|ticket| (ticket.command, ticket.answer)).collect());

@@ -20,6 +20,9 @@ use crate::store::{Store, StoreError};
 /// How long a worker waits for work before it tidies up, and how long it works before it does so all the same.
 const TIDY_EVERY: Duration = Duration::from_secs(1);
 
+/// How long a worker whose store is not ready waits before it asks again.
+const READY_EVERY: Duration = Duration::from_millis(250);
+
 /// What came of a batch, or why nothing did.
 enum Decided {
     Committed(Vec<Decision>),
@@ -33,6 +36,13 @@ impl Lanes {
     pub(super) async fn work<S: Store>(self, mut store: S) {
         let mut tidied = clock::instant();
         loop {
+            if let Err(error) = store.ready().await {
+                if self.is_over(&error) {
+                    return self.refuse_all();
+                }
+                tokio::time::sleep(READY_EVERY).await;
+                continue;
+            }
             let taken = tokio::time::timeout(TIDY_EVERY, self.take(S::EVENTS_PER_BATCH)).await;
             match taken {
                 Ok(None) => return,
@@ -49,6 +59,15 @@ impl Lanes {
         }
     }
 
+    /// Whether nothing more will come of a worker whose store is not ready: those who wait would never be decided.
+    fn is_over(&self, error: &StoreError) -> bool {
+        if self.0.storage_works.load(Ordering::Relaxed) {
+            tracing::error!(%error, "a worker cannot work; it goes on trying");
+        }
+        self.failed_by(error);
+        self.has_failed() || self.queues().is_stopping()
+    }
+
     /// Waits for commands and takes them; none when the lanes are stopped and empty.
     async fn take(&self, events_max: usize) -> Option<Vec<Ticket>> {
         loop {
@@ -56,6 +75,10 @@ impl Lanes {
             {
                 let mut queues = self.queues();
                 let batch = queues.take(events_max);
+                if queues.has_turn() {
+                    // Whoever woke this one may have meant more than it takes.
+                    self.0.work.notify_one();
+                }
                 if !batch.is_empty() {
                     return Some(batch);
                 }
@@ -75,7 +98,7 @@ impl Lanes {
             batch.into_iter().map(|ticket| (ticket.command, ticket.answer)).unzip();
         let events: BTreeSet<EventId> = commands.iter().map(|command| command.event).collect();
         let results = self.decide_all(store, &commands).await;
-        let unsettled: BTreeSet<EventId> = commands
+        let mut unsettled: BTreeSet<EventId> = commands
             .iter()
             .zip(&results)
             .filter(|(_, result)| result.unsettled)
@@ -87,6 +110,9 @@ impl Lanes {
                 Err(Rejected::Unavailable) if matches!(command.action, Action::Settle) => {
                     self.settle_later(command.event);
                 }
+                Err(Rejected::Busy | Rejected::Unknown) if matches!(command.action, Action::Settle) => {
+                    unsettled.insert(command.event);
+                }
                 // Here every `Postponed` ends: it goes back to its lane, so nobody is ever told.
                 Ok(Outcome::Postponed) => postponed.push((command, answer)),
                 result => told.extend(answer.map(|answer| (answer, result))),
@@ -95,7 +121,9 @@ impl Lanes {
         {
             let mut queues = self.queues();
             queues.put_back(postponed);
-            unsettled.into_iter().for_each(|event| queues.push_settle(event));
+            for event in unsettled {
+                queues.push_settle(event);
+            }
             queues.give_back(events.into_iter());
         }
         for (answer, result) in told {
@@ -154,14 +182,20 @@ impl Lanes {
 
     /// What a failure of the storage means for those who wait, and for the process.
     fn failed_by(&self, error: &StoreError) -> Rejected {
-        self.storage_works(false);
-        if !matches!(error, StoreError::CommitUnknown(_)) {
-            return Rejected::Unavailable;
+        if matches!(error, StoreError::Busy(_)) {
+            return Rejected::Busy;
         }
-        self.0.failed.store(true, Ordering::Release);
-        self.0.failure.notify_waiters();
-        self.0.failure.notify_one();
-        Rejected::Unknown
+        self.storage_works(false);
+        match error {
+            StoreError::CommitUnresolved(_) => Rejected::Unknown,
+            StoreError::CommitUnknown(_) => {
+                self.0.failed.store(true, Ordering::Release);
+                self.0.failure.notify_waiters();
+                self.0.failure.notify_one();
+                Rejected::Unknown
+            }
+            _ => Rejected::Unavailable,
+        }
     }
 
     /// After an unknown commit: those who wait were never decided.

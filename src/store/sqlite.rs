@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
@@ -15,20 +16,19 @@ use headcount_core::working_set::WorkingSet;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, StoreError};
+use super::forms::Forms;
+use super::{Facts, KEY_AGE_MS_MAX, KEYS_PER_STEP_MAX, Store, StoreError, batch};
 use crate::clock;
 use checkpoint::Checkpoints;
 use fault::Fault;
-use forms::Forms;
-pub use open::{OpenError, Opened, open};
+
+pub use open::{OpenError, open};
 pub use readers::Readers;
 use transaction::Transaction;
 
 pub mod audit;
 mod checkpoint;
-mod cursor;
 mod fault;
-mod forms;
 mod lists;
 mod load;
 mod migrate;
@@ -43,11 +43,6 @@ mod tests;
 mod transaction;
 mod write;
 
-/// For how long an idempotency key is kept.
-pub const KEY_AGE_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
-/// Old keys that are removed in one step.
-pub const KEYS_PER_STEP_MAX: u32 = 500;
-
 /// The one writer of a data file. The file is free for another server when it is dropped.
 pub struct SqliteStore {
     connection: Connection,
@@ -57,11 +52,16 @@ pub struct SqliteStore {
 }
 
 /// What writer and readers have in common.
-#[derive(Default)]
 struct Shared {
     forms: Forms,
     /// A commit has an unknown outcome: what this process sees of the file may not be the truth.
     unknown: AtomicBool,
+}
+
+impl Default for Shared {
+    fn default() -> Shared {
+        Shared { forms: Forms::kept_for(Duration::MAX), unknown: AtomicBool::new(false) }
+    }
 }
 
 impl Shared {
@@ -79,13 +79,13 @@ impl Store for SqliteStore {
     async fn transact<T: Send>(
         &mut self,
         needs: &Needs,
-        decide: impl FnOnce(&mut WorkingSet, Millis) -> T + Send,
+        decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
     ) -> Result<T, StoreError> {
         self.decide_and_write(needs, decide)
     }
 
     async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {
-        self.set_meta("probed_at", &now.0.to_string())
+        self.note("probed_at", &now.0.to_string()).await
     }
 
     async fn tidy(&mut self, now: Millis) -> Result<(), StoreError> {
@@ -95,42 +95,43 @@ impl Store for SqliteStore {
     }
 }
 
-impl SqliteStore {
-    /// What is noted under `name`.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
+impl Facts for SqliteStore {
+    async fn noted(&mut self, name: &str) -> Result<Option<String>, StoreError> {
         self.shared.check()?;
         Ok(read_meta(&self.connection, name)?)
     }
 
-    /// Notes `value` under `name`; committed when it returns.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn set_meta(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+    async fn note(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
         self.write(|connection| write_meta(connection, name, value))
     }
 
+    async fn note_first(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
+        match self.noted(name).await? {
+            Some(noted) => Ok(noted),
+            None => self.note(name, value).await.map(|()| value.to_owned()),
+        }
+    }
+}
+
+impl SqliteStore {
     fn decide_and_write<T>(
         &mut self,
         needs: &Needs,
-        decide: impl FnOnce(&mut WorkingSet, Millis) -> T,
+        mut decide: impl FnMut(&mut WorkingSet, Millis) -> T,
     ) -> Result<T, StoreError> {
         self.shared.check()?;
         // Here and not after the commit, so that nobody waits for it to be answered.
         self.checkpoints.between_batches(&self.connection);
         let transaction = Transaction::begin(&self.connection)?;
         let mut set = load::working_set(&self.connection, needs)?;
-        let revisions = write::revisions(&set);
+        let revisions = batch::revisions(&set);
         let answer = decide(&mut set, clock::now());
-        if write::is_unchanged(&set) {
+        if batch::is_unchanged(&set) {
             return Ok(answer);
         }
         write::working_set(&self.connection, &set, &revisions)?;
         self.commit(transaction)?;
-        if write::changes_forms(&set, &revisions) {
+        if batch::changes_forms(&set, &revisions) {
             self.shared.forms.forget();
         }
         Ok(answer)

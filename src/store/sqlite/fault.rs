@@ -2,7 +2,8 @@
 
 use rusqlite::ErrorCode;
 
-use super::super::StoreError;
+use crate::store::StoreError;
+use crate::store::cursor;
 
 /// What went wrong before a commit: whatever it is, nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,12 @@ pub(super) enum Fault {
     /// A cursor that was not made here.
     #[error("not a cursor")]
     BadCursor,
+}
+
+impl From<cursor::BadCursor> for Fault {
+    fn from(_: cursor::BadCursor) -> Fault {
+        Fault::BadCursor
+    }
 }
 
 impl From<Fault> for StoreError {

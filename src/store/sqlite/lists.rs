@@ -11,11 +11,15 @@ use headcount_core::view::EventView;
 use rusqlite::{Connection, Row, Statement, params};
 use uuid::Uuid;
 
-use super::cursor::{self, Filling, Room};
 use super::fault::Fault;
 use super::load;
 use super::queries;
-use super::rows::{self, Columns, Word as _, registration_columns};
+use super::rows::{self, Columns, registration_columns};
+use crate::store::cursor::{self, Filling, Room};
+use crate::store::listing::{
+    EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, key_ranges, mentions,
+};
+use crate::store::words::Word as _;
 use crate::store::read::{EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView};
 
 macro_rules! events {
@@ -68,21 +72,8 @@ pub(super) const COUNTS_OF_PERSON: &str = "select count(*) filter (where status 
      count(*) filter (where status not in ('confirmed', 'waitlisted')) \
      from registrations indexed by registrations_by_person where person >= ?1 and person < ?2";
 
-/// The order in which a list shows them.
-const STATUSES: [Status; 5] =
-    [Status::Confirmed, Status::Waitlisted, Status::Declined, Status::Cancelled, Status::Removed];
-
 /// Before every id.
 const NO_ID: [u8; 0] = [];
-
-/// Where a page of events ended. Those without a start stand last.
-type EventPlace = (Option<i64>, Uuid);
-
-/// Where a page of registrations ended: number of the status, role, place in the waiting order, id.
-type RegistrationPlace = (usize, Uuid, u64, Uuid);
-
-/// Where a page of a person's registrations ended: key, event, role, when it ended.
-type PersonPlace = (String, Uuid, Uuid, u64);
 
 /// Events by their start.
 pub(super) fn events(
@@ -101,7 +92,7 @@ pub(super) fn events(
         let after = after.filter(|(start, _)| start.is_none()).map(|(_, id)| id);
         undated(connection, filter, after, &mut filling)?;
     }
-    let (ids, next_cursor) = filling.finish()?;
+    let (ids, next_cursor) = filling.finish();
     let mut items = Vec::with_capacity(ids.len());
     for id in ids {
         items.extend(queries::event(connection, id, now)?);
@@ -202,7 +193,7 @@ pub(super) fn registrations(
             }
         }
     }
-    let (found, next_cursor) = filling.finish()?;
+    let (found, next_cursor) = filling.finish();
     let mut lines = Lines::default();
     let mut items = Vec::with_capacity(found.len());
     for one in found {
@@ -242,7 +233,7 @@ pub(super) fn person_registrations(
             break;
         }
     }
-    let (found, next_cursor) = filling.finish()?;
+    let (found, next_cursor) = filling.finish();
     let mut items = Vec::with_capacity(found.len());
     for (event, one) in found {
         let Some(state) = load::event_state(connection, event, 1)? else { continue };
@@ -250,15 +241,6 @@ pub(super) fn person_registrations(
         items.push(queries::registration_view(&state, one, position));
     }
     Ok((counts_of_person(connection, &ranges)?, Listed { items, next_cursor }))
-}
-
-/// Where the keys stand, in order. With a name behind the address a key goes on with `#`, and `$` is what follows `#`.
-fn key_ranges(person: &PersonRef) -> Vec<Range<String>> {
-    let only = |key: &str| key.to_owned()..format!("{key}\0");
-    match person {
-        PersonRef::Key(key) => vec![only(key)],
-        PersonRef::Address(key) => vec![only(key), format!("{key}#")..format!("{key}$")],
-    }
 }
 
 fn fill_with_keys(
@@ -317,21 +299,5 @@ impl Lines {
         line.1 += load::waiting_between(connection, event, one.role, line.0, one.wait_seq)?;
         line.0 = one.wait_seq;
         Ok(Some(line.1))
-    }
-}
-
-fn has_text(one: &Registration, text: Option<&str>) -> bool {
-    let details = &one.details;
-    text.is_none() || mentions(&[Some(details.name.clone()), details.email.clone(), details.phone.clone()], text)
-}
-
-/// Whether one of the texts contains what is looked for, upper and lower case alike.
-fn mentions(texts: &[Option<String>], wanted: Option<&str>) -> bool {
-    wanted.is_none_or(|wanted| texts.iter().flatten().any(|text| fold(text).contains(wanted)))
-}
-
-impl<T> Listed<T> {
-    fn nothing() -> Listed<T> {
-        Listed { items: Vec::new(), next_cursor: None }
     }
 }

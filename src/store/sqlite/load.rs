@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headcount_core::command::{Cut, EventNeeds, Needs};
-use headcount_core::event::{Counters, Event, Registration, Role, Status, excess};
+use headcount_core::event::{Counters, Event, Registration, Role, Status};
 use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq, Spots};
-use headcount_core::limits;
 use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use uuid::Uuid;
 
 use super::fault::Fault;
 use super::rows::{self, Columns, event_columns, registration_columns, role_columns};
+use crate::store::batch::latest_needed;
 
 pub(super) const EVENT: &str = concat!("select ", event_columns!(), " from events where event_id = ?1");
 
@@ -195,41 +195,14 @@ fn registrations(connection: &Connection, state: &mut EventState, wanted: &Event
     Ok(())
 }
 
-/// The latest confirmed parties, as many as may have to give up their places: each has at least one. The batch itself may
-/// first give places to parties that came earlier, but only to those that are loaded, so their spots come on top.
+/// The latest confirmed parties.
 fn cuts(connection: &Connection, state: &mut EventState, cuts: &[Cut]) -> Result<(), Fault> {
-    let loaded: u64 = state.registrations.values().map(|one| one.spots.count()).sum();
-    for cut in cuts {
-        for (role, beyond) in cut_roles(state, cut) {
-            let many = i64::try_from(beyond + loaded).unwrap_or(i64::MAX).min(LATEST_MAX);
-            let parameters = params![state.event.id.0.as_bytes(), role.0.as_bytes(), many];
-            let found =
-                collect(connection, LATEST_CONFIRMED, parameters, |row| rows::registration(&mut Columns::of(row)))?;
-            keep(state, found);
-        }
+    for (role, many) in latest_needed(state, cuts) {
+        let parameters = params![state.event.id.0.as_bytes(), role.0.as_bytes(), many];
+        let found = collect(connection, LATEST_CONFIRMED, parameters, |row| rows::registration(&mut Columns::of(row)))?;
+        keep(state, found);
     }
     Ok(())
-}
-
-/// More than one decision may demote, so that it can tell that it would be too many.
-const LATEST_MAX: i64 = limits::DEMOTIONS_MAX as i64 + 1;
-
-/// In which roles a cut concerns how many spots. One of the event concerns those of every role, and so does a repair,
-/// for which the recounted sums are the true ones.
-fn cut_roles(state: &EventState, cut: &Cut) -> Vec<(RoleId, u64)> {
-    let reserved = |role: &Role| state.recount.get(&role.id).unwrap_or(&role.counters).reserved;
-    match &cut.role {
-        Some(role) => {
-            let beyond = |role: &Role| excess(cut.capacity.or(role.settings.capacity), reserved(role));
-            state.find_role(role).map(|role| (role.id, beyond(role))).into_iter().collect()
-        }
-        None => {
-            let all = state.roles.values().map(reserved).sum();
-            let of_event = excess(cut.capacity.or(state.event.settings.capacity), all);
-            let beyond = |role: &Role| excess(role.settings.capacity, reserved(role)).max(of_event);
-            state.roles.values().map(|role| (role.id, beyond(role))).collect()
-        }
-    }
 }
 
 /// The counters of each role as its registrations give them, O(registrations).

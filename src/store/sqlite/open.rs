@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::checkpoint::{self, Checkpoints};
 use super::migrate::{self, MIGRATIONS, Migration, beside};
 use super::{Readers, Shared, SqliteStore};
+use crate::store::{self, Opened};
 
 /// Why a data file was not opened. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -61,14 +62,6 @@ pub enum OpenError {
     Sqlite(String),
 }
 
-/// What opening gives.
-pub struct Opened {
-    /// The one writer.
-    pub store: SqliteStore,
-    /// For reading beside it.
-    pub readers: Readers,
-}
-
 /// The first version without the bug that corrupts a write-ahead log when it is reset.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 /// How long a statement waits for another program that has the file open, or a checkpoint for readers.
@@ -86,12 +79,12 @@ const READER_CACHE_KIB: i64 = 4 << 10;
 ///
 /// # Errors
 /// See [`OpenError`]; nothing was changed then, but for a migration that succeeded before a later one failed.
-pub fn open(path: &Path) -> Result<Opened, OpenError> {
+pub fn open(path: &Path) -> Result<Opened<SqliteStore>, OpenError> {
     open_with(path, MIGRATIONS)
 }
 
 /// As [`open`], with other steps than the present ones.
-pub(super) fn open_with(path: &Path, migrations: &[Migration]) -> Result<Opened, OpenError> {
+pub(super) fn open_with(path: &Path, migrations: &[Migration]) -> Result<Opened<SqliteStore>, OpenError> {
     check_version(rusqlite::version_number())?;
     let path = resolve(path)?;
     let lock = lock(&path)?;
@@ -103,7 +96,8 @@ pub(super) fn open_with(path: &Path, migrations: &[Migration]) -> Result<Opened,
     migrate::run(&mut connection, &path, migrations).map_err(|error| error.at(&path))?;
     let shared = Arc::new(Shared::default());
     let readers = Readers::start(&path, Arc::clone(&shared))?;
-    Ok(Opened { store: SqliteStore { connection, checkpoints: Checkpoints::default(), shared, _lock: lock }, readers })
+    let store = SqliteStore { connection, checkpoints: Checkpoints::default(), shared, _lock: lock };
+    Ok(Opened { stores: vec![store], readers: store::Readers::Sqlite(readers), warnings: Vec::new() })
 }
 
 fn check_version(number: i32) -> Result<(), OpenError> {

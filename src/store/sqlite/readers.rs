@@ -51,12 +51,7 @@ impl Readers {
         Ok(Readers { questions, shared })
     }
 
-    /// The event that is meant, and what a request about it is read under. Most often answered without a look at the
-    /// file: the form may be as old as the last commit, and the decision compares it.
-    ///
-    /// # Errors
-    /// If the storage cannot be read; so for all below.
-    pub async fn resolve(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
+    pub(in crate::store) async fn resolve(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
         self.shared.check()?;
         let age = match self.shared.forms.get(event) {
             Ok(form) => return Ok(Some(form)),
@@ -70,28 +65,16 @@ impl Readers {
         Ok(form)
     }
 
-    /// What is remembered under an idempotency key.
-    ///
-    /// # Errors
-    /// See [`Readers::resolve`].
-    pub async fn answer(&self, event: EventId, who: &str, key: &str) -> Result<Option<StoredKey>, StoreError> {
+    pub(in crate::store) async fn answer(&self, event: EventId, who: &str, key: &str) -> Result<Option<StoredKey>, StoreError> {
         let (who, key) = (who.to_owned(), key.to_owned());
         self.ask(move |connection| load::stored_key(connection, event, &who, &key)).await
     }
 
-    /// An event as it is shown at `now`.
-    ///
-    /// # Errors
-    /// See [`Readers::resolve`].
-    pub async fn event(&self, event: EventId, now: Millis) -> Result<Option<EventView>, StoreError> {
+    pub(in crate::store) async fn event(&self, event: EventId, now: Millis) -> Result<Option<EventView>, StoreError> {
         self.ask(move |connection| queries::event(connection, event, now)).await
     }
 
-    /// Events by their start, then by id; those without a start last.
-    ///
-    /// # Errors
-    /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
-    pub async fn events(
+    pub(in crate::store) async fn events(
         &self,
         filter: &EventFilter,
         page: &Page,
@@ -101,11 +84,7 @@ impl Readers {
         self.ask(move |connection| lists::events(connection, &filter, &page, now)).await
     }
 
-    /// A registration with its event. Costs O(its place in the queue).
-    ///
-    /// # Errors
-    /// See [`Readers::resolve`].
-    pub async fn registration(
+    pub(in crate::store) async fn registration(
         &self,
         event: EventId,
         id: RegistrationId,
@@ -114,11 +93,7 @@ impl Readers {
         self.ask(move |connection| queries::registration(connection, event, id, now)).await
     }
 
-    /// Registrations of an event by status (confirmed, waitlisted, then the ended ones), role, and order of sign-up.
-    ///
-    /// # Errors
-    /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
-    pub async fn registrations(
+    pub(in crate::store) async fn registrations(
         &self,
         event: EventId,
         filter: &RegistrationFilter,
@@ -128,11 +103,7 @@ impl Readers {
         self.ask(move |connection| lists::registrations(connection, event, &filter, &page)).await
     }
 
-    /// Someone's registrations over all events, with their counts, by key, event, role, and when they ended.
-    ///
-    /// # Errors
-    /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
-    pub async fn person_registrations(
+    pub(in crate::store) async fn person_registrations(
         &self,
         person: &PersonRef,
         page: &Page,
@@ -141,27 +112,15 @@ impl Readers {
         self.ask(move |connection| lists::person_registrations(connection, &person, &page)).await
     }
 
-    /// At most `limit` lines of an event's log after `after`, in order.
-    ///
-    /// # Errors
-    /// See [`Readers::resolve`].
-    pub async fn log(&self, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, StoreError> {
+    pub(in crate::store) async fn log(&self, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, StoreError> {
         self.ask(move |connection| queries::log(connection, event, after, limit)).await
     }
 
-    /// The events in which somebody waits.
-    ///
-    /// # Errors
-    /// See [`Readers::resolve`].
-    pub async fn waiting_events(&self) -> Result<Vec<EventId>, StoreError> {
+    pub(in crate::store) async fn waiting_events(&self) -> Result<Vec<EventId>, StoreError> {
         self.ask(queries::waiting_events).await
     }
 
-    /// Whether the file can be read.
-    ///
-    /// # Errors
-    /// See [`Readers::resolve`].
-    pub async fn ping(&self) -> Result<(), StoreError> {
+    pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {
         self.ask(queries::ping).await
     }
 

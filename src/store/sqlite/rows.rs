@@ -1,14 +1,15 @@
 //! Rows of the tables as domain types, and back. The only place that knows the order of columns.
 
 use headcount_core::event::{
-    Counters, Details, Event, EventSettings, EventStatus, Form, OnePer, PhonePolicy, Registration, Role, RoleSettings,
-    Skipped, Status, Visibility, Waitlist, WaitlistPolicy,
+    Counters, Details, Event, EventSettings, Form, Registration, Role, RoleSettings, Skipped, Waitlist,
 };
 use headcount_core::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
 use headcount_core::person::{Person, Tag};
 use rusqlite::types::{FromSql, Type};
 use rusqlite::{Error, Result, Row, Statement, ToSql};
 use uuid::Uuid;
+
+use crate::store::words::Word;
 
 /// The columns that [`event`] reads and [`bind_event`] binds, in this order.
 macro_rules! event_columns {
@@ -36,40 +37,6 @@ macro_rules! registration_columns {
 }
 
 pub(super) use {event_columns, registration_columns, role_columns};
-
-/// A word of the domain, stored as text.
-pub(super) trait Word: Copy {
-    /// How it is stored.
-    fn word(self) -> &'static str;
-    /// What was stored.
-    fn of_word(word: &str) -> Option<Self>;
-}
-
-macro_rules! words {
-    ($($type:ident { $($variant:ident = $word:literal),+ })+) => {$(
-        impl Word for $type {
-            fn word(self) -> &'static str {
-                match self { $($type::$variant => $word),+ }
-            }
-
-            fn of_word(word: &str) -> Option<$type> {
-                match word { $($word => Some($type::$variant),)+ _ => None }
-            }
-        }
-    )+};
-}
-
-words! {
-    EventStatus { Draft = "draft", Published = "published", Closed = "closed", Cancelled = "cancelled" }
-    Visibility { Public = "public", Unlisted = "unlisted", Team = "team" }
-    OnePer { Email = "email", EmailAndName = "email_and_name" }
-    PhonePolicy { Hidden = "hidden", Optional = "optional", Required = "required" }
-    WaitlistPolicy { Strict = "strict", FillGaps = "fill_gaps", Off = "off" }
-    Status {
-        Confirmed = "confirmed", Waitlisted = "waitlisted", Declined = "declined", Cancelled = "cancelled",
-        Removed = "removed"
-    }
-}
 
 /// Reads the columns of a row one after the other.
 pub(super) struct Columns<'a, 's> {

@@ -1,8 +1,6 @@
 //! Writing: what a batch decided, in an order in which no unique index or foreign key trips over a state in between.
 //! Every statement must touch exactly the rows it means; anything else is a bug and nothing is kept.
 
-use std::collections::BTreeMap;
-
 use headcount_core::change::Entry;
 use headcount_core::ids::{EventId, Seq};
 use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet, Writes};
@@ -10,6 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::fault::{Fault, touched};
 use super::rows::{self, Binder, event_columns, whole};
+use crate::store::batch::{Revisions, has_new_settings};
 
 mod registrations;
 mod roles;
@@ -57,36 +56,13 @@ pub(super) const INSERT_ENTRY_TEXT: &str = "insert into log_texts (event_id, seq
 pub(super) const INSERT_KEY: &str = "insert into idempotency_keys (event_id, who, key, fingerprint, outcome, at) \
      values (?1, ?2, ?3, ?4, ?5, ?6)";
 
-/// The revisions of the events as loaded: what tells a change of settings from one of counters only.
-pub(super) type Revisions = BTreeMap<EventId, u32>;
-
-/// The revisions of the loaded events.
-pub(super) fn revisions(set: &WorkingSet) -> Revisions {
-    set.events.iter().map(|(id, state)| (*id, state.event.revision)).collect()
-}
-
-/// Whether a batch decided nothing that must be kept.
-pub(super) fn is_unchanged(set: &WorkingSet) -> bool {
-    set.new_keys.is_empty()
-        && set.deleted.is_empty()
-        && set.events.values().all(|state| state.writes.entries.is_empty())
-}
-
-/// Whether a batch changed what somebody may have read a request under.
-pub(super) fn changes_forms(set: &WorkingSet, loaded: &Revisions) -> bool {
-    let changed = |(id, state): (&EventId, &EventState)| loaded.get(id) != Some(&state.event.revision);
-    !set.deleted.is_empty() || set.events.iter().any(changed)
-}
-
 /// Everything a batch decided.
 pub(super) fn working_set(connection: &Connection, set: &WorkingSet, loaded: &Revisions) -> Result<(), Fault> {
     for (event, seq) in &set.deleted {
         delete_event(connection, *event, *seq)?;
     }
     let changed = || set.events.values().filter(|state| !state.writes.entries.is_empty());
-    let has_new_settings = |state: &EventState| {
-        state.writes.loaded_seq.is_none() || loaded.get(&state.event.id) != Some(&state.event.revision)
-    };
+    let has_new_settings = |state: &EventState| has_new_settings(state, loaded);
     // All slugs that become free, before anybody takes one.
     let mut without_slug = Vec::new();
     for state in changed().filter(|state| has_new_settings(state)) {

@@ -3,19 +3,24 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::store::read::{EventRef, FormOf};
+use super::read::{EventRef, FormOf};
+use crate::clock;
 
 /// As many as are kept; then it starts anew.
 const FORMS_MAX: usize = 10_000;
 
 /// The forms of events that were asked for lately.
-#[derive(Default)]
-pub(super) struct Forms(Mutex<Known>);
+pub(super) struct Forms {
+    known: Mutex<Known>,
+    /// For how long one is kept; for ever where every change passes through this process.
+    kept_for: Duration,
+}
 
 #[derive(Default)]
 struct Known {
-    forms: HashMap<EventRef, FormOf>,
+    forms: HashMap<EventRef, (FormOf, Instant)>,
     age: Age,
 }
 
@@ -24,10 +29,16 @@ struct Known {
 pub(super) struct Age(u64);
 
 impl Forms {
+    /// None are known yet; each is kept for so long.
+    pub(super) fn kept_for(kept_for: Duration) -> Forms {
+        Forms { known: Mutex::default(), kept_for }
+    }
+
     /// The form, or what to give to [`Forms::keep`] once it was read.
     pub(super) fn get(&self, event: &EventRef) -> Result<FormOf, Age> {
         let known = self.known();
-        known.forms.get(event).cloned().ok_or(known.age)
+        let fresh = known.forms.get(event).filter(|(_, since)| since.elapsed() < self.kept_for);
+        fresh.map(|(form, _)| form.clone()).ok_or(known.age)
     }
 
     /// Keeps what was read, unless something has changed since it was asked for.
@@ -37,7 +48,7 @@ impl Forms {
             if known.forms.len() >= FORMS_MAX {
                 known.forms.clear();
             }
-            known.forms.insert(event, form);
+            known.forms.insert(event, (form, clock::instant()));
         }
     }
 
@@ -49,6 +60,6 @@ impl Forms {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,0 +1,64 @@
+//! What both databases ask of a working set: what changed in it, and what a cut may send back.
+
+use std::collections::BTreeMap;
+
+use headcount_core::command::Cut;
+use headcount_core::event::{Role, excess};
+use headcount_core::ids::{EventId, RoleId};
+use headcount_core::limits;
+use headcount_core::working_set::{EventState, WorkingSet};
+
+/// The revisions of the events as loaded: what tells a change of settings from one of counters only.
+pub(super) type Revisions = BTreeMap<EventId, u32>;
+
+/// The revisions of the loaded events.
+pub(super) fn revisions(set: &WorkingSet) -> Revisions {
+    set.events.iter().map(|(id, state)| (*id, state.event.revision)).collect()
+}
+
+/// Whether a batch decided nothing that must be kept.
+pub(super) fn is_unchanged(set: &WorkingSet) -> bool {
+    set.new_keys.is_empty()
+        && set.deleted.is_empty()
+        && set.events.values().all(|state| state.writes.entries.is_empty())
+}
+
+/// Whether a batch changed what somebody may have read a request under.
+pub(super) fn changes_forms(set: &WorkingSet, loaded: &Revisions) -> bool {
+    !set.deleted.is_empty() || set.events.values().any(|state| has_new_settings(state, loaded))
+}
+
+/// Whether more than the counters of an event changed.
+pub(super) fn has_new_settings(state: &EventState, loaded: &Revisions) -> bool {
+    state.writes.loaded_seq.is_none() || loaded.get(&state.event.id) != Some(&state.event.revision)
+}
+
+/// More than one decision may demote, so that it can tell that it would be too many.
+const LATEST_MAX: i64 = limits::DEMOTIONS_MAX as i64 + 1;
+
+/// Of which roles how many of the latest confirmed parties must be loaded for a cut: as many as may have to give up
+/// their places, as each has at least one. The batch itself may first give places to parties that came earlier, but only
+/// to those that are loaded, so their spots come on top.
+pub(super) fn latest_needed(state: &EventState, cuts: &[Cut]) -> Vec<(RoleId, i64)> {
+    let loaded: u64 = state.registrations.values().map(|one| one.spots.count()).sum();
+    let needed = |beyond: u64| i64::try_from(beyond + loaded).unwrap_or(i64::MAX).min(LATEST_MAX);
+    cuts.iter().flat_map(|cut| cut_roles(state, cut)).map(|(role, beyond)| (role, needed(beyond))).collect()
+}
+
+/// In which roles a cut concerns how many spots. One of the event concerns those of every role, and so does a repair,
+/// for which the recounted sums are the true ones.
+fn cut_roles(state: &EventState, cut: &Cut) -> Vec<(RoleId, u64)> {
+    let reserved = |role: &Role| state.recount.get(&role.id).unwrap_or(&role.counters).reserved;
+    match &cut.role {
+        Some(role) => {
+            let beyond = |role: &Role| excess(cut.capacity.or(role.settings.capacity), reserved(role));
+            state.find_role(role).map(|role| (role.id, beyond(role))).into_iter().collect()
+        }
+        None => {
+            let all = state.roles.values().map(reserved).sum();
+            let of_event = excess(cut.capacity.or(state.event.settings.capacity), all);
+            let beyond = |role: &Role| excess(role.settings.capacity, reserved(role)).max(of_event);
+            state.roles.values().map(|role| (role.id, beyond(role))).collect()
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the lists of both databases have in common: the order they are in, and what their filters mean.
+
+use std::ops::Range;
+
+use headcount_core::event::{Registration, Status};
+use headcount_core::person::fold;
+use uuid::Uuid;
+
+use super::read::{Listed, PersonRef};
+
+/// The order in which a list shows them.
+pub(super) const STATUSES: [Status; 5] =
+    [Status::Confirmed, Status::Waitlisted, Status::Declined, Status::Cancelled, Status::Removed];
+
+/// Where a page of events ended. Those without a start stand last.
+pub(super) type EventPlace = (Option<i64>, Uuid);
+
+/// Where a page of registrations ended: number of the status, role, place in the waiting order, id.
+pub(super) type RegistrationPlace = (usize, Uuid, u64, Uuid);
+
+/// Where a page of a person's registrations ended: key, event, role, when it ended.
+pub(super) type PersonPlace = (String, Uuid, Uuid, u64);
+
+/// Where the keys stand, in order. With a name behind the address a key goes on with `#`, and `$` is what follows `#`.
+pub(super) fn key_ranges(person: &PersonRef) -> Vec<Range<String>> {
+    // No key holds a control character, and PostgreSQL takes no zero byte in a text.
+    let only = |key: &str| key.to_owned()..format!("{key}\u{1}");
+    match person {
+        PersonRef::Key(key) => vec![only(key)],
+        PersonRef::Address(key) => vec![only(key), format!("{key}#")..format!("{key}$")],
+    }
+}
+
+/// Whether name, e-mail or phone contains what is looked for, upper and lower case alike.
+pub(super) fn has_text(one: &Registration, text: Option<&str>) -> bool {
+    let details = &one.details;
+    text.is_none() || mentions(&[Some(details.name.clone()), details.email.clone(), details.phone.clone()], text)
+}
+
+/// Whether one of the texts contains what is looked for, upper and lower case alike.
+pub(super) fn mentions(texts: &[Option<String>], wanted: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| texts.iter().flatten().any(|text| fold(text).contains(wanted)))
+}
+
+impl<T> Listed<T> {
+    /// An empty list.
+    pub(super) fn nothing() -> Listed<T> {
+        Listed { items: Vec::new(), next_cursor: None }
+    }
+}

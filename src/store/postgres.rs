@@ -1,0 +1,118 @@
+//! The store in a PostgreSQL that any number of servers may share: a connection for each worker, a pool for reading, one
+//! transaction an event, two round trips a batch.
+//!
+//! Nothing is kept between batches: the lock on the event's row alone decides who goes first. Nothing correct depends on
+//! advisory locks, notifications or the database's default isolation.
+//!
+//! Read `transaction` for the life of a batch, `load` and `write` for its two round trips, `fault` for what an error
+//! means, `rows` for how the domain is laid out in columns. `address` says which database, `tls` how far its server is
+//! trusted, `connect` gets there, `explain` says why not, `check` what a server must be like, `migrate` brings the tables
+//! to the present layout.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use headcount_core::command::Needs;
+use headcount_core::ids::Millis;
+use headcount_core::working_set::WorkingSet;
+
+use super::forms::Forms;
+use super::{Opened, Store, StoreError};
+pub use address::Address;
+pub use check::probe;
+pub use facts::Noted;
+pub use migrate::OpenError;
+pub use readers::Readers;
+use session::Session;
+
+mod address;
+mod check;
+mod connect;
+mod explain;
+mod facts;
+mod fault;
+mod load;
+mod migrate;
+mod readers;
+mod rows;
+mod session;
+mod tidy;
+mod tls;
+mod transaction;
+mod url;
+mod write;
+
+/// For how long the form of an event is taken as it was read. Another server may have changed it: then the decision says
+/// so, and the request is read again.
+const FORMS_KEPT: Duration = Duration::from_secs(1);
+
+/// How many connections a server opens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Connections {
+    /// For deciding and writing: as many events can be decided at the same moment.
+    pub workers: u16,
+    /// For reading, at most.
+    pub readers: u16,
+}
+
+impl Default for Connections {
+    fn default() -> Connections {
+        Connections { workers: 16, readers: 8 }
+    }
+}
+
+/// One writer: a connection, made when it is first needed and again when it was lost.
+pub struct PostgresStore {
+    session: Session,
+    shared: Arc<Shared>,
+    /// One of a server's writers tidies up.
+    tidies: bool,
+}
+
+/// What writers and readers have in common.
+struct Shared {
+    address: Address,
+    forms: Forms,
+}
+
+/// Checks the server, brings the tables to the present layout, and gives one writer a worker.
+///
+/// # Errors
+/// See [`OpenError`]; each text says what to do.
+pub async fn open(address: &Address, connections: Connections) -> Result<Opened<PostgresStore>, OpenError> {
+    let warnings = probe(address).await.map_err(|problem| OpenError::server(address, problem))?;
+    migrate::run(address, migrate::MIGRATIONS).await?;
+    let shared = Arc::new(Shared { address: address.clone(), forms: Forms::kept_for(FORMS_KEPT) });
+    let store = |number| PostgresStore {
+        session: Session::new(address.clone(), "write"),
+        shared: Arc::clone(&shared),
+        tidies: number == 0,
+    };
+    let stores = (0..connections.workers).map(store).collect();
+    let readers = Readers::new(Arc::clone(&shared), connections.readers);
+    Ok(Opened { stores, readers: super::Readers::Postgres(readers), warnings })
+}
+
+impl Store for PostgresStore {
+    const EVENTS_PER_BATCH: usize = 1;
+
+    async fn ready(&mut self) -> Result<(), StoreError> {
+        self.session.client().await.map(drop)
+    }
+
+    async fn transact<T: Send>(
+        &mut self,
+        needs: &Needs,
+        decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
+    ) -> Result<T, StoreError> {
+        transaction::run(&mut self.session, &self.shared.forms, needs, decide).await
+    }
+
+    async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {
+        facts::write(self.session.client().await?, "probed_at", &now.0.to_string()).await
+    }
+
+    async fn tidy(&mut self, now: Millis) -> Result<(), StoreError> {
+        if self.tidies { tidy::remove_old_keys(self.session.client().await?, now).await } else { Ok(()) }
+    }
+}

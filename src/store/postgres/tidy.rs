@@ -1,0 +1,27 @@
+//! Removing idempotency keys that are old, one event at a time, in small steps.
+
+use deadpool_postgres::ClientWrapper;
+use headcount_core::ids::Millis;
+use uuid::Uuid;
+
+use super::fault::Fault;
+use crate::store::{KEY_AGE_MS_MAX, KEYS_PER_STEP_MAX, StoreError};
+
+pub(super) const OLD_KEY: &str = "select event_id from idempotency_keys where at < $1 order by at limit 1";
+
+pub(super) const DELETE_OLD_KEYS: &str = "delete from idempotency_keys where event_id = $1 and (who, key) in \
+     (select who, key from idempotency_keys where event_id = $1 and at < $2 limit $3)";
+
+/// Removes some of the old keys of one event.
+pub(super) async fn remove_old_keys(client: &ClientWrapper, now: Millis) -> Result<(), StoreError> {
+    Ok(step(client, now.0.saturating_sub(KEY_AGE_MS_MAX)).await?)
+}
+
+async fn step(client: &ClientWrapper, before: i64) -> Result<(), Fault> {
+    let find = client.prepare_cached(OLD_KEY).await?;
+    let Some(old) = client.query_opt(&find, &[&before]).await? else { return Ok(()) };
+    let event: Uuid = old.try_get(0)?;
+    let delete = client.prepare_cached(DELETE_OLD_KEYS).await?;
+    client.execute(&delete, &[&event, &before, &i64::from(KEYS_PER_STEP_MAX)]).await?;
+    Ok(())
+}

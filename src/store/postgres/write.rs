@@ -1,0 +1,336 @@
+//! The second round trip: writes what a batch decided and commits, all sent at once, in an order in which no unique
+//! index or foreign key trips over a state in between.
+//!
+//! As the commit is on its way before the first answer comes back, a statement that touches another number of rows than
+//! it must has to fail by itself, and with it the whole transaction: `must_be` has it divide by zero.
+
+use std::pin::Pin;
+
+use deadpool_postgres::ClientWrapper;
+use futures_util::future::join_all;
+use headcount_core::change::Entry;
+use headcount_core::ids::{EventId, Seq};
+use headcount_core::working_set::{EventState, StoredKey, WorkingSet, Writes};
+use tokio_postgres::Statement;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::fault::{Fault, touched};
+use super::rows::whole;
+use crate::store::batch::{Revisions, has_new_settings};
+use crate::store::words::Word as _;
+
+mod registrations;
+mod roles;
+
+/// A statement that changes rows and divides by zero unless it changed as many as it must. It returns one row.
+macro_rules! must_be {
+    ($count:literal, $($change:expr),+) => {
+        concat!("with written as (", $($change,)+ " returning 1) select 1 / (count(*) = ", $count, ")::int from written")
+    };
+}
+use must_be;
+
+pub(super) const COMMIT: &str = "commit";
+
+pub(super) const DELETE_SLUG: &str = "delete from slugs where event_id = $1";
+
+pub(super) const DELETE_EVENT: &str = must_be!("1", "delete from events where event_id = $1 and seq = $2");
+
+pub(super) const FREE_SLUG: &str = "delete from slugs where event_id = $1 and slug <> $2";
+
+/// Takes no row if the event has its slug already.
+pub(super) const TAKE_SLUG: &str = "insert into slugs (event_id, slug) select $1, $2 \
+     where not exists (select 1 from slugs where event_id = $1)";
+
+pub(super) const INSERT_EVENT: &str = "insert into events (event_id, slug, visibility, one_per, phone, phone_region, \
+     status, capacity, waitlist_policy, waitlist_limit, max_skips, max_spots, roles_per_person, starts_at, ends_at, \
+     opens_at, closes_at, cancel_until, promote_until, self_move, reserved, waiting, registrations, override_spots, \
+     seq, last_at, hash, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
+     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)";
+
+pub(super) const UPDATE_EVENT: &str = must_be!(
+    "1",
+    "update events set slug = $2, visibility = $3, one_per = $4, phone = $5, phone_region = $6, status = $7, \
+     capacity = $8, waitlist_policy = $9, waitlist_limit = $10, max_skips = $11, max_spots = $12, \
+     roles_per_person = $13, starts_at = $14, ends_at = $15, opens_at = $16, closes_at = $17, cancel_until = $18, \
+     promote_until = $19, self_move = $20, reserved = $21, waiting = $22, registrations = $23, override_spots = $24, \
+     seq = $25, last_at = $26, hash = $27, revision = $28 where event_id = $1 and seq = $29"
+);
+
+/// Touches no index but the one of those with a waitlist.
+pub(super) const UPDATE_EVENT_COUNTERS: &str = must_be!(
+    "1",
+    "update events set reserved = $2, waiting = $3, registrations = $4, override_spots = $5, seq = $6, last_at = $7, \
+     hash = $8 where event_id = $1 and seq = $9"
+);
+
+pub(super) const INSERT_TEXTS: &str = "insert into event_texts \
+     (event_id, title, description, location, contact, timezone, metadata) values ($1, $2, $3, $4, $5, $6, $7)";
+
+pub(super) const UPDATE_TEXTS: &str = must_be!(
+    "1",
+    "update event_texts set title = coalesce($2, title), description = coalesce($3, description), \
+     location = coalesce($4, location), contact = coalesce($5, contact), timezone = coalesce($6, timezone), \
+     metadata = coalesce($7, metadata) where event_id = $1"
+);
+
+pub(super) const INSERT_ENTRIES: &str = "insert into log (event_id, seq, at, actor, kind, registration_id, body, hash) \
+     select $1, * from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::bytea[])";
+
+pub(super) const INSERT_ENTRY_TEXTS: &str = "insert into log_texts (event_id, seq, text) \
+     select $1, * from unnest($2::bigint[], $3::text[])";
+
+pub(super) const INSERT_KEYS: &str = "insert into idempotency_keys (event_id, who, key, fingerprint, outcome, at) \
+     select $1, * from unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bigint[])";
+
+/// A value of a statement, kept until it is sent.
+type Value = Box<dyn ToSql + Sync + Send>;
+
+/// The statements of a batch in their order, each with its values and what must come of it.
+#[derive(Default)]
+pub(super) struct Round(Vec<Write>);
+
+struct Write {
+    what: &'static str,
+    sql: &'static str,
+    values: Vec<Value>,
+    rows: Rows,
+}
+
+/// What must come of a statement.
+#[derive(Clone, Copy)]
+enum Rows {
+    /// It must say that so many rows were written.
+    Exactly(usize),
+    /// The statement itself sees to it.
+    Checked,
+    /// However many are concerned.
+    Any,
+}
+
+/// The values of a statement.
+macro_rules! values {
+    ($($value:expr),+ $(,)?) => { vec![$(Box::new($value) as $crate::store::postgres::write::Value),+] };
+}
+use values;
+
+impl Round {
+    /// A statement that must write so many rows.
+    fn exactly(&mut self, rows: usize, what: &'static str, sql: &'static str, values: Vec<Value>) {
+        self.0.push(Write { what, sql, values, rows: Rows::Exactly(rows) });
+    }
+
+    /// A statement that fails unless it writes what it must.
+    fn checked(&mut self, what: &'static str, sql: &'static str, values: Vec<Value>) {
+        self.0.push(Write { what, sql, values, rows: Rows::Checked });
+    }
+
+    /// A statement that may have nothing to write.
+    fn any(&mut self, what: &'static str, sql: &'static str, values: Vec<Value>) {
+        self.0.push(Write { what, sql, values, rows: Rows::Any });
+    }
+
+    /// Sends everything and the commit behind it, and waits for all answers. An `ok` to the commit alone would prove
+    /// nothing: that of a failed transaction is answered so, too.
+    ///
+    /// # Errors
+    /// The first error; [`Fault::is_said_by_a_living_server`] tells whether the transaction is known to have failed.
+    pub(super) async fn send_and_commit(&self, client: &ClientWrapper, statements: &[Statement]) -> Result<(), Fault> {
+        type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
+        let mut sent: Vec<Sent<'_>> = Vec::with_capacity(self.0.len() + 1);
+        for (write, statement) in self.0.iter().zip(statements) {
+            sent.push(Box::pin(write.send(client, statement)));
+        }
+        sent.push(Box::pin(async { Ok(client.batch_execute(COMMIT).await?) }));
+        // They are polled, and by that sent, in this order.
+        join_all(sent).await.into_iter().collect()
+    }
+
+    /// Has the statements prepared; after the first time they are there already.
+    pub(super) async fn prepare(&self, client: &ClientWrapper) -> Result<Vec<Statement>, Fault> {
+        let mut statements = Vec::with_capacity(self.0.len());
+        for write in &self.0 {
+            statements.push(client.prepare_cached(write.sql).await?);
+        }
+        Ok(statements)
+    }
+}
+
+impl Write {
+    async fn send(&self, client: &ClientWrapper, statement: &Statement) -> Result<(), Fault> {
+        let values: Vec<&(dyn ToSql + Sync)> = self.values.iter().map(|value| &**value as _).collect();
+        let found = client.execute(statement, &values).await?;
+        match self.rows {
+            Rows::Exactly(expected) => touched(self.what, expected, found),
+            Rows::Checked => touched(self.what, 1, found),
+            Rows::Any => Ok(()),
+        }
+    }
+}
+
+/// Everything a batch decided about its one event.
+pub(super) fn round(set: &WorkingSet, loaded: &Revisions) -> Result<Round, Fault> {
+    let mut round = Round::default();
+    for (event, seq) in &set.deleted {
+        delete_event(&mut round, *event, *seq)?;
+    }
+    for state in set.events.values().filter(|state| !state.writes.entries.is_empty()) {
+        event(&mut round, state, has_new_settings(state, loaded))?;
+    }
+    keys(&mut round, set)?;
+    Ok(round)
+}
+
+fn event(round: &mut Round, state: &EventState, has_new_settings: bool) -> Result<(), Fault> {
+    match state.writes.loaded_seq {
+        None => round.exactly(1, "adding an event", INSERT_EVENT, settings_of(state)?),
+        Some(seq) if has_new_settings => {
+            let mut values = settings_of(state)?;
+            values.push(Box::new(whole(seq.0)?));
+            round.checked("changing an event", UPDATE_EVENT, values);
+        }
+        Some(seq) => update_counters(round, state, seq)?,
+    }
+    if has_new_settings {
+        let (id, slug) = (state.event.id.0, &state.event.settings.form.slug);
+        if state.writes.loaded_seq.is_some() {
+            round.any("freeing a slug", FREE_SLUG, values![id, slug.clone()]);
+        }
+        round.any("taking a slug", TAKE_SLUG, values![id, slug.clone()]);
+    }
+    texts(round, state);
+    roles::write(round, state, has_new_settings)?;
+    registrations::write(round, state)?;
+    roles::remove(round, state);
+    log(round, state.event.id, &state.writes.entries)
+}
+
+/// An event with all that belongs to it; fails if anybody is registered. Its idempotency keys stay until they are old.
+fn delete_event(round: &mut Round, event: EventId, seq: Seq) -> Result<(), Fault> {
+    round.any("freeing the slug of a deleted event", DELETE_SLUG, values![event.0]);
+    round.checked("deleting an event", DELETE_EVENT, values![event.0, whole(seq.0)?]);
+    Ok(())
+}
+
+/// Id, settings, counters and head of the log, as in [`INSERT_EVENT`].
+fn settings_of(state: &EventState) -> Result<Vec<Value>, Fault> {
+    let event = &state.event;
+    let settings = event.settings.clone();
+    let (form, waitlist, counters) = (settings.form, settings.waitlist, event.counters);
+    let number = |number: Option<u32>| number.map(i64::from);
+    let moment = |moment: Option<headcount_core::ids::Millis>| moment.map(|moment| moment.0);
+    Ok(values![
+        event.id.0,
+        form.slug,
+        form.visibility.word(),
+        form.one_per.word(),
+        form.phone.word(),
+        form.phone_region,
+        settings.status.word(),
+        number(settings.capacity),
+        waitlist.policy.word(),
+        number(waitlist.limit),
+        i64::from(waitlist.max_skips),
+        i64::from(settings.max_spots.get()),
+        i64::from(settings.roles_per_person),
+        moment(settings.starts_at),
+        moment(settings.ends_at),
+        moment(settings.opens_at),
+        moment(settings.closes_at),
+        moment(settings.cancel_until),
+        moment(settings.promote_until),
+        settings.self_move,
+        whole(counters.reserved)?,
+        i64::from(counters.waiting),
+        i64::from(counters.registrations),
+        whole(event.override_spots)?,
+        whole(event.seq.0)?,
+        event.last_at.0,
+        event.hash.0.to_vec(),
+        i64::from(event.revision),
+    ])
+}
+
+/// Counters and head of the log, if the event is as it was loaded.
+fn update_counters(round: &mut Round, state: &EventState, loaded: Seq) -> Result<(), Fault> {
+    let event = &state.event;
+    let values = values![
+        event.id.0,
+        whole(event.counters.reserved)?,
+        i64::from(event.counters.waiting),
+        i64::from(event.counters.registrations),
+        whole(event.override_spots)?,
+        whole(event.seq.0)?,
+        event.last_at.0,
+        event.hash.0.to_vec(),
+        whole(loaded.0)?,
+    ];
+    round.checked("counting an event", UPDATE_EVENT_COUNTERS, values);
+    Ok(())
+}
+
+fn texts(round: &mut Round, state: &EventState) {
+    let Writes { texts, loaded_seq, .. } = &state.writes;
+    if loaded_seq.is_some() && texts.is_empty() {
+        return;
+    }
+    let texts = texts.clone();
+    let values = values![
+        state.event.id.0,
+        texts.title,
+        texts.description,
+        texts.location,
+        texts.contact,
+        texts.timezone,
+        texts.metadata,
+    ];
+    match loaded_seq {
+        None => round.exactly(1, "adding the texts of an event", INSERT_TEXTS, values),
+        Some(_) => round.checked("changing the texts of an event", UPDATE_TEXTS, values),
+    }
+}
+
+/// Entries of the log, and the free texts that belong to them.
+fn log(round: &mut Round, event: EventId, entries: &[Entry]) -> Result<(), Fault> {
+    let seqs = |entries: &[&Entry]| entries.iter().map(|entry| whole(entry.seq.0)).collect::<Result<Vec<_>, _>>();
+    let all: Vec<&Entry> = entries.iter().collect();
+    let values = values![
+        event.0,
+        seqs(&all)?,
+        entries.iter().map(|entry| entry.at.0).collect::<Vec<i64>>(),
+        entries.iter().map(|entry| entry.actor).collect::<Vec<&'static str>>(),
+        entries.iter().map(|entry| entry.kind).collect::<Vec<&'static str>>(),
+        entries.iter().map(|entry| entry.registration.map(|id| id.0)).collect::<Vec<Option<Uuid>>>(),
+        entries.iter().map(|entry| entry.body.clone()).collect::<Vec<String>>(),
+        entries.iter().map(|entry| entry.hash.0.to_vec()).collect::<Vec<Vec<u8>>>(),
+    ];
+    round.exactly(entries.len(), "writing the log", INSERT_ENTRIES, values);
+    let with_text: Vec<&Entry> = entries.iter().filter(|entry| !entry.text.is_empty()).collect();
+    if !with_text.is_empty() {
+        let texts: Vec<String> = with_text.iter().map(|entry| entry.text.clone()).collect();
+        let values = values![event.0, seqs(&with_text)?, texts];
+        round.exactly(with_text.len(), "writing texts of the log", INSERT_ENTRY_TEXTS, values);
+    }
+    Ok(())
+}
+
+/// The outcomes that are remembered under idempotency keys; all are of one event.
+fn keys(round: &mut Round, set: &WorkingSet) -> Result<(), Fault> {
+    let Some(first) = set.new_keys.first() else { return Ok(()) };
+    let stored: Vec<&StoredKey> = set.new_keys.iter().map(|id| &set.keys[id]).collect();
+    let outcome = |stored: &&StoredKey| {
+        serde_json::to_string(&stored.outcome)
+            .map_err(|error| Fault::Unreadable(format!("an outcome cannot be kept: {error}")))
+    };
+    let values = values![
+        first.event.0,
+        set.new_keys.iter().map(|id| id.who.clone()).collect::<Vec<String>>(),
+        set.new_keys.iter().map(|id| id.key.clone()).collect::<Vec<String>>(),
+        stored.iter().map(|stored| stored.fingerprint.to_vec()).collect::<Vec<Vec<u8>>>(),
+        stored.iter().map(outcome).collect::<Result<Vec<String>, Fault>>()?,
+        stored.iter().map(|stored| stored.at.0).collect::<Vec<i64>>(),
+    ];
+    round.exactly(set.new_keys.len(), "keeping outcomes", INSERT_KEYS, values);
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! The way to read beside the writers, whichever database it is.
+
+use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
+use headcount_core::view::EventView;
+use headcount_core::working_set::StoredKey;
+
+use super::read::{
+    EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
+    RegistrationInEvent, RegistrationView,
+};
+use super::{StoreError, postgres, sqlite};
+
+/// The way to read. Every question is answered from one state of the database, so that everything in an answer belongs
+/// together. Cheap to clone.
+#[derive(Clone)]
+pub enum Readers {
+    /// Of a data file.
+    Sqlite(sqlite::Readers),
+    /// Of a PostgreSQL.
+    Postgres(postgres::Readers),
+}
+
+macro_rules! whichever {
+    ($self:ident, $readers:ident => $answer:expr) => {
+        match $self {
+            Readers::Sqlite($readers) => $answer.await,
+            Readers::Postgres($readers) => $answer.await,
+        }
+    };
+}
+
+impl Readers {
+    /// The event that is meant, and what a request about it is read under. Most often answered without a look at the
+    /// file: the form may be as old as the last commit, and the decision compares it.
+    ///
+    /// # Errors
+    /// If the storage cannot be read; so for all below.
+    pub async fn resolve(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
+        whichever!(self, readers => readers.resolve(event))
+    }
+
+    /// What is remembered under an idempotency key.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn answer(&self, event: EventId, who: &str, key: &str) -> Result<Option<StoredKey>, StoreError> {
+        whichever!(self, readers => readers.answer(event, who, key))
+    }
+
+    /// An event as it is shown at `now`.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn event(&self, event: EventId, now: Millis) -> Result<Option<EventView>, StoreError> {
+        whichever!(self, readers => readers.event(event, now))
+    }
+
+    /// Events by their start, then by id; those without a start last.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
+    pub async fn events(&self, filter: &EventFilter, page: &Page, now: Millis) -> Result<Listed<EventView>, StoreError> {
+        whichever!(self, readers => readers.events(filter, page, now))
+    }
+
+    /// A registration with its event. Costs O(its place in the queue).
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn registration(&self, event: EventId, id: RegistrationId, now: Millis) -> Result<Option<RegistrationInEvent>, StoreError> {
+        whichever!(self, readers => readers.registration(event, id, now))
+    }
+
+    /// Registrations of an event by status (confirmed, waitlisted, then the ended ones), role, and order of sign-up.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
+    pub async fn registrations(&self, event: EventId, filter: &RegistrationFilter, page: &Page) -> Result<Listed<RegistrationView>, StoreError> {
+        whichever!(self, readers => readers.registrations(event, filter, page))
+    }
+
+    /// Someone's registrations over all events, with their counts, by key, event, role, and when they ended.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
+    pub async fn person_registrations(&self, person: &PersonRef, page: &Page) -> Result<(PersonCounts, Listed<RegistrationView>), StoreError> {
+        whichever!(self, readers => readers.person_registrations(person, page))
+    }
+
+    /// At most `limit` lines of an event's log after `after`, in order.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn log(&self, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, StoreError> {
+        whichever!(self, readers => readers.log(event, after, limit))
+    }
+
+    /// The events in which somebody waits.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn waiting_events(&self) -> Result<Vec<EventId>, StoreError> {
+        whichever!(self, readers => readers.waiting_events())
+    }
+
+    /// Whether the file can be read.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        whichever!(self, readers => readers.ping())
+    }
+}

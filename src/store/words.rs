@@ -1,0 +1,37 @@
+//! Words of the domain as both databases store them.
+
+use headcount_core::event::{EventStatus, OnePer, PhonePolicy, Status, Visibility, WaitlistPolicy};
+
+/// A word of the domain, stored as text.
+pub(super) trait Word: Copy {
+    /// How it is stored.
+    fn word(self) -> &'static str;
+    /// What was stored.
+    fn of_word(word: &str) -> Option<Self>;
+}
+
+macro_rules! words {
+    ($($type:ident { $($variant:ident = $word:literal),+ })+) => {$(
+        impl Word for $type {
+            fn word(self) -> &'static str {
+                match self { $($type::$variant => $word),+ }
+            }
+
+            fn of_word(word: &str) -> Option<$type> {
+                match word { $($word => Some($type::$variant),)+ _ => None }
+            }
+        }
+    )+};
+}
+
+words! {
+    EventStatus { Draft = "draft", Published = "published", Closed = "closed", Cancelled = "cancelled" }
+    Visibility { Public = "public", Unlisted = "unlisted", Team = "team" }
+    OnePer { Email = "email", EmailAndName = "email_and_name" }
+    PhonePolicy { Hidden = "hidden", Optional = "optional", Required = "required" }
+    WaitlistPolicy { Strict = "strict", FillGaps = "fill_gaps", Off = "off" }
+    Status {
+        Confirmed = "confirmed", Waitlisted = "waitlisted", Declined = "declined", Cancelled = "cancelled",
+        Removed = "removed"
+    }
+}
