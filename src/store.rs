@@ -4,6 +4,7 @@
 //! No type of a database leaves this module.
 
 pub mod audit;
+pub mod postgres;
 pub mod read;
 pub mod sqlite;
 
