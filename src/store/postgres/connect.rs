@@ -1,0 +1,148 @@
+//! Getting to the server: every host, every address of its name, and what `sslmode` allows, one after the other, each
+//! for a bounded time.
+
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::time::Duration;
+
+use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_postgres::config::Host;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Error, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::address::{Address, Endpoint};
+use super::explain::{self, Failure};
+use crate::store::StoreError;
+
+/// How long a question waits for a connection of the pool.
+const POOL_WAIT: Duration = Duration::from_secs(5);
+/// What a connection of the pool is for, as the server's `application_name` says it.
+const READING: &str = "read";
+
+type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
+/// Connects; the connection is kept going on the runtime that this is called on, until the client is dropped.
+/// `purpose` is one word, for the server's `application_name`.
+///
+/// # Errors
+/// [`StoreError::Unavailable`], with a text that says for each server what was wrong and what to do. After
+/// `connect_timeout` for each of their addresses at the latest.
+pub(super) async fn connect(address: &Address, purpose: &str) -> Result<Client, StoreError> {
+    open(address, purpose).await.map_err(StoreError::Unavailable)
+}
+
+/// As [`connect`], with the text alone.
+pub(super) async fn open(address: &Address, purpose: &str) -> Result<Client, String> {
+    let reached = reach(address, purpose).await;
+    let (client, connection) = reached.map_err(|failures| explain::failures(address, &failures))?;
+    keep_going(connection, purpose);
+    Ok(client)
+}
+
+/// Connections for reading, made when they are first needed, at most `size`. Nothing is asked of a connection before it
+/// is handed out again but whether it is closed; a question on one that breaks just then fails once.
+///
+/// With all of them in use, those who ask wait in the order in which they came, for at most 5 s; then [`of_pool`] says
+/// so. How many may wait is not bounded here: whoever asks must bound it.
+pub(super) fn pool(address: &Address, size: usize) -> Pool {
+    let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    // The configuration that the manager keeps is not looked at: `Reading` makes one for each host.
+    let manager = Manager::from_connect(Config::new(), Reading(address.clone()), config);
+    let pool = Pool::builder(manager).max_size(size).wait_timeout(Some(POOL_WAIT)).runtime(Runtime::Tokio1);
+    pool.build().expect("a pool that has a runtime can wait")
+}
+
+/// What it means that the pool gave no connection.
+pub(super) fn of_pool(address: &Address, error: &PoolError) -> StoreError {
+    StoreError::Unavailable(match error {
+        PoolError::Backend(error) => explain::failure(address, &address.to_string(), error),
+        PoolError::Timeout(TimeoutType::Wait) => {
+            format!("all connections for reading have been in use for {} s: raise --pg-readers", POOL_WAIT.as_secs())
+        }
+        other => other.to_string(),
+    })
+}
+
+/// How the pool makes a connection.
+struct Reading(Address);
+
+type Connecting<'a> = Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + 'a>>;
+
+impl Connect for Reading {
+    fn connect(&self, _: &Config) -> Connecting<'_> {
+        Box::pin(async {
+            let reached = reach(&self.0, READING).await;
+            // The pool has room for one error only: the last.
+            let (client, connection) =
+                reached.map_err(|mut failures| failures.swap_remove(failures.len() - 1).error)?;
+            Ok((client, keep_going(connection, READING)))
+        })
+    }
+}
+
+/// Drives a connection until it ends.
+fn keep_going(connection: Connection, purpose: &str) -> JoinHandle<()> {
+    let purpose = purpose.to_owned();
+    tokio::spawn(async move {
+        match connection.await {
+            Ok(()) => tracing::debug!(purpose, "a connection to PostgreSQL was closed"),
+            Err(error) => tracing::debug!(purpose, error = explain::chain(&error), "a connection to PostgreSQL broke"),
+        }
+    })
+}
+
+/// Tries everything that the address names until something answers and is fit; else gives what went wrong, at least one.
+async fn reach(address: &Address, purpose: &str) -> Result<(Client, Connection), Vec<Failure>> {
+    let mut failures = Vec::new();
+    for endpoint in address.endpoints() {
+        for ip in look_up(endpoint, address.connect_timeout()).await {
+            let config = address.config(endpoint, ip, purpose);
+            match attempt(address, endpoint, config).await {
+                Ok(reached) => return Ok(reached),
+                Err(errors) => {
+                    failures.extend(errors.into_iter().map(|error| Failure { place: endpoint.to_string(), error }));
+                }
+            }
+        }
+    }
+    Err(failures)
+}
+
+/// Tries one server, with and without TLS as far as the address allows both.
+async fn attempt(
+    address: &Address,
+    endpoint: &Endpoint,
+    mut config: Config,
+) -> Result<(Client, Connection), Vec<Error>> {
+    let mut errors = Vec::new();
+    for mode in address.tls().attempts(&endpoint.host) {
+        config.ssl_mode(*mode);
+        let connected = timeout(address.connect_timeout(), config.connect(address.tls().connector())).await;
+        // The driver's own limit ends with the TCP handshake, which the system completes even for a server that is
+        // stopped. Its error for the rest is the one that its blocking variant makes.
+        match connected.unwrap_or_else(|_| Err(Error::__private_api_timeout())) {
+            Ok(reached) => return Ok(reached),
+            Err(error) => {
+                let is_final = !explain::may_depend_on_tls(&error);
+                errors.push(error);
+                if is_final {
+                    break;
+                }
+            }
+        }
+    }
+    Err(errors)
+}
+
+/// The addresses of a host's name, each to be tried on its own, so that one that does not answer costs its own time
+/// only. Where there are none, one attempt by name, whose error will say why.
+async fn look_up(endpoint: &Endpoint, limit: Duration) -> Vec<Option<IpAddr>> {
+    let Host::Tcp(name) = &endpoint.host else { return vec![None] };
+    match timeout(limit, tokio::net::lookup_host((name.as_str(), endpoint.port))).await {
+        Ok(Ok(found)) => found.map(|address| Some(address.ip())).collect(),
+        _ => vec![None],
+    }
+}
