@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use std::env;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::{env, fs, thread};
 
-use postgres::{Cluster, pause, resume};
+use postgres::{Cluster, lives, pause, resume};
 use proxy::{AtCommit, Proxy};
 use tokio_postgres::{Client, NoTls};
 
@@ -82,10 +82,10 @@ async fn a_kill_reaches_a_paused_backend() {
 #[test]
 fn nothing_of_a_dropped_cluster_is_left() {
     let cluster = Cluster::start(&[]);
-    let (folder, server) = (cluster.folder().to_owned(), server_in(cluster.folder()));
-    assert!(server.exists());
+    let (folder, server) = (cluster.folder().to_owned(), cluster.process());
+    assert!(lives(server));
     drop(cluster);
-    assert!(!server.exists() && !folder.exists());
+    assert!(!lives(server) && !folder.exists());
 }
 
 #[test]
@@ -94,21 +94,22 @@ fn nothing_of_a_cluster_is_left_after_its_process_was_killed() {
         .args(["--ignored", "--exact", "--nocapture", "waits_with_a_cluster_and_a_paused_child_of_it"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let folder = lines.find_map(|line| line.split_once(FOLDER).map(|(_, folder)| PathBuf::from(folder))).unwrap();
-    let server = server_in(&folder);
-    assert!(server.exists());
+    let told = lines.find_map(|line| line.split_once(TOLD).map(|(_, told)| told.to_owned())).unwrap();
+    let [server, checkpointer, folder] = told.split(' ').collect::<Vec<_>>()[..] else { panic!("{told}") };
+    let (server, checkpointer, folder) = (server.parse().unwrap(), checkpointer.parse().unwrap(), Path::new(folder));
+    assert!(lives(server) && lives(checkpointer));
     process.kill().unwrap();
     process.wait().unwrap();
-    // Nobody can wait for a stranger's end but by looking; the time limit of the test run ends it.
-    while server.exists() || folder.exists() {
-        thread::yield_now();
-    }
+    // Ends when the last who could write to it does, which is the one that cleans up.
+    process.stderr.unwrap().read_to_end(&mut Vec::new()).unwrap();
+    assert!(!lives(server) && !lives(checkpointer) && !folder.exists());
 }
 
-const FOLDER: &str = "the cluster is in ";
+const TOLD: &str = "server, checkpointer, folder: ";
 
 #[test]
 #[ignore = "the test above runs it in a process of its own, to be killed"]
@@ -116,8 +117,9 @@ fn waits_with_a_cluster_and_a_paused_child_of_it() {
     let cluster = Cluster::start(&[]);
     let checkpointer =
         cluster.query("postgres", "select pid from pg_stat_activity where backend_type = 'checkpointer'");
-    pause(checkpointer[0][0].as_ref().unwrap().parse().unwrap());
-    println!("{FOLDER}{}", cluster.folder().display());
+    let checkpointer = checkpointer[0][0].as_ref().unwrap().parse().unwrap();
+    pause(checkpointer);
+    println!("{TOLD}{} {checkpointer} {}", cluster.process(), cluster.folder().display());
     io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
 
@@ -308,10 +310,4 @@ fn name(url: &str) -> &str {
 
 fn count(cluster: &Cluster, database: &str, table: &str) -> String {
     cluster.query(database, &format!("select count(*) from {table}"))[0][0].clone().unwrap()
-}
-
-/// Where Linux tells of the server whose data are in this folder.
-fn server_in(folder: &Path) -> PathBuf {
-    let file = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
-    Path::new("/proc").join(file.lines().next().unwrap())
 }

@@ -6,6 +6,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+use std::env;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
@@ -63,12 +64,13 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// One for the whole test binary, for tests that pull no plugs: it never waits for the disk.
+    /// One for the whole test binary, for tests that pull no plugs: it never waits for the disk, and is in memory where
+    /// there is enough of it, where a new database takes a tenth of the time.
     pub(crate) fn shared() -> &'static Cluster {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
-        SHARED.get_or_init(|| {
-            Cluster::start(&[("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")])
-        })
+        const SETTINGS: [(&str, &str); 4] =
+            [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_wal_size", "256MB")];
+        SHARED.get_or_init(|| Cluster::start_in(&programs::roomy_memory(), &SETTINGS, &[]))
     }
 
     /// Starts one with these settings beside (and over) the usual ones; it is as durable as PostgreSQL is by default.
@@ -79,9 +81,13 @@ impl Cluster {
     /// As [`Cluster::start`], with files in its data folder that only the server may read: `server.key`, `pg_hba.conf`.
     /// Control goes through the unix socket as `postgres`, so a `pg_hba.conf` must keep a line `local all all trust`.
     pub(crate) fn start_with_files(settings: &[(&str, &str)], files: &[(&str, &str)]) -> Cluster {
+        Cluster::start_in(&env::temp_dir(), settings, files)
+    }
+
+    fn start_in(place: &Path, settings: &[(&str, &str)], files: &[(&str, &str)]) -> Cluster {
         let programs = Programs::find();
         let template = programs.template();
-        let folder = programs.new_folder();
+        let folder = programs.new_folder(place);
         let guardian = Guardian::of(&folder);
         programs.copy(&template, &folder.join("data"));
         for (name, text) in files {
@@ -123,6 +129,11 @@ impl Cluster {
     /// The URL of a database for a role of its own.
     pub(crate) fn url_as(&self, role: &str, database: &str) -> String {
         format!("postgres://{role}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The process id of the server, the parent of all its backends.
+    pub(crate) fn process(&self) -> u32 {
+        self.slot().as_ref().expect("the server runs").id()
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -270,6 +281,11 @@ pub(crate) fn pause(process: u32) {
         assert!(began.elapsed() < PATIENCE, "process {process} did not stop");
         thread::sleep(BETWEEN_LOOKS);
     }
+}
+
+/// Whether a process is there and not ended.
+pub(crate) fn lives(process: u32) -> bool {
+    processes::lives(process)
 }
 
 /// Lets a paused process go on, which knows nothing of the pause.

@@ -10,10 +10,11 @@ pub(super) struct Guardian(Child);
 
 impl Guardian {
     pub(super) fn of(folder: &Path) -> Guardian {
-        // In a process group of its own, neither Ctrl-C nor `timeout` reaches it.
         let mut command = Command::new("sh");
-        command.arg("-c").arg(include_str!("guardian.sh")).arg("guardian").arg(folder).process_group(0);
-        Guardian(command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+        command.arg("-c").arg(include_str!("guardian.sh")).arg("guardian").arg(folder);
+        // In a process group of its own, neither Ctrl-C nor `timeout` reaches it. It keeps the test's standard error open, so
+        // that who reads that to its end also waits for the clean-up.
+        Guardian(command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap())
     }
 
     /// From now on it also kills this server.

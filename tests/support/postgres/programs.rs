@@ -1,5 +1,6 @@
 //! PostgreSQL's programs, the account they run under, and a freshly initialised data folder to copy.
 
+use std::env;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -9,6 +10,8 @@ use std::process::{Command, Stdio};
 use rustix::process::geteuid;
 
 const DEBIANS: &str = "/usr/lib/postgresql";
+const MEMORY: &str = "/dev/shm";
+const MEMORY_MEGABYTES_MIN: u64 = 4096;
 const INSTALL: &str = "these tests start a PostgreSQL of their own: apt-get install postgresql";
 
 /// Where the programs are and who runs them.
@@ -32,7 +35,7 @@ impl Programs {
     /// One of the programs, to be run under the right account and untouched by the caller's `PG…` variables.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.folder.join(program));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TZ", "UTC").current_dir("/");
+        command.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default()).env("TZ", "UTC").current_dir("/");
         if let Some((user, group)) = self.instead_of_root {
             command.uid(user).gid(group);
         }
@@ -40,8 +43,8 @@ impl Programs {
     }
 
     /// A new empty folder that belongs to the account.
-    pub(super) fn new_folder(&self) -> PathBuf {
-        let folder = tempfile::Builder::new().prefix("headcount-postgres-").tempdir().unwrap().keep();
+    pub(super) fn new_folder(&self, place: &Path) -> PathBuf {
+        let folder = tempfile::Builder::new().prefix("headcount-postgres-").tempdir_in(place).unwrap().keep();
         self.give(&folder);
         // PostgreSQL gives the real path where it names its own.
         folder.canonicalize().unwrap()
@@ -76,7 +79,7 @@ impl Programs {
 
     fn initialise(&self, template: &Path) {
         // Not in the target folder, which the account may be unable to reach.
-        let work = self.new_folder();
+        let work = self.new_folder(&env::temp_dir());
         let data = work.join("data");
         output(
             self.command("initdb")
@@ -97,6 +100,14 @@ impl Programs {
             chown(path, Some(user), Some(group)).unwrap();
         }
     }
+}
+
+/// A folder in memory, where that has room for some hundred databases; else the usual one for what is temporary.
+pub(super) fn roomy_memory() -> PathBuf {
+    let told = Command::new("df").args(["--output=avail", "--block-size=1M", MEMORY]).output();
+    let megabytes = told.ok().and_then(|told| String::from_utf8(told.stdout).ok()?.lines().last()?.trim().parse().ok());
+    let has_room = megabytes.is_some_and(|megabytes: u64| megabytes >= MEMORY_MEGABYTES_MIN);
+    if has_room { PathBuf::from(MEMORY) } else { env::temp_dir() }
 }
 
 fn newest_of_debian() -> Option<PathBuf> {
