@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use headcount::cli;
 use headcount::config::Cli;
-use headcount::store::{OpenError, StoreError};
+use headcount::store::{StoreError, postgres, sqlite};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -16,7 +16,9 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_read_by_people).init();
     cli::run(cli).unwrap_or_else(|error| {
         eprintln!("headcount: {error:#}");
-        let of_storage = error.chain().any(|cause| cause.is::<OpenError>() || cause.is::<StoreError>());
+        let of_storage = error.chain().any(|cause| {
+            cause.is::<StoreError>() || cause.is::<sqlite::OpenError>() || cause.is::<postgres::OpenError>()
+        });
         ExitCode::from(if of_storage { cli::EXIT_STORAGE } else { cli::EXIT_FAILED })
     })
 }

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use headcount::clock;
-use headcount::lanes::{LANE_COMMANDS_MAX, Lanes, Rejected, WorkerThread};
+use headcount::lanes::{LANE_COMMANDS_MAX, Lanes, Rejected, Workers};
 use headcount::secret::Secret;
-use headcount::store::{self, Opened, Readers, SqliteStore, Store, StoreError};
+use headcount::store::{Opened, Readers, SqliteStore, Store, StoreError, sqlite};
 use headcount_core::command::{
     Action, Actor, Command, CreateEvent, EditEvent, EventPatch, EventTexts, IfBelow, Mode, Needs, NewRole, Resize,
     RoleRef, SignUp, TextsPatch,
@@ -48,7 +48,7 @@ impl Store for Held {
     async fn transact<T: Send>(
         &mut self,
         needs: &Needs,
-        decide: impl FnOnce(&mut WorkingSet, Millis) -> T + Send,
+        decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
     ) -> Result<T, StoreError> {
         let _nobody_listens = self.control.arrivals.send(needs.events.keys().copied().collect());
         self.control.gate.acquire().await.unwrap().forget();
@@ -75,7 +75,7 @@ impl Store for Held {
 /// Lanes over a data file of their own.
 struct Bench {
     lanes: Lanes,
-    worker: WorkerThread,
+    workers: Workers,
     readers: Readers,
     control: Control,
     arrivals: mpsc::UnboundedReceiver<Vec<EventId>>,
@@ -87,7 +87,7 @@ const ALL: usize = 1_000_000;
 impl Bench {
     fn start(wait_max: Duration) -> Bench {
         let folder = tempfile::tempdir().unwrap();
-        let Opened { store, readers } = store::open(&folder.path().join("test.db")).unwrap();
+        let Opened { mut stores, readers, .. } = sqlite::open(&folder.path().join("test.db")).unwrap();
         let (sender, arrivals) = mpsc::unbounded_channel();
         let control = Control {
             gate: Arc::new(Semaphore::new(0)),
@@ -96,8 +96,9 @@ impl Bench {
             arrivals: sender,
         };
         let lanes = Lanes::new(wait_max);
-        let worker = lanes.start_worker(Held { inner: store, control: control.clone() }).unwrap();
-        Bench { lanes, worker, readers, control, arrivals, folder }
+        let held = Held { inner: stores.remove(0), control: control.clone() };
+        let workers = lanes.start_workers(vec![held]).unwrap();
+        Bench { lanes, workers, readers, control, arrivals, folder }
     }
 
     /// Lets everything through from now on.
@@ -148,7 +149,7 @@ impl Bench {
     async fn stop(self) {
         self.open();
         self.lanes.stop();
-        tokio::task::spawn_blocking(|| self.worker.join()).await.unwrap();
+        tokio::task::spawn_blocking(|| self.workers.join()).await.unwrap();
     }
 }
 

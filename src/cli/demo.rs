@@ -11,6 +11,7 @@ use super::{open_files, say};
 use crate::client::{Address, Ask, Connection};
 use crate::config::DemoArgs;
 use crate::server;
+use crate::store::Database;
 
 /// Runs it until it is told to stop; then everything is thrown away.
 ///
@@ -19,7 +20,7 @@ use crate::server;
 pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     open_files::raise_limit();
     let folder = tempfile::tempdir().context("cannot make a folder for the throw-away data file")?;
-    let running = server::start(args.common.options(folder.path().join("demo.db"))).await?;
+    let running = server::start(args.common.options(Database::Sqlite(folder.path().join("demo.db")))).await?;
     let token = running.new_owner_token.clone().context("a new data file has a new owner token")?;
     let address = Address::from(running.address);
     let events = make_examples(&address, &token).await?;

@@ -1,7 +1,6 @@
 //! `headcount export-log`: the log, so that others can check it with tools of their own.
 
 use std::io::{BufWriter, ErrorKind, Write as _};
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -11,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::EXIT_STORAGE;
+use crate::store::Database;
 use crate::store::audit::{AuditError, LogRow};
 use crate::verify::log_of_file;
 
@@ -44,9 +44,9 @@ How the hash of an entry is made, so that anyone can check the chain:
 ///
 /// # Errors
 /// If it cannot be printed.
-pub fn run(database: &Path, args: ExportLogArgs) -> anyhow::Result<ExitCode> {
+pub fn run(database: &Database, args: ExportLogArgs) -> anyhow::Result<ExitCode> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let printed = log_of_file(database, args.event.as_deref(), |event, row| {
+    let printed = log_of_file(super::file_of(database)?, args.event.as_deref(), |event, row| {
         serde_json::to_writer(&mut out, &Line::new(event, row)).map_err(std::io::Error::from)?;
         out.write_all(b"\n").map_err(Failure::from)
     });

@@ -2,7 +2,6 @@
 //! It never writes to the data file by itself.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,8 +17,9 @@ use serde_json::{Value, json};
 use super::verify::{exit_code, show};
 use super::{EXIT_STORAGE, print};
 use crate::client::{Address, Ask, Connection};
-use crate::lanes::{Lanes, WorkerThread};
-use crate::store::{self, Opened};
+use crate::lanes::{Lanes, Workers};
+use crate::store::postgres::{self, Connections};
+use crate::store::{Database, sqlite};
 use crate::verify::{Mend, Report, counted, verify_file};
 
 /// How long a command waits for its turn in a lane of its own, where nobody else is.
@@ -69,8 +69,8 @@ impl From<OverCapacity> for IfBelow {
 ///
 /// # Errors
 /// If the server cannot be reached, or the file is open in one that was not named.
-pub async fn run(database: &Path, args: RepairArgs) -> anyhow::Result<ExitCode> {
-    let before = match verify_file(database, &[]) {
+pub async fn run(database: &Database, args: RepairArgs) -> anyhow::Result<ExitCode> {
+    let before = match verify_file(super::file_of(database)?, &[]) {
         Ok(report) => report,
         Err(error) => {
             eprintln!("headcount: {error}");
@@ -99,7 +99,7 @@ pub async fn run(database: &Path, args: RepairArgs) -> anyhow::Result<ExitCode> 
         print("nothing was written: this was a dry run")?;
         return Ok(exit_code(&before));
     }
-    let after = verify_file(database, &[])?;
+    let after = verify_file(super::file_of(database)?, &[])?;
     print("\nafter:")?;
     show(&after)?;
     Ok(exit_code(&after))
@@ -137,7 +137,7 @@ enum Way {
     /// A running server.
     Server { connection: Box<Connection>, address: Address, token: String },
     /// A lane of this process's own.
-    Own { lanes: Lanes, worker: WorkerThread },
+    Own { lanes: Lanes, workers: Workers },
 }
 
 enum Asked {
@@ -161,16 +161,21 @@ struct Affected {
 }
 
 impl Way {
-    async fn open(database: &Path, args: &RepairArgs) -> anyhow::Result<Way> {
+    async fn open(database: &Database, args: &RepairArgs) -> anyhow::Result<Way> {
         if let (Some(address), Some(token)) = (&args.url, &args.token) {
             let connection = Box::new(Connection::open(address).await?);
             return Ok(Way::Server { connection, address: address.clone(), token: token.clone() });
         }
         let hint = "cannot repair by itself; where a server is running, go through it with --url and --token";
-        let Opened { store, .. } = store::open(database).context(hint)?;
         let lanes = Lanes::new(WAIT_MAX);
-        let worker = lanes.start_worker(store)?;
-        Ok(Way::Own { lanes, worker })
+        let workers = match database {
+            Database::Sqlite(path) => lanes.start_workers(sqlite::open(path).context(hint)?.stores)?,
+            Database::Postgres(server) => {
+                let one = Connections { workers: 1, readers: 1 };
+                lanes.start_workers(postgres::open(server, one).await?.stores)?
+            }
+        };
+        Ok(Way::Own { lanes, workers })
     }
 
     async fn ask(&mut self, event: EventId, args: &RepairArgs) -> anyhow::Result<Asked> {
@@ -204,10 +209,10 @@ impl Way {
     }
 
     async fn close(self) {
-        if let Way::Own { lanes, worker } = self {
+        if let Way::Own { lanes, workers } = self {
             lanes.stop();
             // A panic of the worker is logged by itself.
-            let _joined = tokio::task::spawn_blocking(move || worker.join()).await;
+            let _joined = tokio::task::spawn_blocking(move || workers.join()).await;
         }
     }
 }

@@ -19,10 +19,13 @@ const STORAGE_FAILED: &str = "the storage failed in a commit: start again to rea
 /// # Errors
 /// If it cannot start.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
-    let database = options.database.display().to_string();
+    let database = options.database.to_string();
     open_files::raise_limit();
     let running = server::start(options).await?;
-    say(&format!("headcount listens on http://{}\ndata file: {database}", running.address));
+    say(&format!("headcount listens on http://{}\ndatabase: {database}", running.address));
+    for warning in &running.warnings {
+        eprintln!("WARNING: {warning}");
+    }
     if let Some(token) = &running.new_owner_token {
         say(&format!("\nowner token, shown only now, keep it: {token}"));
     }

@@ -1,6 +1,5 @@
 //! `headcount verify`: replays the log and compares it with the tables.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{EXIT_FAILED, EXIT_STORAGE, print};
+use crate::store::Database;
 use crate::verify::{Head, Mend, Report, counted, verify_file};
 
 /// How to verify.
@@ -28,8 +28,8 @@ pub struct VerifyArgs {
 ///
 /// # Errors
 /// If nothing can be printed.
-pub fn run(database: &Path, args: VerifyArgs) -> anyhow::Result<ExitCode> {
-    let report = match verify_file(database, &args.heads) {
+pub fn run(database: &Database, args: VerifyArgs) -> anyhow::Result<ExitCode> {
+    let report = match verify_file(super::file_of(database)?, &args.heads) {
         Ok(report) => report,
         Err(error) => {
             eprintln!("headcount: {error}");

@@ -59,7 +59,12 @@ impl Readers {
     ///
     /// # Errors
     /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
-    pub async fn events(&self, filter: &EventFilter, page: &Page, now: Millis) -> Result<Listed<EventView>, StoreError> {
+    pub async fn events(
+        &self,
+        filter: &EventFilter,
+        page: &Page,
+        now: Millis,
+    ) -> Result<Listed<EventView>, StoreError> {
         whichever!(self, readers => readers.events(filter, page, now))
     }
 
@@ -67,7 +72,12 @@ impl Readers {
     ///
     /// # Errors
     /// See [`Readers::resolve`].
-    pub async fn registration(&self, event: EventId, id: RegistrationId, now: Millis) -> Result<Option<RegistrationInEvent>, StoreError> {
+    pub async fn registration(
+        &self,
+        event: EventId,
+        id: RegistrationId,
+        now: Millis,
+    ) -> Result<Option<RegistrationInEvent>, StoreError> {
         whichever!(self, readers => readers.registration(event, id, now))
     }
 
@@ -75,7 +85,12 @@ impl Readers {
     ///
     /// # Errors
     /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
-    pub async fn registrations(&self, event: EventId, filter: &RegistrationFilter, page: &Page) -> Result<Listed<RegistrationView>, StoreError> {
+    pub async fn registrations(
+        &self,
+        event: EventId,
+        filter: &RegistrationFilter,
+        page: &Page,
+    ) -> Result<Listed<RegistrationView>, StoreError> {
         whichever!(self, readers => readers.registrations(event, filter, page))
     }
 
@@ -83,7 +98,11 @@ impl Readers {
     ///
     /// # Errors
     /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
-    pub async fn person_registrations(&self, person: &PersonRef, page: &Page) -> Result<(PersonCounts, Listed<RegistrationView>), StoreError> {
+    pub async fn person_registrations(
+        &self,
+        person: &PersonRef,
+        page: &Page,
+    ) -> Result<(PersonCounts, Listed<RegistrationView>), StoreError> {
         whichever!(self, readers => readers.person_registrations(person, page))
     }
 

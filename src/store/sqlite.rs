@@ -85,7 +85,7 @@ impl Store for SqliteStore {
     }
 
     async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {
-        self.note("probed_at", &now.0.to_string()).await
+        self.set_meta("probed_at", &now.0.to_string())
     }
 
     async fn tidy(&mut self, now: Millis) -> Result<(), StoreError> {
@@ -97,23 +97,31 @@ impl Store for SqliteStore {
 
 impl Facts for SqliteStore {
     async fn noted(&mut self, name: &str) -> Result<Option<String>, StoreError> {
-        self.shared.check()?;
-        Ok(read_meta(&self.connection, name)?)
+        self.meta(name)
     }
 
     async fn note(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        self.write(|connection| write_meta(connection, name, value))
+        self.set_meta(name, value)
     }
 
     async fn note_first(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
-        match self.noted(name).await? {
+        match self.meta(name)? {
             Some(noted) => Ok(noted),
-            None => self.note(name, value).await.map(|()| value.to_owned()),
+            None => self.set_meta(name, value).map(|()| value.to_owned()),
         }
     }
 }
 
 impl SqliteStore {
+    fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.shared.check()?;
+        Ok(read_meta(&self.connection, name)?)
+    }
+
+    fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        self.write(|connection| write_meta(connection, name, value))
+    }
+
     fn decide_and_write<T>(
         &mut self,
         needs: &Needs,

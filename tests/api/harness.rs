@@ -12,7 +12,7 @@ use headcount::clock;
 use headcount::http::{App, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::secret::{Secret, token_hash};
-use headcount::store::{self, Opened, Readers, SqliteStore, Store, StoreError};
+use headcount::store::{Opened, Readers, SqliteStore, Store, StoreError, sqlite};
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
@@ -42,14 +42,15 @@ impl Server {
     /// As [`Server::start`], with something around the store.
     pub(crate) fn with_store<S: Store>(wrap: impl FnOnce(SqliteStore) -> S) -> Server {
         Server::waiting(Duration::from_secs(60), |lanes, store| {
-            lanes.start_worker(wrap(store)).unwrap();
+            lanes.start_workers(vec![wrap(store)]).unwrap();
         })
     }
 
     /// A server whose commands wait at most `wait_max` for whatever `start` starts.
     pub(crate) fn waiting(wait_max: Duration, start: impl FnOnce(&Lanes, SqliteStore)) -> Server {
         let folder = tempfile::tempdir().unwrap();
-        let Opened { store, readers } = store::open(&folder.path().join("headcount.db")).unwrap();
+        let Opened { mut stores, readers, .. } = sqlite::open(&folder.path().join("headcount.db")).unwrap();
+        let store = stores.remove(0);
         let lanes = Lanes::new(wait_max);
         start(&lanes, store);
         let secret = Secret::new(&clock::random::<32>());
@@ -287,7 +288,7 @@ impl Store for Held {
     async fn transact<T: Send>(
         &mut self,
         needs: &Needs,
-        decide: impl FnOnce(&mut WorkingSet, Millis) -> T + Send,
+        decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
     ) -> Result<T, StoreError> {
         self.control.arrived.add_permits(1);
         self.control.gate.acquire().await.unwrap().forget();

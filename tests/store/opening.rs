@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use headcount::store::{OpenError, open};
+use headcount::store::sqlite::{OpenError, open};
 use rusqlite::Connection;
 
 use super::sqlite::{fresh, open_in};

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use headcount::clock;
-use headcount::store::sqlite::KEY_AGE_MS_MAX;
-use headcount::store::{Opened, SqliteStore, Store as _, open};
+use headcount::store::sqlite::open;
+use headcount::store::{Facts as _, KEY_AGE_MS_MAX, Opened, SqliteStore, Store as _};
 use headcount_core::event::Status;
 use headcount_core::ids::Millis;
 use rusqlite::Connection;
@@ -19,8 +19,8 @@ pub(crate) fn fresh() -> (Setting<SqliteStore>, TempDir) {
 }
 
 pub(crate) fn open_in(directory: &Path) -> Setting<SqliteStore> {
-    let Opened { store, readers } = open(&directory.join("test.db")).unwrap();
-    Setting { store, readers }
+    let Opened { mut stores, readers, .. } = open(&directory.join("test.db")).unwrap();
+    Setting { store: stores.remove(0), readers }
 }
 
 mod story {
@@ -45,12 +45,12 @@ async fn one_event(setting: &mut Setting<SqliteStore>) {
 async fn what_was_answered_is_there_after_a_restart() {
     let (mut setting, directory) = fresh();
     one_event(&mut setting).await;
-    setting.store.set_meta("owner", "hash").unwrap();
+    setting.store.note("owner", "hash").await.unwrap();
     drop(setting);
     let mut setting = open_in(directory.path());
     assert_eq!(setting.status(event_id(1), 2).await.0, Status::Confirmed);
-    assert_eq!(setting.store.meta("owner").unwrap().as_deref(), Some("hash"));
-    assert_eq!(setting.store.meta("nothing").unwrap(), None);
+    assert_eq!(setting.store.noted("owner").await.unwrap().as_deref(), Some("hash"));
+    assert_eq!(setting.store.noted("nothing").await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use headcount::store::audit::{CounterRow, EventRow, RegistrationRow, RoleRow, SumRow, Value};
-use headcount::store::{OpenError, Opened, Store, open};
+use headcount::store::sqlite::{OpenError, open};
+use headcount::store::{Opened, SqliteStore, Store};
 use headcount::verify::Stored;
 use headcount_core::command::{Action, Actor, Command, Needs};
 use headcount_core::decide::decide_batch;
@@ -35,7 +36,8 @@ impl Data {
     /// As [`Data::run`], several batches one after the other.
     pub(crate) fn run_each(&self, batches: &[Vec<Command>]) -> Vec<Vec<Outcome>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let Opened { mut store, readers: _readers } = self.open();
+        let Opened { mut stores, readers: _readers, .. } = self.open();
+        let mut store = stores.remove(0);
         let mut decide = |commands: &[Command]| {
             let needs = Needs::of(commands);
             runtime.block_on(store.transact(&needs, |set, now| decide_batch(set, now, commands))).unwrap()
@@ -53,7 +55,7 @@ impl Data {
     }
 
     /// While another test starts a program, that one holds our lock for a moment, too.
-    fn open(&self) -> Opened {
+    fn open(&self) -> Opened<SqliteStore> {
         loop {
             match open(&self.path) {
                 Err(OpenError::InUse { .. }) => std::thread::yield_now(),

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
-use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType};
+use deadpool_postgres::{
+    ClientWrapper, Connect, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::config::Host;
@@ -30,16 +32,15 @@ type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeT
 /// # Errors
 /// [`StoreError::Unavailable`], with a text that says for each server what was wrong and what to do. After
 /// `connect_timeout` for each of their addresses at the latest.
-pub(super) async fn connect(address: &Address, purpose: &str) -> Result<Client, StoreError> {
+pub(super) async fn connect(address: &Address, purpose: &str) -> Result<ClientWrapper, StoreError> {
     open(address, purpose).await.map_err(StoreError::Unavailable)
 }
 
 /// As [`connect`], with the text alone.
-pub(super) async fn open(address: &Address, purpose: &str) -> Result<Client, String> {
+pub(super) async fn open(address: &Address, purpose: &str) -> Result<ClientWrapper, String> {
     let reached = reach(address, purpose).await;
     let (client, connection) = reached.map_err(|failures| explain::failures(address, &failures))?;
-    keep_going(connection, purpose);
-    Ok(client)
+    Ok(ClientWrapper::new(client, keep_going(connection, purpose)))
 }
 
 /// Connections for reading, made when they are first needed, at most `size`. Nothing is asked of a connection before it

@@ -11,7 +11,7 @@ use futures_util::future::OptionFuture;
 use futures_util::join;
 use headcount_core::command::{EventNeeds, Needs};
 use headcount_core::event::Registration;
-use headcount_core::ids::{EventId, Millis, RoleId, Seq, Spots};
+use headcount_core::ids::{EventId, Millis, RoleId, Spots};
 use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
@@ -261,18 +261,4 @@ fn recounted(state: &mut EventState, counted: &[Row]) -> Result<(), Fault> {
 
 fn keep(state: &mut EventState, found: impl IntoIterator<Item = Registration>) {
     state.registrations.extend(found);
-}
-
-/// How many stand in the line of `role` after `after` up to and with `to`.
-pub(super) async fn waiting_between(
-    client: &ClientWrapper,
-    event: EventId,
-    role: RoleId,
-    after: Seq,
-    to: Seq,
-) -> Result<u64, Fault> {
-    let statement = client.prepare_cached(WAITING_BETWEEN).await?;
-    let (after, to) = (rows::whole(after.0)?, rows::whole(to.0)?);
-    let row = client.query_one(&statement, &[&event.0, &role.0, &after, &to]).await?;
-    Columns::of(&row).number()
 }

@@ -121,11 +121,7 @@ pub(super) fn event(row: &Row) -> Result<Event, Fault> {
         form,
         status: columns.word()?,
         capacity: columns.optional_number()?,
-        waitlist: Waitlist {
-            policy: columns.word()?,
-            limit: columns.optional_number()?,
-            max_skips: columns.number()?,
-        },
+        waitlist: Waitlist { policy: columns.word()?, limit: columns.optional_number()?, max_skips: columns.number()? },
         max_spots: columns.spots()?,
         roles_per_person: columns.number()?,
         starts_at: columns.moment()?,

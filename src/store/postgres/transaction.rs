@@ -73,32 +73,44 @@ pub(super) async fn run<T: Send>(
     let (Some(event), None) = (events.next(), events.next()) else {
         return Err(StoreError::Refused("a batch on PostgreSQL is about one event".into()));
     };
+    let mut lost = None;
     for attempt in 1.. {
         let tried = match connected(session, CONNECT_FOR).await {
             Ok(client) => try_once(client, forms, *event, needs, &mut decide).await,
-            Err(error) => return Err(error),
+            Err(error) => return Err(if lost.is_some() { unresolved(error) } else { error }),
         };
         let fault = match tried {
             Attempt::Done(answer) => return Ok(answer),
-            Attempt::Nothing(fault) => fault,
             Attempt::Perhaps(fault, answer, traces) => {
                 tracing::warn!(%fault, event = %event, "the answer to a commit was lost; looking for what became of it");
-                if was_committed(session, &traces).await? {
+                lost = Some((answer, traces));
+                fault
+            }
+            Attempt::Nothing(fault) => fault,
+        };
+        if let Some((answer, traces)) = lost {
+            match what_became_of(session, &traces).await? {
+                Fate::Committed => {
                     forms.forget();
                     return Ok(answer);
                 }
-                fault
+                Fate::Dead => lost = None,
+                Fate::Unsure => lost = Some((answer, traces)),
             }
-        };
-        if matches!(fault.meaning(), Meaning::Lost) {
+        }
+        if fault.meaning() == Meaning::Lost {
             session.forget();
         }
         if attempt >= ATTEMPTS_MAX || !matches!(fault.meaning(), Meaning::Again | Meaning::Lost) {
-            return Err(fault.into());
+            return Err(if lost.is_some() { unresolved(fault) } else { fault.into() });
         }
         tracing::debug!(%fault, event = %event, attempt, "a batch is decided again");
     }
     unreachable!("the last attempt returns")
+}
+
+fn unresolved(error: impl std::fmt::Display) -> StoreError {
+    StoreError::CommitUnresolved(error.to_string())
 }
 
 /// A connection, looked for as long as `limit`.
@@ -184,8 +196,19 @@ impl Traces {
     }
 }
 
-/// Whether the traces of a batch are there. Waits until the transaction that may have left them is over.
-async fn was_committed(session: &mut Session, traces: &Traces) -> Result<bool, StoreError> {
+/// What became of a transaction whose commit was not answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    Committed,
+    /// It was rolled back.
+    Dead,
+    /// There is nothing of it, but no row either whose lock would prove that it is over: it was to make the event. If it
+    /// still commits, the next attempt collides with it and looks again.
+    Unsure,
+}
+
+/// Looks for the traces of a batch. Waits until the transaction that may have left them is over.
+async fn what_became_of(session: &mut Session, traces: &Traces) -> Result<Fate, StoreError> {
     let since = clock::instant();
     loop {
         session.forget();
@@ -194,10 +217,10 @@ async fn was_committed(session: &mut Session, traces: &Traces) -> Result<bool, S
             Err(error) => Err(Fault::Connection(error)),
         };
         match looked {
-            Ok(found) => return Ok(found),
+            Ok(fate) => return Ok(fate),
             Err(fault) if since.elapsed() >= RESOLVE_FOR => {
                 session.forget();
-                return Err(StoreError::CommitUnresolved(fault.to_string()));
+                return Err(unresolved(fault));
             }
             Err(fault) => tracing::warn!(%fault, event = %traces.event, "what became of a commit is not known yet"),
         }
@@ -205,27 +228,29 @@ async fn was_committed(session: &mut Session, traces: &Traces) -> Result<bool, S
     }
 }
 
-async fn look(client: &ClientWrapper, traces: &Traces) -> Result<bool, Fault> {
+async fn look(client: &ClientWrapper, traces: &Traces) -> Result<Fate, Fault> {
     client.batch_execute(BEGIN).await?;
     let found = look_under_lock(client, traces).await;
     client.batch_execute(ROLLBACK).await?;
     found
 }
 
-async fn look_under_lock(client: &ClientWrapper, traces: &Traces) -> Result<bool, Fault> {
+async fn look_under_lock(client: &ClientWrapper, traces: &Traces) -> Result<Fate, Fault> {
     let event = traces.event.0;
     let is_there = client.query_opt(LOCK, &[&event]).await?.is_some();
+    if traces.is_deletion {
+        return Ok(if is_there { Fate::Dead } else { Fate::Committed });
+    }
+    let absent = if is_there { Fate::Dead } else { Fate::Unsure };
     if let Some((seq, hash)) = traces.entry {
         let entry = client.query_opt(ENTRY, &[&event, &whole(seq.0)?]).await?;
         let found: Option<Vec<u8>> = entry.map(|row| row.try_get(0)).transpose()?;
         if found.as_deref() != Some(&hash.0) {
-            return Ok(false);
+            return Ok(absent);
         }
     }
-    if let Some(key) = &traces.key
-        && client.query_opt(KEY, &[&event, &key.who, &key.key]).await?.is_none()
-    {
-        return Ok(false);
+    match &traces.key {
+        Some(key) if client.query_opt(KEY, &[&event, &key.who, &key.key]).await?.is_none() => Ok(absent),
+        _ => Ok(Fate::Committed),
     }
-    Ok(!(traces.is_deletion && is_there))
 }

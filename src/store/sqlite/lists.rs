@@ -16,11 +16,9 @@ use super::load;
 use super::queries;
 use super::rows::{self, Columns, registration_columns};
 use crate::store::cursor::{self, Filling, Room};
-use crate::store::listing::{
-    EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, key_ranges, mentions,
-};
-use crate::store::words::Word as _;
+use crate::store::listing::{EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, key_ranges, mentions};
 use crate::store::read::{EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView};
+use crate::store::words::Word as _;
 
 macro_rules! events {
     ($index:literal, $where:literal, $order:literal) => {

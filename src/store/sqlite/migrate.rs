@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn note(path: &Path, migrations: &[Migration], value: &str) {
-        open_with(path, migrations).unwrap().store.set_meta("note", value).unwrap();
+        open_with(path, migrations).unwrap().stores[0].set_meta("note", value).unwrap();
     }
 
     #[test]
@@ -170,10 +170,13 @@ mod tests {
         let backup = directory.path().join("test.db.before-0002.backup");
         assert_eq!(backup.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(numbers(&backup), (APPLICATION_ID, 1));
-        let store = open_with(&backup, &[FIRST]).unwrap().store;
+        let store = open_with(&backup, &[FIRST]).unwrap().stores.remove(0);
         assert_eq!(store.meta("note").unwrap().as_deref(), Some("still before"));
         assert_eq!(numbers(&path).1, 2);
-        assert_eq!(open_with(&path, &[FIRST, SECOND]).unwrap().store.meta("note").unwrap().as_deref(), Some("after"));
+        assert_eq!(
+            open_with(&path, &[FIRST, SECOND]).unwrap().stores[0].meta("note").unwrap().as_deref(),
+            Some("after")
+        );
     }
 
     #[test]
@@ -181,7 +184,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("test.db");
         note(&path, &[FIRST, SECOND], "after the upgrade");
-        let store = open_with(&path, &[FIRST]).unwrap().store;
+        let store = open_with(&path, &[FIRST]).unwrap().stores.remove(0);
         assert_eq!(store.meta("note").unwrap().as_deref(), Some("after the upgrade"));
         drop(store);
         assert_eq!(numbers(&path).1, 2, "going back changes no layout");
@@ -200,6 +203,6 @@ mod tests {
             assert!(open_with(&path, &[FIRST, WRONG]).is_err());
             assert_eq!(numbers(&path), (APPLICATION_ID, 1));
         }
-        assert_eq!(open_with(&path, &[FIRST]).unwrap().store.meta("note").unwrap().as_deref(), Some("here"));
+        assert_eq!(open_with(&path, &[FIRST]).unwrap().stores[0].meta("note").unwrap().as_deref(), Some("here"));
     }
 }

@@ -263,7 +263,8 @@ mod tests {
     fn every_connection_is_set_up() {
         let directory = tempfile::tempdir().unwrap();
         let opened = open(&directory.path().join("test.db")).unwrap();
-        let number = |name| opened.store.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        let number =
+            |name| opened.stores[0].connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         let expected = [("synchronous", 2), ("foreign_keys", 1), ("wal_autocheckpoint", 0), ("busy_timeout", 2_000)];
         for (name, value) in expected {
             assert_eq!(number(name), value, "{name}");

@@ -65,7 +65,12 @@ impl Readers {
         Ok(form)
     }
 
-    pub(in crate::store) async fn answer(&self, event: EventId, who: &str, key: &str) -> Result<Option<StoredKey>, StoreError> {
+    pub(in crate::store) async fn answer(
+        &self,
+        event: EventId,
+        who: &str,
+        key: &str,
+    ) -> Result<Option<StoredKey>, StoreError> {
         let (who, key) = (who.to_owned(), key.to_owned());
         self.ask(move |connection| load::stored_key(connection, event, &who, &key)).await
     }
@@ -112,7 +117,12 @@ impl Readers {
         self.ask(move |connection| lists::person_registrations(connection, &person, &page)).await
     }
 
-    pub(in crate::store) async fn log(&self, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, StoreError> {
+    pub(in crate::store) async fn log(
+        &self,
+        event: EventId,
+        after: Seq,
+        limit: u32,
+    ) -> Result<Vec<LogLine>, StoreError> {
         self.ask(move |connection| queries::log(connection, event, after, limit)).await
     }
 

@@ -3,11 +3,14 @@
 use headcount_core::ids::Millis;
 
 use super::*;
+use crate::store::Opened;
 use crate::store::read::EventRef;
 
-fn fresh() -> (Opened, tempfile::TempDir) {
+fn fresh() -> (SqliteStore, Readers, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    (open(&directory.path().join("test.db")).unwrap(), directory)
+    let Opened { mut stores, readers, .. } = open(&directory.path().join("test.db")).unwrap();
+    let crate::store::Readers::Sqlite(readers) = readers else { panic!("a data file has readers of its own") };
+    (stores.remove(0), readers, directory)
 }
 
 fn pages_max(store: &SqliteStore, pages: i64) {
@@ -16,7 +19,7 @@ fn pages_max(store: &SqliteStore, pages: i64) {
 
 #[tokio::test]
 async fn without_room_nothing_is_written_and_with_room_it_goes_on() {
-    let (Opened { mut store, readers }, _directory) = fresh();
+    let (store, readers, _directory) = fresh();
     pages_max(&store, 1);
     let large = "x".repeat(1 << 20);
     let full = store.set_meta("large", &large);
@@ -31,7 +34,7 @@ async fn without_room_nothing_is_written_and_with_room_it_goes_on() {
 
 #[tokio::test]
 async fn after_an_unknown_commit_nothing_is_answered() {
-    let (Opened { mut store, readers }, _directory) = fresh();
+    let (mut store, readers, _directory) = fresh();
     store.shared.unknown.store(true, Ordering::Release);
     assert!(matches!(store.meta("name"), Err(StoreError::Unavailable(_))));
     assert!(matches!(store.probe(Millis(0)).await, Err(StoreError::Unavailable(_))));
@@ -54,7 +57,7 @@ fn only_a_full_disk_makes_a_failed_commit_certain() {
 
 #[tokio::test]
 async fn a_bug_in_one_answer_costs_that_answer_only() {
-    let (Opened { readers, .. }, _directory) = fresh();
+    let (_store, readers, _directory) = fresh();
     for _ in 0..10 {
         let failed = readers.ask(|_| -> Result<(), Fault> { panic!("a bug") }).await;
         assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
@@ -64,7 +67,7 @@ async fn a_bug_in_one_answer_costs_that_answer_only() {
 
 #[tokio::test]
 async fn an_answer_is_from_one_state_of_the_file() {
-    let (Opened { mut store, readers }, _directory) = fresh();
+    let (store, readers, _directory) = fresh();
     store.set_meta("name", "before").unwrap();
     let (reading, begun) = std::sync::mpsc::channel();
     let (changed, go_on) = std::sync::mpsc::channel::<()>();
