@@ -18,7 +18,7 @@ mod proxy;
 
 #[test]
 fn a_cluster_keeps_its_data_over_a_kill_and_a_restart() {
-    let cluster = Cluster::start(&[("max_connections", "30")]);
+    let cluster = Cluster::start_on_disk(&[("max_connections", "30")]);
     assert_eq!(cluster.query("postgres", "show max_connections"), [[Some("30".to_owned())]]);
     cluster.query("postgres", "create table kept (number int); insert into kept values (1), (2)");
     cluster.kill();

@@ -64,16 +64,17 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// One for the whole test binary, for tests that pull no plugs: it never waits for the disk, and is in memory where
-    /// there is enough of it, where a new database takes a tenth of the time.
+    /// One for the whole test binary, for tests that pull no plugs: it waits for no disk.
     pub(crate) fn shared() -> &'static Cluster {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         const SETTINGS: [(&str, &str); 4] =
             [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_wal_size", "256MB")];
-        SHARED.get_or_init(|| Cluster::start_in(&programs::roomy_memory(), &SETTINGS, &[]))
+        SHARED.get_or_init(|| Cluster::start(&SETTINGS))
     }
 
-    /// Starts one with these settings beside (and over) the usual ones; it is as durable as PostgreSQL is by default.
+    /// Starts one with these settings beside (and over) the usual ones, and PostgreSQL's own defaults for all that is about
+    /// safety. Its folder is in memory where there is enough of it, because a disk may take seconds for a thousand new
+    /// files: to kill -9 that makes no difference, since what was written stays in the system's memory either way.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Cluster {
         Cluster::start_with_files(settings, &[])
     }
@@ -81,7 +82,12 @@ impl Cluster {
     /// As [`Cluster::start`], with files in its data folder that only the server may read: `server.key`, `pg_hba.conf`.
     /// Control goes through the unix socket as `postgres`, so a `pg_hba.conf` must keep a line `local all all trust`.
     pub(crate) fn start_with_files(settings: &[(&str, &str)], files: &[(&str, &str)]) -> Cluster {
-        Cluster::start_in(&env::temp_dir(), settings, files)
+        Cluster::start_in(&programs::roomy_memory(), settings, files)
+    }
+
+    /// As [`Cluster::start`], on a real disk in any case: for what is to wait for one.
+    pub(crate) fn start_on_disk(settings: &[(&str, &str)]) -> Cluster {
+        Cluster::start_in(&env::temp_dir(), settings, &[])
     }
 
     fn start_in(place: &Path, settings: &[(&str, &str)], files: &[(&str, &str)]) -> Cluster {
