@@ -3,6 +3,8 @@
 
 #[path = "store/opening.rs"]
 mod opening;
+#[path = "store/postgres.rs"]
+mod postgres;
 #[path = "store/reading.rs"]
 mod reading;
 #[path = "store/setting.rs"]
@@ -11,3 +13,5 @@ mod setting;
 mod sqlite;
 #[path = "store/story.rs"]
 mod story;
+#[path = "support/postgres.rs"]
+mod support;

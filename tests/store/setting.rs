@@ -3,7 +3,7 @@
 use headcount::clock;
 use headcount::store::{Readers, Store, StoreError};
 use headcount_core::command::{
-    Action, Actor, Command, CreateEvent, EventTexts, Idempotency, Mode, Needs, NewRole, RoleRef, SignUp,
+    Action, Actor, Command, CreateEvent, EventNeeds, EventTexts, Idempotency, Mode, Needs, NewRole, RoleRef, SignUp,
 };
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome, Receipt, Refusal};
@@ -138,8 +138,18 @@ pub(crate) fn starting(slug: &str, starts_at: Option<i64>) -> EventSettings {
 }
 
 impl<S: Store> Setting<S> {
-    /// Has a batch decided and kept, then checks that the store now holds what was decided.
+    /// Has a batch decided and kept, as many events together as the store can, then checks that the store now holds
+    /// what was decided.
     pub(crate) async fn run(&mut self, batch: &[Command]) -> Vec<Decision> {
+        let mut decisions = Vec::new();
+        let together = |one: &Command, other: &Command| S::EVENTS_PER_BATCH > 1 || one.event == other.event;
+        for batch in batch.chunk_by(together) {
+            decisions.extend(self.run_together(batch).await);
+        }
+        decisions
+    }
+
+    async fn run_together(&mut self, batch: &[Command]) -> Vec<Decision> {
         let decide = |set: &mut WorkingSet, now: Millis| {
             let decisions = decide_batch(set, now, batch);
             (decisions, set.clone())
@@ -156,7 +166,12 @@ impl<S: Store> Setting<S> {
 
     /// What the store holds of these registrations and their events.
     pub(crate) async fn load(&mut self, needs: &Needs) -> WorkingSet {
-        self.store.transact(needs, |set, _| set.clone()).await.unwrap()
+        let mut needs = needs.clone();
+        if needs.events.is_empty() {
+            // A store may ask for one event in each batch; this one is not there.
+            needs.events.insert(event_id(u64::MAX.into()), EventNeeds::default());
+        }
+        self.store.transact(&needs, |set, _| set.clone()).await.unwrap()
     }
 
     pub(crate) async fn try_run(&mut self, batch: &[Command]) -> Result<Vec<Decision>, StoreError> {

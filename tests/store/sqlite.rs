@@ -24,7 +24,11 @@ pub(crate) fn open_in(directory: &Path) -> Setting<SqliteStore> {
 }
 
 mod story {
-    super::super::story::tell!(super::fresh);
+    async fn fresh() -> (super::Setting<super::SqliteStore>, super::TempDir) {
+        super::fresh()
+    }
+
+    super::super::story::tell!(fresh);
 }
 
 fn beside(directory: &TempDir) -> Connection {

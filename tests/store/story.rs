@@ -291,7 +291,8 @@ pub(crate) async fn a_dry_run_keeps_nothing<S: Store>(mut setting: Setting<S>) {
 pub(crate) async fn a_batch_over_two_events_is_one<S: Store>(mut setting: Setting<S>) {
     let make =
         |number: u128| create(event_id(number), settings(&format!("e{number}")), vec![new_role(1, "Server", None)]);
-    setting.run(&[make(1), make(2)]).await;
+    setting.run(&[make(1)]).await;
+    setting.run(&[make(2)]).await;
     let batch = [
         sign_up(event_id(1), "e1", 1, "ann", 1, 1),
         sign_up(event_id(2), "e2", 1, "ann", 1, 2),
@@ -410,7 +411,7 @@ macro_rules! tell {
     ($open:path: $($part:ident)+) => {$(
         #[tokio::test]
         async fn $part() {
-            let (setting, _kept) = $open();
+            let (setting, _kept) = $open().await;
             crate::story::$part(setting).await;
         }
     )+};
