@@ -27,7 +27,7 @@ const KEEPALIVE_RETRIES: u32 = 3;
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 const PORT: u16 = 5432;
 
-const PARAMETERS: &str = "application_name, channel_binding, connect_timeout, host, keepalives, keepalives_count, \
+const PARAMETERS: &str = "application_name, channel_binding, connect_timeout, dbname, host, keepalives, keepalives_count, \
      keepalives_idle, keepalives_interval, options, password, port, sslcert, sslkey, sslmode, sslrootcert, \
      target_session_attrs, tcp_user_timeout, user";
 
@@ -61,7 +61,7 @@ impl Address {
     /// # Errors
     /// A text that says what to do. It never holds the password.
     pub fn parse(text: &str) -> Result<Address, String> {
-        Address::parse_with(text, std::env::var("PGPASSWORD").ok())
+        Address::parse_with(text, std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty()))
     }
 
     fn parse_with(text: &str, password: Option<String>) -> Result<Address, String> {
@@ -70,7 +70,8 @@ impl Address {
         let endpoints = take_endpoints(&mut given)?;
         let tls = Tls::take(&mut given)?;
         let mut config = defaults();
-        let database = given.remove("dbname").ok_or("no database is named: put its name behind the host, /DATABASE")?;
+        let database = given.remove("dbname").filter(|name| !name.is_empty());
+        let database = database.ok_or("no database is named: put its name behind the host, /DATABASE")?;
         config.dbname(database);
         if let Some(password) = given.remove("password").or(password) {
             config.password(password);
@@ -289,6 +290,7 @@ mod tests {
             ("postgres://a,,b/d", "no host"),
             ("postgres://u:secret@h", "/DATABASE"),
             ("postgres://u:secret@h/", "/DATABASE"),
+            ("postgres://u:secret@h?dbname=", "/DATABASE"),
             ("postgres://u:secret@h:x/d", "1 to 65535"),
             ("postgres://h:0/d", "1 to 65535"),
             ("postgres://h:65536/d", "1 to 65535"),

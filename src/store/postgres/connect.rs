@@ -147,3 +147,16 @@ async fn look_up(endpoint: &Endpoint, limit: Duration) -> Vec<Option<IpAddr>> {
         _ => vec![None],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pool_says_why_it_has_no_connection() {
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = Address::parse(&format!("postgres://u:secret@127.0.0.1:{nobody}/d")).unwrap();
+        let problem = of_pool(&address, &pool(&address, 1).get().await.unwrap_err()).to_string();
+        assert!(problem.contains("nothing listens there") && !problem.contains("secret"), "{problem}");
+    }
+}
