@@ -26,7 +26,8 @@ const READING: &str = "read";
 
 type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
-/// Connects; the connection is kept going on the runtime that this is called on, until the client is dropped.
+/// Connects; the connection is kept going on the runtime that this is called on, and ends at once when the client is
+/// dropped, whatever was still under way.
 /// `purpose` is one word, for the server's `application_name`.
 ///
 /// # Errors

@@ -159,7 +159,7 @@ struct Roots {
     anchors: RootCertStore,
     /// Those of `sslrootcert` as they stand there. A server may show one of them itself: the certificate that
     /// PostgreSQL's documentation has one make is self-signed and calls itself an authority, which rustls takes as an
-    /// anchor but not as a server's. Whoever wrote that very certificate into the file trusts it.
+    /// anchor but not as a server's. Whoever wrote that very certificate into the file trusts it, also after its last day.
     own: Vec<CertificateDer<'static>>,
 }
 
