@@ -7,6 +7,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::Config;
@@ -27,13 +28,15 @@ const KEEPALIVE_RETRIES: u32 = 3;
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 const PORT: u16 = 5432;
 
-const PARAMETERS: &str = "application_name, channel_binding, connect_timeout, host, keepalives, keepalives_count, \
+const PARAMETERS: &str = "application_name, channel_binding, connect_timeout, dbname, host, keepalives, keepalives_count, \
      keepalives_idle, keepalives_interval, options, password, port, sslcert, sslkey, sslmode, sslrootcert, \
      target_session_attrs, tcp_user_timeout, user";
 
-/// Which PostgreSQL, as whom, and how. Shown without the password.
+/// Which PostgreSQL, as whom, and how. Shown without the password. Cheap to clone.
 #[derive(Clone)]
-pub struct Address {
+pub struct Address(Arc<Parts>);
+
+struct Parts {
     /// All but the hosts.
     config: Config,
     endpoints: Vec<Endpoint>,
@@ -61,7 +64,7 @@ impl Address {
     /// # Errors
     /// A text that says what to do. It never holds the password.
     pub fn parse(text: &str) -> Result<Address, String> {
-        Address::parse_with(text, std::env::var("PGPASSWORD").ok())
+        Address::parse_with(text, std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty()))
     }
 
     fn parse_with(text: &str, password: Option<String>) -> Result<Address, String> {
@@ -70,7 +73,8 @@ impl Address {
         let endpoints = take_endpoints(&mut given)?;
         let tls = Tls::take(&mut given)?;
         let mut config = defaults();
-        let database = given.remove("dbname").ok_or("no database is named: put its name behind the host, /DATABASE")?;
+        let database = given.remove("dbname").filter(|name| !name.is_empty());
+        let database = database.ok_or("no database is named: put its name behind the host, /DATABASE")?;
         config.dbname(database);
         if let Some(password) = given.remove("password").or(password) {
             config.password(password);
@@ -78,12 +82,12 @@ impl Address {
         for (name, value) in &given {
             set(&mut config, name, value)?;
         }
-        Ok(Address { config, endpoints, tls, shown })
+        Ok(Address(Arc::new(Parts { config, endpoints, tls, shown })))
     }
 
     /// What to hand to the driver for one of the servers; `ip` where its name has been looked up.
     pub(super) fn config(&self, endpoint: &Endpoint, ip: Option<IpAddr>, purpose: &str) -> Config {
-        let mut config = self.config.clone();
+        let mut config = self.0.config.clone();
         match &endpoint.host {
             Host::Tcp(name) => config.host(name),
             Host::Unix(folder) => config.host_path(folder),
@@ -100,38 +104,38 @@ impl Address {
 
     /// The servers, in the order in which they are tried.
     pub(super) fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
+        &self.0.endpoints
     }
 
     pub(super) fn tls(&self) -> &Tls {
-        &self.tls
+        &self.0.tls
     }
 
     /// How long one attempt to connect may take.
     pub(super) fn connect_timeout(&self) -> Duration {
-        self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT)
+        self.0.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT)
     }
 
     /// The database's name.
     pub(super) fn database(&self) -> &str {
-        self.config.get_dbname().unwrap_or_default()
+        self.0.config.get_dbname().unwrap_or_default()
     }
 
     /// The user's name, if it is given; else it is that of whoever runs this process.
     pub(super) fn user(&self) -> Option<&str> {
-        self.config.get_user()
+        self.0.config.get_user()
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.shown)
+        formatter.write_str(&self.0.shown)
     }
 }
 
 impl fmt::Debug for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Address({})", self.shown)
+        write!(formatter, "Address({})", self.0.shown)
     }
 }
 
@@ -263,7 +267,7 @@ mod tests {
     fn the_password_of_the_environment_is_used_where_the_address_has_none() {
         let password = |text| {
             let address = Address::parse_with(text, Some("other".into())).unwrap();
-            address.config.get_password().map(<[u8]>::to_vec)
+            address.0.config.get_password().map(<[u8]>::to_vec)
         };
         assert_eq!(password("postgres://u@h/d"), Some(b"other".to_vec()));
         assert_eq!(password("postgres://u:own@h/d"), Some(b"own".to_vec()));
@@ -289,6 +293,7 @@ mod tests {
             ("postgres://a,,b/d", "no host"),
             ("postgres://u:secret@h", "/DATABASE"),
             ("postgres://u:secret@h/", "/DATABASE"),
+            ("postgres://u:secret@h?dbname=", "/DATABASE"),
             ("postgres://u:secret@h:x/d", "1 to 65535"),
             ("postgres://h:0/d", "1 to 65535"),
             ("postgres://h:65536/d", "1 to 65535"),
@@ -311,6 +316,6 @@ mod tests {
         let address = Address::parse_with("postgres://u:secret@h/d?sslmode=disable", None).unwrap();
         assert_eq!(address.to_string(), "postgres://u@h/d?sslmode=disable");
         assert_eq!(format!("{address:?}"), "Address(postgres://u@h/d?sslmode=disable)");
-        assert!(!format!("{:?}", address.config).contains("secret"));
+        assert!(!format!("{:?}", address.0.config).contains("secret"));
     }
 }

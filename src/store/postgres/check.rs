@@ -77,10 +77,7 @@ async fn look_at_settings(client: &Client) -> Result<Vec<String>, String> {
 /// soon as the first client happens to hold that very connection: mostly at once, because poolers hand out the
 /// connection used last, and else within a few rounds.
 async fn look_for_pooler(first: &Client, address: &Address) -> Result<(), String> {
-    let second = match timeout(STEP + address.connect_timeout(), open(address, "check")).await {
-        Ok(second) => second.map_err(|error| format!("the second connection failed, the first did not: {error}"))?,
-        Err(_) => return Err(NO_ROOM.into()),
-    };
+    let second = open(address, "check").await.map_err(|error| no_room(&error))?;
     let statement = bounded(second.prepare("select pg_backend_pid()")).await?;
     let own = bounded(second.query_one(&statement, &[])).await?.get::<_, i32>(0).to_string();
     for _ in 0..ROUNDS {
@@ -99,9 +96,14 @@ const NO_STATEMENTS: &str = "PgBouncer (or another pooler) in transaction mode s
      prepared statements: use PgBouncer 1.21 or newer with max_prepared_statements > 0, or pool_mode = session, or \
      connect directly";
 
-const NO_ROOM: &str = "one connection was served and a second one beside it was not: if a pooler (such as PgBouncer) \
-     stands between, its pool is too small, give it (default_pool_size) at least one server connection for each of \
-     --pg-workers and --pg-readers and two more; else the server is overloaded";
+/// Why two connections at once are too many; `problem` is what was seen.
+fn no_room(problem: &str) -> String {
+    format!(
+        "one connection was served and a second one beside it was not ({problem}): if a pooler (such as PgBouncer) \
+         stands between, its pool is too small, give it (default_pool_size) at least one server connection for each of \
+         --pg-workers and --pg-readers and two more"
+    )
+}
 
 /// The first row of an answer; in the simple protocol, which poolers of every kind understand.
 async fn row(client: &Client, query: &str) -> Result<SimpleQueryRow, String> {
@@ -118,7 +120,7 @@ async fn bounded<T>(step: impl Future<Output = Result<T, Error>>) -> Result<T, S
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) if is_of_pooler(&error) => Err(NO_STATEMENTS.into()),
         Ok(Err(error)) => Err(format!("PostgreSQL could not be checked: {}", explain::chain(&error))),
-        Err(_) => Err(NO_ROOM.into()),
+        Err(_) => Err(no_room(&format!("no answer within {} s", STEP.as_secs()))),
     }
 }
 

@@ -26,7 +26,8 @@ const READING: &str = "read";
 
 type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
-/// Connects; the connection is kept going on the runtime that this is called on, until the client is dropped.
+/// Connects; the connection is kept going on the runtime that this is called on, and ends at once when the client is
+/// dropped, whatever was still under way.
 /// `purpose` is one word, for the server's `application_name`.
 ///
 /// # Errors
@@ -145,5 +146,18 @@ async fn look_up(endpoint: &Endpoint, limit: Duration) -> Vec<Option<IpAddr>> {
     match timeout(limit, tokio::net::lookup_host((name.as_str(), endpoint.port))).await {
         Ok(Ok(found)) => found.map(|address| Some(address.ip())).collect(),
         _ => vec![None],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pool_says_why_it_has_no_connection() {
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = Address::parse(&format!("postgres://u:secret@127.0.0.1:{nobody}/d")).unwrap();
+        let problem = of_pool(&address, &pool(&address, 1).get().await.unwrap_err()).to_string();
+        assert!(problem.contains("nothing listens there") && !problem.contains("secret"), "{problem}");
     }
 }

@@ -62,6 +62,9 @@ pub(super) fn chain(error: &Error) -> String {
 /// How the driver names an error of TLS, which has no code.
 const TLS_FAILED: &str = "error performing TLS handshake";
 
+/// How the driver names its error for an attempt that took too long.
+const TIMED_OUT: &str = "timeout waiting for server";
+
 /// The server answered, and refused.
 fn refused(address: &Address, error: &DbError) -> String {
     let user = address.user().map_or("the user of this process".into(), |user| format!("user {user:?}"));
@@ -84,6 +87,9 @@ fn refused(address: &Address, error: &DbError) -> String {
         }
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION => format!("check {user} and how it may log in"),
         SqlState::INSUFFICIENT_PRIVILEGE => format!("grant connect on database {database:?} to {user}"),
+        SqlState::PROTOCOL_VIOLATION if message.contains("startup parameter") => {
+            "a pooler stands between: leave it out, or name it in its ignore_startup_parameters".into()
+        }
         _ => return message.to_owned(),
     };
     format!("{message}: {what_to_do}")
@@ -125,7 +131,9 @@ fn unreached(address: &Address, error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied if error.get_ref().is_some() => {
             "it only reads (a replica, or default_transaction_read_only is on): name the primary".into()
         }
-        io::ErrorKind::PermissionDenied => "this user may not use that unix socket".into(),
+        io::ErrorKind::PermissionDenied => {
+            format!("not permitted ({error}): check who may use the unix socket, or the firewall")
+        }
         _ if error.to_string().contains("lookup") => format!("the host is unknown ({error}): check its name"),
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
             format!("the connection was closed without an answer ({error}): is it PostgreSQL that listens there?")
@@ -146,7 +154,7 @@ fn other(address: &Address, error: &Error) -> String {
                 listen between"
             .into();
     }
-    if text.contains("timeout") {
+    if text == TIMED_OUT {
         return no_answer(address);
     }
     text

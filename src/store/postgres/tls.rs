@@ -159,7 +159,7 @@ struct Roots {
     anchors: RootCertStore,
     /// Those of `sslrootcert` as they stand there. A server may show one of them itself: the certificate that
     /// PostgreSQL's documentation has one make is self-signed and calls itself an authority, which rustls takes as an
-    /// anchor but not as a server's. Whoever wrote that very certificate into the file trusts it.
+    /// anchor but not as a server's. Whoever wrote that very certificate into the file trusts it, also after its last day.
     own: Vec<CertificateDer<'static>>,
 }
 
@@ -239,5 +239,60 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(given: &[(&str, &str)]) -> Result<Tls, String> {
+        let mut given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let tls = Tls::take(&mut given)?;
+        assert!(given.is_empty(), "all of it is taken out");
+        Ok(tls)
+    }
+
+    #[test]
+    fn only_what_libpq_would_try_is_tried() {
+        let (server, socket) = (Host::Tcp("h".into()), Host::Unix("/run".into()));
+        let attempts = |mode: &str| take(&[("sslmode", mode)]).unwrap().attempts(&server);
+        assert_eq!(attempts("disable"), [SslMode::Disable]);
+        assert_eq!(attempts("allow"), [SslMode::Disable, SslMode::Require]);
+        assert_eq!(attempts("prefer"), [SslMode::Prefer, SslMode::Disable]);
+        assert_eq!(attempts("require"), [SslMode::Require]);
+        assert_eq!(take(&[]).unwrap().attempts(&server), [SslMode::Prefer, SslMode::Disable]);
+        assert_eq!(take(&[("sslmode", "require")]).unwrap().attempts(&socket), [SslMode::Disable]);
+    }
+
+    #[test]
+    fn what_proves_nothing_or_cannot_be_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let certificate = rcgen::generate_simple_self_signed(["h".to_owned()]).unwrap();
+        std::fs::write(path("good"), certificate.cert.pem()).unwrap();
+        std::fs::write(path("key"), certificate.signing_key.serialize_pem()).unwrap();
+        std::fs::write(path("empty"), "").unwrap();
+        std::fs::write(path("damaged"), "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n").unwrap();
+        let (good, key, missing) = (&path("good"), &path("key"), &path("missing"));
+        let full = ("sslmode", "verify-full");
+        for (given, what_to_do) in [
+            (vec![full, ("sslrootcert", missing)], "cannot be read"),
+            (vec![full, ("sslrootcert", &path("empty"))], "holds no certificate"),
+            (vec![full, ("sslrootcert", key)], "holds no certificate"),
+            (vec![full, ("sslrootcert", &path("damaged"))], "is damaged"),
+            (vec![("sslrootcert", good)], "sslmode=verify-full"),
+            (vec![("sslmode", "disable"), ("sslrootcert", good)], "sslmode=verify-full"),
+            (vec![("sslmode", "verify-ca"), ("sslrootcert", "system")], "sslmode=verify-full"),
+            (vec![("sslcert", good)], "give both"),
+            (vec![("sslkey", key)], "give both"),
+            (vec![("sslcert", good), ("sslkey", good)], "holds no key"),
+            (vec![("sslcert", good), ("sslkey", missing)], "cannot be read"),
+            (vec![("sslmode", "on")], "verify-ca, verify-full"),
+        ] {
+            let problem = take(&given).err().unwrap();
+            assert!(problem.contains(what_to_do), "{given:?}: {problem}");
+        }
+        assert!(take(&[full, ("sslrootcert", good), ("sslcert", good), ("sslkey", key)]).is_ok());
     }
 }
