@@ -12,7 +12,7 @@ pub enum Database {
     /// One file.
     Sqlite(PathBuf),
     /// A PostgreSQL.
-    Postgres(Box<Address>),
+    Postgres(Address),
 }
 
 impl FromStr for Database {
@@ -25,7 +25,7 @@ impl FromStr for Database {
             Some(("sqlite", "")) => Err("names no file: write sqlite:PATH".into()),
             Some(("sqlite", path)) => Ok(Database::Sqlite(PathBuf::from(path))),
             Some(("postgres" | "postgresql", _)) => {
-                Address::parse(text).map(|address| Database::Postgres(Box::new(address)))
+                Address::parse(text).map(Database::Postgres)
             }
             _ => Err("write sqlite:PATH for a data file, or postgres://USER:PASSWORD@HOST/DATABASE".into()),
         }
