@@ -1,0 +1,67 @@
+-- Distributes headcount's tables over a Citus cluster: everything that belongs to an event goes to the shard of its
+-- event_id, so that a batch is one transaction on one worker and commits there in one phase; meta and slugs are
+-- copied to every node. Tried with Citus 13.2 on PostgreSQL 15, with the layout of migrations/postgres/0001_first.sql.
+--
+-- When: once, after the first start of headcount (or the migrations alone) has made the tables, before the first event.
+-- Stop headcount, then, as the role that headcount uses, on the coordinator:
+--
+--     psql "$DATABASE_URL" -f deploy/citus.sql
+--
+-- Before that, in the same database: `create extension citus` on every node, and on the coordinator
+-- `select citus_set_coordinator_host('…', 5432)` and `select citus_add_node('…', 5432)` for each worker.
+--
+-- All or nothing: it stops at the first error and changes nothing then. It refuses tables that hold events, because
+-- distributing them would block every write for as long as copying takes; move a running server with
+-- `headcount copy` into a fresh cluster instead.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+\pset pager off
+
+begin;
+
+do $$
+begin
+    if not exists (select from pg_extension where extname = 'citus') then
+        raise exception 'this database has no Citus: run "create extension citus" on every node first';
+    end if;
+    if not exists (select from citus_get_active_worker_nodes()) then
+        raise exception 'this cluster has no workers: run "select citus_add_node(host, port)" for each on the coordinator first';
+    end if;
+    if exists (select from citus_tables where table_name = 'events'::regclass) then
+        raise exception 'the tables are distributed already: there is nothing to do';
+    end if;
+    if exists (select from events) then
+        raise exception 'there are events in this database: distribute a fresh one and move them with "headcount copy"';
+    end if;
+    -- The timeouts that a batch sets with "set local" must reach the worker that holds the row lock. Without this the
+    -- lock timeout does not count there, and a worker cut off from its coordinator keeps the lock.
+    execute format('alter database %I set citus.propagate_set_commands = %L', current_database(), 'local');
+end
+$$;
+
+-- Small, read together with every event, unique over all of them.
+select create_reference_table('meta');
+select create_reference_table('slugs');
+
+-- 32 shards: a shard is what moves from worker to worker, so this is the largest number of workers that can share the
+-- load, and a few shards a worker keep it even. Every read over all events (lists, somebody's registrations) asks each
+-- shard, so more shards make those dearer. One event always lives on one shard: more shards never make it faster. Can
+-- be changed later, while nothing writes, with alter_distributed_table('events', shard_count := …, cascade_to_colocated := true).
+select create_distributed_table('events', 'event_id', colocate_with => 'none', shard_count => 32);
+
+-- Colocated: the rows of an event are on the same worker in all tables, and foreign keys hold there.
+select create_distributed_table('event_texts', 'event_id', colocate_with => 'events');
+select create_distributed_table('roles', 'event_id', colocate_with => 'events');
+select create_distributed_table('registrations', 'event_id', colocate_with => 'events');
+select create_distributed_table('log', 'event_id', colocate_with => 'events');
+select create_distributed_table('log_texts', 'event_id', colocate_with => 'events');
+select create_distributed_table('idempotency_keys', 'event_id', colocate_with => 'events');
+
+commit;
+
+-- It worked if this lists meta and slugs as reference tables, and the other seven as distributed by event_id with 32
+-- shards and one and the same colocation_id. `select * from citus_shards` tells which worker has what.
+select table_name, citus_table_type, distribution_column, colocation_id, shard_count
+from citus_tables
+order by citus_table_type, table_name;
