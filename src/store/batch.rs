@@ -3,17 +3,46 @@
 use std::collections::BTreeMap;
 
 use headcount_core::command::Cut;
-use headcount_core::event::{Role, excess};
-use headcount_core::ids::{EventId, RoleId};
+use headcount_core::event::{Registration, Role, excess};
+use headcount_core::ids::{EventId, RegistrationId, RoleId};
 use headcount_core::limits;
 use headcount_core::working_set::{EventState, WorkingSet};
 
-/// The revisions of the events as loaded: what tells a change of settings from one of counters only.
-pub(super) type Revisions = BTreeMap<EventId, u32>;
+/// What a batch found before it decided, as far as its writing must know.
+pub(super) struct Loaded {
+    /// What tells a change of settings from one of counters only.
+    revisions: BTreeMap<EventId, u32>,
+    /// The role and person of those that had or waited for places, which nobody else could have.
+    held: BTreeMap<(EventId, RegistrationId), (RoleId, String)>,
+}
 
-/// The revisions of the loaded events.
-pub(super) fn revisions(set: &WorkingSet) -> Revisions {
-    set.events.iter().map(|(id, state)| (*id, state.event.revision)).collect()
+impl Loaded {
+    /// To be called before anything is decided.
+    pub(super) fn of(set: &WorkingSet) -> Loaded {
+        let revisions = set.events.iter().map(|(id, state)| (*id, state.event.revision)).collect();
+        let held = |state: &EventState| {
+            let active = state.registrations.values().filter(|one| one.status.is_active());
+            let place = |one: &Registration| ((state.event.id, one.id), (one.role, one.person.key.clone()));
+            active.map(place).collect::<Vec<_>>()
+        };
+        Loaded { revisions, held: set.events.values().flat_map(held).collect() }
+    }
+
+    /// Whether more than the counters of an event changed.
+    pub(super) fn has_new_settings(&self, state: &EventState) -> bool {
+        state.writes.loaded_seq.is_none() || self.revisions.get(&state.event.id) != Some(&state.event.revision)
+    }
+
+    /// Whether a batch changed what somebody may have read a request under.
+    pub(super) fn forms_changed(&self, set: &WorkingSet) -> bool {
+        !set.deleted.is_empty() || set.events.values().any(|state| self.has_new_settings(state))
+    }
+
+    /// Whether a registration that stays active leaves the role or the person under which nobody else could be active.
+    pub(super) fn moved(&self, event: EventId, one: &Registration) -> bool {
+        let held = self.held.get(&(event, one.id));
+        held.is_some_and(|(role, person)| *role != one.role || *person != one.person.key)
+    }
 }
 
 /// Whether a batch decided nothing that must be kept.
@@ -21,16 +50,6 @@ pub(super) fn is_unchanged(set: &WorkingSet) -> bool {
     set.new_keys.is_empty()
         && set.deleted.is_empty()
         && set.events.values().all(|state| state.writes.entries.is_empty())
-}
-
-/// Whether a batch changed what somebody may have read a request under.
-pub(super) fn changes_forms(set: &WorkingSet, loaded: &Revisions) -> bool {
-    !set.deleted.is_empty() || set.events.values().any(|state| has_new_settings(state, loaded))
-}
-
-/// Whether more than the counters of an event changed.
-pub(super) fn has_new_settings(state: &EventState, loaded: &Revisions) -> bool {
-    state.writes.loaded_seq.is_none() || loaded.get(&state.event.id) != Some(&state.event.revision)
 }
 
 /// More than one decision may demote, so that it can tell that it would be too many.

@@ -24,9 +24,7 @@ impl FromStr for Database {
         match text.split_once(':') {
             Some(("sqlite", "")) => Err("names no file: write sqlite:PATH".into()),
             Some(("sqlite", path)) => Ok(Database::Sqlite(PathBuf::from(path))),
-            Some(("postgres" | "postgresql", _)) => {
-                Address::parse(text).map(Database::Postgres)
-            }
+            Some(("postgres" | "postgresql", _)) => Address::parse(text).map(Database::Postgres),
             _ => Err("write sqlite:PATH for a data file, or postgres://USER:PASSWORD@HOST/DATABASE".into()),
         }
     }

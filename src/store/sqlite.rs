@@ -17,8 +17,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::forms::Forms;
-use super::{Facts, KEY_AGE_MS_MAX, KEYS_PER_STEP_MAX, Store, StoreError, batch};
+use super::{Facts, KEY_AGE_MS_MAX, KEYS_PER_STEP_MAX, Store, StoreError};
 use crate::clock;
+use crate::store::batch::{self, Loaded};
 use checkpoint::Checkpoints;
 use fault::Fault;
 
@@ -132,14 +133,14 @@ impl SqliteStore {
         self.checkpoints.between_batches(&self.connection);
         let transaction = Transaction::begin(&self.connection)?;
         let mut set = load::working_set(&self.connection, needs)?;
-        let revisions = batch::revisions(&set);
+        let loaded = Loaded::of(&set);
         let answer = decide(&mut set, clock::now());
         if batch::is_unchanged(&set) {
             return Ok(answer);
         }
-        write::working_set(&self.connection, &set, &revisions)?;
+        write::working_set(&self.connection, &set, &loaded)?;
         self.commit(transaction)?;
-        if batch::changes_forms(&set, &revisions) {
+        if loaded.forms_changed(&set) {
             self.shared.forms.forget();
         }
         Ok(answer)

@@ -36,7 +36,7 @@ impl Facts for Noted {
     }
 
     async fn note(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        write(self.0.client().await?, name, value).await
+        Ok(execute(self.0.client().await?, NOTE, &[&name, &value]).await.map(drop)?)
     }
 
     async fn note_first(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
@@ -45,11 +45,6 @@ impl Facts for Noted {
         let noted = read(client, name).await?;
         noted.ok_or_else(|| StoreError::Refused(format!("{name} was noted and is not there")))
     }
-}
-
-/// Notes a fact, whatever was noted before.
-pub(super) async fn write(client: &ClientWrapper, name: &str, value: &str) -> Result<(), StoreError> {
-    Ok(execute(client, NOTE, &[&name, &value]).await.map(drop)?)
 }
 
 async fn read(client: &ClientWrapper, name: &str) -> Result<Option<String>, Fault> {

@@ -11,6 +11,9 @@ pub(super) enum Fault {
     /// The server said so, or the connection to it was lost.
     #[error("{}", told(.0))]
     Postgres(#[from] tokio_postgres::Error),
+    /// As `Postgres`, in answer to a commit.
+    #[error("in the commit: {}", told(.0))]
+    Commit(tokio_postgres::Error),
     /// No connection could be had.
     #[error("{0}")]
     Connection(StoreError),
@@ -54,16 +57,21 @@ impl Fault {
     /// What it means.
     pub(super) fn meaning(&self) -> Meaning {
         match self {
-            Fault::Postgres(error) => error.as_db_error().map_or(Meaning::Lost, of_server),
+            Fault::Postgres(error) | Fault::Commit(error) => error.as_db_error().map_or(Meaning::Lost, of_server),
             Fault::Silent(_) => Meaning::Lost,
             Fault::Connection(_) => Meaning::Unavailable,
             Fault::Rows { .. } | Fault::Unreadable(_) | Fault::BadCursor => Meaning::Refused,
         }
     }
 
-    /// Whether the server went on after it, so that it knows what became of the transaction.
-    pub(super) fn is_said_by_a_living_server(&self) -> bool {
+    /// Whether the transaction is known to have failed. An error in answer to the commit is a clear no only where it is a
+    /// collision or a wall: Citus answers with an ordinary error when it lost a worker at the commit, although that one
+    /// may have committed.
+    pub(super) fn is_a_clear_no(&self) -> bool {
         match self {
+            Fault::Commit(error) => {
+                error.code().is_some_and(|code| code.code().starts_with("40") || code.code().starts_with("23"))
+            }
             Fault::Postgres(error) => error.as_db_error().is_some_and(|said| of_server(said) != Meaning::Lost),
             Fault::Rows { .. } | Fault::Unreadable(_) | Fault::BadCursor => true,
             Fault::Silent(_) | Fault::Connection(_) => false,

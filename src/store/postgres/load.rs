@@ -21,14 +21,17 @@ use super::fault::Fault;
 use super::rows::{self, Columns, event_columns, registration_columns, role_columns};
 use crate::store::batch;
 
-/// The level is said here, so that the default of the database, the role or a pooler means nothing. Whoever holds the
-/// lock and falls silent loses it before those who wait for it give up. The plans are made once: values do not change
-/// which one is right.
-pub(super) const BEGIN: &str = "begin isolation level read committed; \
-     set local idle_in_transaction_session_timeout = '3s'; \
-     set local lock_timeout = '4s'; \
-     set local statement_timeout = '5s'; \
-     set local plan_cache_mode = force_generic_plan";
+/// The level is said here, so that the default of the database, the role or a pooler means nothing.
+pub(super) const BEGIN: &str = "begin isolation level read committed";
+
+/// Whoever holds the lock and falls silent loses it before those who wait for it give up. The plans are made once: values
+/// do not change which one is right. Each is sent on its own, as Citus hands on the whole text of a message.
+pub(super) const LIMITS: [&str; 4] = [
+    "set local idle_in_transaction_session_timeout = '3s'",
+    "set local lock_timeout = '4s'",
+    "set local statement_timeout = '5s'",
+    "set local plan_cache_mode = force_generic_plan",
+];
 
 pub(super) const LOCK_EVENT: &str =
     concat!("select ", event_columns!(), " from events where event_id = $1 for no key update");
@@ -48,38 +51,33 @@ pub(super) const KEYS: &str = "select k.who, k.key, k.fingerprint, k.outcome, k.
 pub(super) const REGISTRATION: &str =
     concat!("select ", registration_columns!(), " from registrations where event_id = $1 and registration_id = $2");
 
-/// Those named, and the active ones of the same persons and of the persons named. `offset 0` keeps the planner from
-/// looking through all registrations of the event instead of going along the index for each person.
+/// Those named, and the active ones of the same persons and of the persons named; some may come twice. `offset 0` has
+/// each looked up on its own, however few registrations the planner believes the event to have.
 pub(super) const REGISTRATIONS: &str = concat!(
-    "with named as materialized (select ",
+    "with named as materialized (select found.* from unnest($2::uuid[]) as wanted(id) cross join lateral (select ",
     registration_columns!(),
-    " from registrations where event_id = $1 and registration_id = any($2::uuid[])) select ",
+    " from registrations where event_id = $1 and registration_id = wanted.id offset 0) as found), \
+     people as (select person from named union select unnest($3::text[])) \
+     select * from named union all select found.* from people cross join lateral (select ",
     registration_columns!(),
-    " from named union all select ",
-    "a.registration_id, a.role_id, a.person, a.person_tag, a.spots, a.status, a.wait_seq, a.ended_seq, a.checked_in, \
-     a.link_version, a.created_at, a.name, a.email, a.phone, a.notes, a.special_requirements, a.staff_note",
-    " from (select person from named union select unnest($3::text[])) as people cross join lateral (select ",
-    registration_columns!(),
-    " from registrations where event_id = $1 and person = people.person and ended_seq = 0 offset 0) as a \
-     where a.registration_id <> all($2::uuid[])"
+    " from registrations where event_id = $1 and person = people.person and ended_seq = 0 offset 0) as found"
 );
 
-/// Of each role in which somebody waits, and of each size of a party, the earliest $2. Jumps from size to size along the
-/// index.
+/// Of each role in which somebody waits, and of each size of a party, the earliest $2. Jumps from role to role and from
+/// size to size along the index.
 pub(super) const WAITING: &str = concat!(
     "with recursive sizes(role_id, spots) as ( \
-         select role_id, (select min(w.spots) from registrations w where w.event_id = $1 \
-             and w.role_id = roles.role_id and w.status = 'waitlisted') \
-         from roles where event_id = $1 and waiting > 0 \
+         (select role_id, spots from registrations where event_id = $1 and status = 'waitlisted' \
+          order by role_id, spots limit 1) \
        union all \
-         select role_id, (select min(w.spots) from registrations w where w.event_id = $1 \
-             and w.role_id = sizes.role_id and w.status = 'waitlisted' and w.spots > sizes.spots) \
-         from sizes where sizes.spots is not null \
+         select next.role_id, next.spots from sizes cross join lateral ( \
+             select role_id, spots from registrations where event_id = $1 and status = 'waitlisted' \
+             and (role_id, spots) > (sizes.role_id, sizes.spots) order by role_id, spots limit 1 \
+         ) as next \
      ) select earliest.* from sizes cross join lateral (select ",
     registration_columns!(),
-    " from registrations where event_id = $1 and role_id = sizes.role_id and status = 'waitlisted' \
-         and spots = sizes.spots order by wait_seq limit $2 \
-     ) as earliest where sizes.spots is not null"
+    " from registrations where event_id = $1 and role_id = sizes.role_id and spots = sizes.spots \
+     and status = 'waitlisted' order by wait_seq limit $2) as earliest"
 );
 
 pub(super) const SLUGS: &str = "select slug, event_id from slugs where slug = any($1::text[])";
@@ -89,9 +87,10 @@ pub(super) const RECOUNT: &str = "select role_id, \
      count(*) filter (where status = 'waitlisted'), count(*) from registrations where event_id = $1 group by role_id";
 
 pub(super) const LATEST_CONFIRMED: &str = concat!(
-    "select ",
+    "select latest.* from unnest($2::uuid[], $3::bigint[]) as cut(role_id, many) cross join lateral (select ",
     registration_columns!(),
-    " from registrations where event_id = $1 and role_id = $2 and status = 'confirmed' order by wait_seq desc limit $3"
+    " from registrations where event_id = $1 and role_id = cut.role_id and status = 'confirmed' \
+     order by wait_seq desc limit cut.many) as latest"
 );
 
 pub(super) const WAITING_BETWEEN: &str = "select count(*) from registrations \
@@ -136,7 +135,7 @@ async fn first_round(
     let of_slugs: Parameters = &[&slugs];
     // The order of these is the order in which they are sent.
     let (begun, locked, now, roles, keys, registrations, waiting, slugs, recount) = join!(
-        client.batch_execute(BEGIN),
+        begin(client),
         client.query(&statements.lock_event, of_event),
         client.query_one(&statements.clock, &[]),
         client.query(&statements.roles, of_event),
@@ -169,6 +168,13 @@ async fn first_round(
         set.events.insert(event, state);
     }
     Ok((now, set))
+}
+
+/// Begins a transaction that cannot be in anybody's way for long. All of it is sent when this is first looked at.
+pub(super) async fn begin(client: &ClientWrapper) -> Result<(), Fault> {
+    let [idle, lock, statement, plans] = LIMITS.map(|limit| client.batch_execute(limit));
+    let (begun, idle, lock, statement, plans) = join!(client.batch_execute(BEGIN), idle, lock, statement, plans);
+    Ok(begun.and(idle).and(lock).and(statement).and(plans)?)
 }
 
 /// One more of each than is kept tells whether that is all there are.
@@ -241,10 +247,10 @@ pub(super) fn stored_key(event: EventId, row: &Row) -> Result<(KeyId, StoredKey)
 /// The latest confirmed parties.
 async fn cuts(client: &ClientWrapper, state: &mut EventState, wanted: &EventNeeds) -> Result<(), Fault> {
     let statement = client.prepare_cached(LATEST_CONFIRMED).await?;
-    for (role, many) in batch::latest_needed(state, &wanted.cuts) {
-        for row in client.query(&statement, &[&state.event.id.0, &role.0, &many]).await? {
-            keep(state, [rows::registration(&mut Columns::of(&row))?]);
-        }
+    let needed = batch::latest_needed(state, &wanted.cuts);
+    let (roles, many): (Vec<Uuid>, Vec<i64>) = needed.into_iter().map(|(role, many)| (role.0, many)).unzip();
+    for row in client.query(&statement, &[&state.event.id.0, &roles, &many]).await? {
+        keep(state, [rows::registration(&mut Columns::of(&row))?]);
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Removing idempotency keys that are old, one event at a time, in small steps.
+//! What is done between batches: removing idempotency keys that are old, one event at a time, in small steps; and
+//! trying whether writing is possible.
 
 use deadpool_postgres::ClientWrapper;
 use headcount_core::ids::Millis;
@@ -11,6 +12,14 @@ pub(super) const OLD_KEY: &str = "select event_id from idempotency_keys where at
 
 pub(super) const DELETE_OLD_KEYS: &str = "delete from idempotency_keys where event_id = $1 and (who, key) in \
      (select who, key from idempotency_keys where event_id = $1 and at < $2 limit $3)";
+
+/// A transaction with a number of its own has a commit that must reach the disk.
+const COMMIT_NOTHING: &str = "select pg_current_xact_id()";
+
+/// Commits a transaction that writes no row: whether writing is possible.
+pub(super) async fn commit_nothing(client: &ClientWrapper) -> Result<(), StoreError> {
+    Ok(client.batch_execute(COMMIT_NOTHING).await.map_err(Fault::from)?)
+}
 
 /// Removes some of the old keys of one event.
 pub(super) async fn remove_old_keys(client: &ClientWrapper, now: Millis) -> Result<(), StoreError> {

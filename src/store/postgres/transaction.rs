@@ -15,13 +15,14 @@ use headcount_core::working_set::{KeyId, WorkingSet};
 use tokio::time::timeout;
 
 use super::fault::{Fault, Meaning};
-use super::load::{self, BEGIN};
+use super::load;
 use super::rows::whole;
 use super::session::Session;
 use super::write;
 use crate::clock;
+use crate::store::StoreError;
+use crate::store::batch::{self, Loaded};
 use crate::store::forms::Forms;
-use crate::store::{StoreError, batch};
 
 /// How often a batch is decided at most, when others change the same at the same moment.
 const ATTEMPTS_MAX: u32 = 10;
@@ -137,7 +138,7 @@ async fn try_once<T: Send>(
         Ok(loaded) => loaded,
         Err(fault) => return nothing(client, fault).await,
     };
-    let revisions = batch::revisions(&set);
+    let loaded = Loaded::of(&set);
     let answer = decide(&mut set, now);
     if batch::is_unchanged(&set) {
         // The answer rests on what others have committed, so it is true whatever becomes of this.
@@ -147,7 +148,7 @@ async fn try_once<T: Send>(
         };
     }
     let prepared = async {
-        let round = write::round(&set, &revisions)?;
+        let round = write::round(&set, &loaded)?;
         let statements = round.prepare(client).await?;
         Ok((round, statements))
     };
@@ -157,13 +158,13 @@ async fn try_once<T: Send>(
     };
     match in_time(round.send_and_commit(client, &statements)).await {
         Ok(()) => {
-            if batch::changes_forms(&set, &revisions) {
+            if loaded.forms_changed(&set) {
                 forms.forget();
             }
             Attempt::Done(answer)
         }
         // The server has said no and rolled back, the commit behind it included.
-        Err(fault) if fault.is_said_by_a_living_server() => Attempt::Nothing(fault),
+        Err(fault) if fault.is_a_clear_no() => Attempt::Nothing(fault),
         Err(fault) => Attempt::Perhaps(fault, answer, Traces::of(event, &set)),
     }
 }
@@ -229,7 +230,7 @@ async fn what_became_of(session: &mut Session, traces: &Traces) -> Result<Fate, 
 }
 
 async fn look(client: &ClientWrapper, traces: &Traces) -> Result<Fate, Fault> {
-    client.batch_execute(BEGIN).await?;
+    load::begin(client).await?;
     let found = look_under_lock(client, traces).await;
     client.batch_execute(ROLLBACK).await?;
     found

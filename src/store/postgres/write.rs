@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::fault::{Fault, touched};
 use super::rows::whole;
-use crate::store::batch::{Revisions, has_new_settings};
+use crate::store::batch::Loaded;
 use crate::store::words::Word as _;
 
 mod registrations;
@@ -35,6 +35,7 @@ pub(super) const COMMIT: &str = "commit";
 
 pub(super) const DELETE_SLUG: &str = "delete from slugs where event_id = $1";
 
+/// An event with all that belongs to it; fails if anybody is registered. Its idempotency keys stay until they are old.
 pub(super) const DELETE_EVENT: &str = must_be!("1", "delete from events where event_id = $1 and seq = $2");
 
 pub(super) const FREE_SLUG: &str = "delete from slugs where event_id = $1 and slug <> $2";
@@ -75,14 +76,18 @@ pub(super) const UPDATE_TEXTS: &str = must_be!(
      metadata = coalesce($7, metadata) where event_id = $1"
 );
 
-pub(super) const INSERT_ENTRIES: &str = "insert into log (event_id, seq, at, actor, kind, registration_id, body, hash) \
-     select $1, * from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::bytea[])";
+// Rows in bulk: `unnest` among the values and not in a `from`, which Citus would gather on its coordinator.
 
-pub(super) const INSERT_ENTRY_TEXTS: &str = "insert into log_texts (event_id, seq, text) \
-     select $1, * from unnest($2::bigint[], $3::text[])";
+pub(super) const INSERT_ENTRIES: &str = "insert into log (event_id, seq, at, actor, kind, registration_id, body, hash) values ($1, \
+     unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::text[]), \
+     unnest($6::uuid[]), unnest($7::text[]), unnest($8::bytea[]))";
 
-pub(super) const INSERT_KEYS: &str = "insert into idempotency_keys (event_id, who, key, fingerprint, outcome, at) \
-     select $1, * from unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bigint[])";
+pub(super) const INSERT_ENTRY_TEXTS: &str =
+    "insert into log_texts (event_id, seq, text) values ($1, unnest($2::bigint[]), unnest($3::text[]))";
+
+pub(super) const INSERT_KEYS: &str = "insert into idempotency_keys (event_id, who, key, fingerprint, outcome, at) values ($1, \
+     unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[]), unnest($5::text[]), \
+     unnest($6::bigint[]))";
 
 /// A value of a statement, kept until it is sent.
 type Value = Box<dyn ToSql + Sync + Send>;
@@ -135,14 +140,14 @@ impl Round {
     /// nothing: that of a failed transaction is answered so, too.
     ///
     /// # Errors
-    /// The first error; [`Fault::is_said_by_a_living_server`] tells whether the transaction is known to have failed.
+    /// The first error; [`Fault::is_a_clear_no`] tells whether the transaction is known to have failed.
     pub(super) async fn send_and_commit(&self, client: &ClientWrapper, statements: &[Statement]) -> Result<(), Fault> {
         type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
         let mut sent: Vec<Sent<'_>> = Vec::with_capacity(self.0.len() + 1);
         for (write, statement) in self.0.iter().zip(statements) {
             sent.push(Box::pin(write.send(client, statement)));
         }
-        sent.push(Box::pin(async { Ok(client.batch_execute(COMMIT).await?) }));
+        sent.push(Box::pin(async { client.batch_execute(COMMIT).await.map_err(Fault::Commit) }));
         // They are polled, and by that sent, in this order.
         join_all(sent).await.into_iter().collect()
     }
@@ -169,20 +174,36 @@ impl Write {
     }
 }
 
-/// Everything a batch decided about its one event.
-pub(super) fn round(set: &WorkingSet, loaded: &Revisions) -> Result<Round, Fault> {
+/// Everything a batch decided about its one event. Slugs come last, as others may wait for them.
+pub(super) fn round(set: &WorkingSet, loaded: &Loaded) -> Result<Round, Fault> {
     let mut round = Round::default();
+    let changed = || set.events.values().filter(|state| !state.writes.entries.is_empty());
     for (event, seq) in &set.deleted {
-        delete_event(&mut round, *event, *seq)?;
+        round.checked("deleting an event", DELETE_EVENT, values![event.0, whole(seq.0)?]);
     }
-    for state in set.events.values().filter(|state| !state.writes.entries.is_empty()) {
-        event(&mut round, state, has_new_settings(state, loaded))?;
+    for state in changed() {
+        event(&mut round, state, loaded)?;
     }
     keys(&mut round, set)?;
+    for (event, _) in &set.deleted {
+        round.any("freeing the slug of a deleted event", DELETE_SLUG, values![event.0]);
+    }
+    for state in changed().filter(|state| loaded.has_new_settings(state)) {
+        slug(&mut round, state);
+    }
     Ok(round)
 }
 
-fn event(round: &mut Round, state: &EventState, has_new_settings: bool) -> Result<(), Fault> {
+fn slug(round: &mut Round, state: &EventState) {
+    let (id, slug) = (state.event.id.0, &state.event.settings.form.slug);
+    if state.writes.loaded_seq.is_some() {
+        round.any("freeing a slug", FREE_SLUG, values![id, slug.clone()]);
+    }
+    round.any("taking a slug", TAKE_SLUG, values![id, slug.clone()]);
+}
+
+fn event(round: &mut Round, state: &EventState, loaded: &Loaded) -> Result<(), Fault> {
+    let has_new_settings = loaded.has_new_settings(state);
     match state.writes.loaded_seq {
         None => round.exactly(1, "adding an event", INSERT_EVENT, settings_of(state)?),
         Some(seq) if has_new_settings => {
@@ -192,25 +213,11 @@ fn event(round: &mut Round, state: &EventState, has_new_settings: bool) -> Resul
         }
         Some(seq) => update_counters(round, state, seq)?,
     }
-    if has_new_settings {
-        let (id, slug) = (state.event.id.0, &state.event.settings.form.slug);
-        if state.writes.loaded_seq.is_some() {
-            round.any("freeing a slug", FREE_SLUG, values![id, slug.clone()]);
-        }
-        round.any("taking a slug", TAKE_SLUG, values![id, slug.clone()]);
-    }
     texts(round, state);
     roles::write(round, state, has_new_settings)?;
-    registrations::write(round, state)?;
+    registrations::write(round, state, loaded)?;
     roles::remove(round, state);
     log(round, state.event.id, &state.writes.entries)
-}
-
-/// An event with all that belongs to it; fails if anybody is registered. Its idempotency keys stay until they are old.
-fn delete_event(round: &mut Round, event: EventId, seq: Seq) -> Result<(), Fault> {
-    round.any("freeing the slug of a deleted event", DELETE_SLUG, values![event.0]);
-    round.checked("deleting an event", DELETE_EVENT, values![event.0, whole(seq.0)?]);
-    Ok(())
 }
 
 /// Id, settings, counters and head of the log, as in [`INSERT_EVENT`].

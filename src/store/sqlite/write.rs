@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::fault::{Fault, touched};
 use super::rows::{self, Binder, event_columns, whole};
-use crate::store::batch::{Revisions, has_new_settings};
+use crate::store::batch::Loaded;
 
 mod registrations;
 mod roles;
@@ -57,21 +57,20 @@ pub(super) const INSERT_KEY: &str = "insert into idempotency_keys (event_id, who
      values (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// Everything a batch decided.
-pub(super) fn working_set(connection: &Connection, set: &WorkingSet, loaded: &Revisions) -> Result<(), Fault> {
+pub(super) fn working_set(connection: &Connection, set: &WorkingSet, loaded: &Loaded) -> Result<(), Fault> {
     for (event, seq) in &set.deleted {
         delete_event(connection, *event, *seq)?;
     }
     let changed = || set.events.values().filter(|state| !state.writes.entries.is_empty());
-    let has_new_settings = |state: &EventState| has_new_settings(state, loaded);
     // All slugs that become free, before anybody takes one.
     let mut without_slug = Vec::new();
-    for state in changed().filter(|state| has_new_settings(state)) {
+    for state in changed().filter(|state| loaded.has_new_settings(state)) {
         if state.writes.loaded_seq.is_none() || frees_slug(connection, state)? {
             without_slug.push(state);
         }
     }
     for state in changed() {
-        event(connection, state, has_new_settings(state))?;
+        event(connection, state, loaded)?;
     }
     for state in without_slug {
         insert_slug(connection, state)?;
@@ -82,7 +81,8 @@ pub(super) fn working_set(connection: &Connection, set: &WorkingSet, loaded: &Re
     Ok(())
 }
 
-fn event(connection: &Connection, state: &EventState, has_new_settings: bool) -> Result<(), Fault> {
+fn event(connection: &Connection, state: &EventState, loaded: &Loaded) -> Result<(), Fault> {
+    let has_new_settings = loaded.has_new_settings(state);
     match state.writes.loaded_seq {
         None => insert_event(connection, state)?,
         Some(seq) if has_new_settings => update_event(connection, state, seq)?,
@@ -90,7 +90,7 @@ fn event(connection: &Connection, state: &EventState, has_new_settings: bool) ->
     }
     texts(connection, state)?;
     roles::write(connection, state, has_new_settings)?;
-    registrations::write(connection, state)?;
+    registrations::write(connection, state, loaded)?;
     roles::remove(connection, state)?;
     log(connection, &state.writes.entries)
 }

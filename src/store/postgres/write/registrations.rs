@@ -5,6 +5,7 @@ use headcount_core::working_set::EventState;
 use uuid::Uuid;
 
 use super::{Round, Value, must_be, values};
+use crate::store::batch::Loaded;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::rows::whole;
 use crate::store::words::Word as _;
@@ -12,69 +13,70 @@ use crate::store::words::Word as _;
 /// An active registration that is about to become one of another role or person leaves its place in the unique index
 /// before anybody takes it. What it is in between cannot be anybody else: no two have the same place in the waiting
 /// order.
-pub(crate) const STEP_ASIDE: &str = "update registrations set status = 'removed', ended_seq = -wait_seq \
-     from unnest($2::uuid[], $3::uuid[], $4::text[]) as new(registration_id, role_id, person) \
-     where registrations.event_id = $1 and registrations.registration_id = new.registration_id \
-     and registrations.ended_seq = 0 \
-     and (registrations.role_id <> new.role_id or registrations.person <> new.person)";
+pub(crate) const STEP_ASIDE: &str = must_be!(
+    "1",
+    "update registrations set status = 'removed', ended_seq = -wait_seq \
+     where event_id = $1 and registration_id = $2 and ended_seq = 0"
+);
 
-macro_rules! unnested {
+/// All of those that are to be changed are there. They are looked up one by one, however few registrations the planner
+/// believes the event to have; for the same reason they are not joined with what is to be changed but
+/// [inserted anew](UPDATE_REGISTRATIONS).
+pub(crate) const ALL_ARE_THERE: &str = "select 1 / (count(*) = cardinality($2::uuid[]))::int \
+     from unnest($2::uuid[]) as wanted(id) cross join lateral (select 1 from registrations \
+     where event_id = $1 and registration_id = wanted.id offset 0) as found";
+
+macro_rules! insert {
     () => {
-        "unnest($2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::bigint[], $7::text[], $8::bigint[], $9::bigint[], \
-         $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], \
-         $18::text[])"
+        "insert into registrations (event_id, registration_id, role_id, person, person_tag, spots, status, \
+     wait_seq, ended_seq, checked_in, link_version, created_at, name, email, phone, notes, \
+     special_requirements, staff_note) values ($1, unnest($2::uuid[]), unnest($3::uuid[]), \
+     unnest($4::text[]), unnest($5::bytea[]), unnest($6::bigint[]), unnest($7::text[]), \
+     unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), \
+     unnest($12::bigint[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]), \
+     unnest($16::text[]), unnest($17::text[]), unnest($18::text[]))"
     };
 }
 
-pub(crate) const UPDATE_REGISTRATIONS: &str = must_be!(
-    "cardinality($2)",
-    "update registrations set role_id = new.role_id, person = new.person, person_tag = new.person_tag, \
-     spots = new.spots, status = new.status, wait_seq = new.wait_seq, ended_seq = new.ended_seq, \
-     checked_in = new.checked_in, link_version = new.link_version, created_at = new.created_at, name = new.name, \
-     email = new.email, phone = new.phone, notes = new.notes, special_requirements = new.special_requirements, \
-     staff_note = new.staff_note from ",
-    unnested!(),
-    " as new(registration_id, role_id, person, person_tag, spots, status, wait_seq, ended_seq, checked_in, \
-     link_version, created_at, name, email, phone, notes, special_requirements, staff_note) \
-     where registrations.event_id = $1 and registrations.registration_id = new.registration_id"
-);
+pub(crate) const INSERT_REGISTRATIONS: &str = insert!();
 
-pub(crate) const INSERT_REGISTRATIONS: &str = concat!(
-    "insert into registrations (event_id, registration_id, role_id, person, person_tag, spots, status, wait_seq, \
-     ended_seq, checked_in, link_version, created_at, name, email, phone, notes, special_requirements, staff_note) \
-     select $1, * from ",
-    unnested!()
+/// Behind [`ALL_ARE_THERE`], so that none is added.
+pub(crate) const UPDATE_REGISTRATIONS: &str = concat!(
+    insert!(),
+    " on conflict (event_id, registration_id) do update set \
+     role_id = excluded.role_id, person = excluded.person, person_tag = excluded.person_tag, spots = \
+     excluded.spots, status = excluded.status, wait_seq = excluded.wait_seq, ended_seq = \
+     excluded.ended_seq, checked_in = excluded.checked_in, link_version = excluded.link_version, \
+     created_at = excluded.created_at, name = excluded.name, email = excluded.email, phone = \
+     excluded.phone, notes = excluded.notes, special_requirements = excluded.special_requirements, \
+     staff_note = excluded.staff_note"
 );
 
 /// Registrations that were changed or added. Two may exchange roles, and a new one may take the place of one that ended:
 /// first those that end, then those that stay active, then the new ones.
-pub(super) fn write(round: &mut Round, state: &EventState) -> Result<(), Fault> {
+pub(super) fn write(round: &mut Round, state: &EventState, loaded: &Loaded) -> Result<(), Fault> {
+    let event = state.event.id;
     let changed = state.writes.registrations_changed.iter().map(|id| &state.registrations[id]);
     let (active, ended): (Vec<&Registration>, Vec<&Registration>) = changed.partition(|one| one.status.is_active());
     let added: Vec<&Registration> =
         state.writes.registrations_added.iter().map(|id| &state.registrations[id]).collect();
+    if !(active.is_empty() && ended.is_empty()) {
+        let all: Vec<Uuid> = active.iter().chain(&ended).map(|one| one.id.0).collect();
+        round.checked("finding registrations", ALL_ARE_THERE, values![event.0, all]);
+    }
     if !ended.is_empty() {
-        round.checked("ending registrations", UPDATE_REGISTRATIONS, columns(state, &ended)?);
+        round.exactly(ended.len(), "ending registrations", UPDATE_REGISTRATIONS, columns(state, &ended)?);
+    }
+    for one in active.iter().filter(|one| loaded.moved(event, one)) {
+        round.checked("stepping aside", STEP_ASIDE, values![event.0, one.id.0]);
     }
     if !active.is_empty() {
-        step_aside(round, state, &active);
-        round.checked("changing registrations", UPDATE_REGISTRATIONS, columns(state, &active)?);
+        round.exactly(active.len(), "changing registrations", UPDATE_REGISTRATIONS, columns(state, &active)?);
     }
     if !added.is_empty() {
         round.exactly(added.len(), "adding registrations", INSERT_REGISTRATIONS, columns(state, &added)?);
     }
     Ok(())
-}
-
-/// Touches those whose role or person is another than before.
-fn step_aside(round: &mut Round, state: &EventState, active: &[&Registration]) {
-    let values = values![
-        state.event.id.0,
-        active.iter().map(|one| one.id.0).collect::<Vec<Uuid>>(),
-        active.iter().map(|one| one.role.0).collect::<Vec<Uuid>>(),
-        active.iter().map(|one| one.person.key.clone()).collect::<Vec<String>>(),
-    ];
-    round.any("stepping aside", STEP_ASIDE, values);
 }
 
 /// The event, and the columns of the registrations.

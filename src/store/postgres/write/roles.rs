@@ -22,17 +22,12 @@ macro_rules! unnested_settings {
     };
 }
 
-pub(crate) const INSERT_ROLES: &str = concat!(
-    "insert into roles (event_id, role_id, reserved, waiting, registrations, override_spots, skipped_id, skips, name, \
-     name_key, description, capacity, starts_at, ends_at, sort, min_needed, closed) \
-     select $1, role_id, reserved, waiting, registrations, override_spots, skipped_id, skips, name, name_key, \
-     coalesce(description, ''), capacity, starts_at, ends_at, sort, min_needed, closed from unnest(",
-    unnested_counters!(),
-    ", ",
-    unnested_settings!(),
-    ") as new(role_id, reserved, waiting, registrations, override_spots, skipped_id, skips, name, name_key, \
-     description, capacity, starts_at, ends_at, sort, min_needed, closed)"
-);
+pub(crate) const INSERT_ROLES: &str = "insert into roles (event_id, role_id, reserved, waiting, registrations, \
+     override_spots, skipped_id, skips, name, name_key, description, capacity, starts_at, ends_at, sort, min_needed, \
+     closed) values ($1, unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), \
+     unnest($6::bigint[]), unnest($7::uuid[]), unnest($8::bigint[]), unnest($9::text[]), unnest($10::text[]), \
+     unnest($11::text[]), unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::bigint[]), \
+     unnest($15::bigint[]), unnest($16::bigint[]), unnest($17::boolean[]))";
 
 pub(crate) const UPDATE_ROLES: &str = must_be!(
     "cardinality($2)",
@@ -84,11 +79,11 @@ pub(super) fn write(round: &mut Round, state: &EventState, has_new_settings: boo
         round.checked("freeing the names of roles", FREE_NAMES, values![event, names]);
     }
     if !changed.is_empty() {
-        round.checked("changing roles", UPDATE_ROLES, settings(state, &changed)?);
+        round.checked("changing roles", UPDATE_ROLES, settings(state, &changed, None)?);
     }
     let added: Vec<&Role> = writes.roles_added.iter().filter_map(|id| state.roles.get(id)).collect();
     if !added.is_empty() {
-        round.exactly(added.len(), "adding roles", INSERT_ROLES, settings(state, &added)?);
+        round.exactly(added.len(), "adding roles", INSERT_ROLES, settings(state, &added, Some(""))?);
     }
     Ok(())
 }
@@ -120,14 +115,16 @@ fn counters(event: Uuid, roles: &[&Role]) -> Result<Vec<Value>, Fault> {
     ])
 }
 
-/// As [`counters`], then name, its key, description, and settings.
-fn settings(state: &EventState, roles: &[&Role]) -> Result<Vec<Value>, Fault> {
+/// As [`counters`], then name, its key, description (where nothing is said about it: `unsaid`), and settings.
+fn settings(state: &EventState, roles: &[&Role], unsaid: Option<&str>) -> Result<Vec<Value>, Fault> {
     let mut values = counters(state.event.id.0, roles)?;
+    let description =
+        |role: &&Role| state.writes.descriptions.get(&role.id).map(String::as_str).or(unsaid).map(str::to_owned);
     let moment = |moment: Option<headcount_core::ids::Millis>| moment.map(|moment| moment.0);
     values.extend(values![
         roles.iter().map(|role| role.name.clone()).collect::<Vec<String>>(),
         roles.iter().map(|role| Role::name_key(&role.name)).collect::<Vec<String>>(),
-        roles.iter().map(|role| state.writes.descriptions.get(&role.id).cloned()).collect::<Vec<Option<String>>>(),
+        roles.iter().map(description).collect::<Vec<Option<String>>>(),
         roles.iter().map(|role| role.settings.capacity.map(i64::from)).collect::<Vec<Option<i64>>>(),
         roles.iter().map(|role| moment(role.settings.starts_at)).collect::<Vec<Option<i64>>>(),
         roles.iter().map(|role| moment(role.settings.ends_at)).collect::<Vec<Option<i64>>>(),

@@ -2,8 +2,9 @@
 
 use headcount_core::event::Registration;
 use headcount_core::working_set::EventState;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
+use crate::store::batch::Loaded;
 use crate::store::sqlite::fault::{Fault, touched};
 use crate::store::sqlite::rows::{self, Binder, registration_columns};
 
@@ -11,7 +12,7 @@ use crate::store::sqlite::rows::{self, Binder, registration_columns};
 /// before anybody takes it. What it is in between cannot be anybody else: no two have the same place in the waiting
 /// order.
 pub(crate) const STEP_ASIDE: &str = "update registrations set status = 'removed', ended_seq = -wait_seq \
-     where event_id = ?1 and registration_id = ?2 and ended_seq = 0 and (role_id <> ?3 or person <> ?4)";
+     where event_id = ?1 and registration_id = ?2 and ended_seq = 0";
 
 pub(crate) const UPDATE_REGISTRATION: &str = "update registrations set role_id = ?3, person = ?4, person_tag = ?5, \
      spots = ?6, status = ?7, wait_seq = ?8, ended_seq = ?9, checked_in = ?10, link_version = ?11, created_at = ?12, \
@@ -26,11 +27,11 @@ pub(crate) const INSERT_REGISTRATION: &str = concat!(
 
 /// Registrations that were changed or added. Two may exchange roles, and a new one may take the place of one that ended:
 /// first those that end, then those that stay active, then the new ones.
-pub(super) fn write(connection: &Connection, state: &EventState) -> Result<(), Fault> {
+pub(super) fn write(connection: &Connection, state: &EventState, loaded: &Loaded) -> Result<(), Fault> {
     let changed = || state.writes.registrations_changed.iter().map(|id| &state.registrations[id]);
     let active = || changed().filter(|one| one.status.is_active());
     write_all(connection, state, changed().filter(|one| !one.status.is_active()), UPDATE_REGISTRATION)?;
-    for one in active() {
+    for one in active().filter(|one| loaded.moved(state.event.id, one)) {
         step_aside(connection, state, one)?;
     }
     write_all(connection, state, active(), UPDATE_REGISTRATION)?;
@@ -38,11 +39,9 @@ pub(super) fn write(connection: &Connection, state: &EventState) -> Result<(), F
     write_all(connection, state, added, INSERT_REGISTRATION)
 }
 
-/// Touches no row if role and person are the same as before.
 fn step_aside(connection: &Connection, state: &EventState, one: &Registration) -> Result<(), Fault> {
-    let parameters = params![state.event.id.0.as_bytes(), one.id.0.as_bytes(), one.role.0.as_bytes(), one.person.key];
-    connection.prepare_cached(STEP_ASIDE)?.execute(parameters)?;
-    Ok(())
+    let parameters = [state.event.id.0.as_bytes(), one.id.0.as_bytes()];
+    touched("stepping aside", 1, connection.prepare_cached(STEP_ASIDE)?.execute(parameters)?)
 }
 
 fn write_all<'a>(
