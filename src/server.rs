@@ -14,13 +14,15 @@ use tokio::task::JoinHandle;
 
 use crate::lanes::{Lanes, Workers};
 use crate::secret::{Secret, token_hash};
-use crate::store::{Database, Facts, Opened, Store, postgres, sqlite};
+use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
 use crate::{clock, http};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
 /// Connections that wait to be accepted; the operating system may allow fewer (`net.core.somaxconn`).
 const WAITING_CONNECTIONS_MAX: u32 = 16_384;
+/// How often promotion that another server left unfinished is looked for.
+const SETTLE_EVERY: Duration = Duration::from_secs(5);
 const OWNER_TOKEN: &str = "owner_token_hash";
 const SECRET_FINGERPRINT: &str = "secret_fingerprint";
 
@@ -67,6 +69,7 @@ pub struct Running {
     workers: Workers,
     shutdown: oneshot::Sender<()>,
     http: JoinHandle<()>,
+    looks: JoinHandle<()>,
 }
 
 /// How a server ended.
@@ -157,9 +160,8 @@ async fn serve<S: Store>(
     let Opened { stores, readers, warnings } = opened;
     let address = listener.local_addr()?;
     let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
-    for event in readers.waiting_events().await? {
-        lanes.settle(event);
-    }
+    settle(&lanes, &readers).await?;
+    let looks = tokio::spawn(keep_settling(lanes.clone(), readers.clone()));
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url);
@@ -169,7 +171,23 @@ async fn serve<S: Store>(
         // A sender that is gone means the same.
         let _stop = stopped.await;
     }));
-    Ok(Running { address, new_owner_token: known.new_owner_token, warnings, lanes, workers, shutdown, http })
+    Ok(Running { address, new_owner_token: known.new_owner_token, warnings, lanes, workers, shutdown, http, looks })
+}
+
+/// Has promotion go on wherever it may have been cut short.
+async fn settle(lanes: &Lanes, readers: &Readers) -> Result<(), StoreError> {
+    readers.unsettled_events().await?.into_iter().for_each(|event| lanes.settle(event));
+    Ok(())
+}
+
+/// Another server on the same database may end in the midst of a long promotion: then this one goes on with it.
+async fn keep_settling(lanes: Lanes, readers: Readers) {
+    loop {
+        tokio::time::sleep(SETTLE_EVERY).await;
+        if let Err(error) = settle(&lanes, &readers).await {
+            tracing::debug!(%error, "promotion that was cut short could not be looked for");
+        }
+    }
 }
 
 /// Listens with a long queue of connections that wait to be accepted: when that overflows, people wait for a second or
@@ -190,6 +208,7 @@ impl Running {
     /// Answers what is under way, takes no more, and ends.
     pub async fn stop(self) -> Ending {
         let _already_stopped = self.shutdown.send(());
+        self.looks.abort();
         if let Err(error) = self.http.await {
             tracing::error!(%error, "the HTTP side ended in a panic");
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-use headcount_core::command::Command;
+use headcount_core::command::{Action, Command};
 use headcount_core::ids::EventId;
 use headcount_core::limits::BATCH_COMMANDS_MAX;
 
@@ -63,8 +63,12 @@ impl Queues {
         Some((number, self.take_turn(event)))
     }
 
-    /// Puts the internal command that goes on promoting before all others of the event.
+    /// Puts the internal command that goes on promoting before all others of the event, unless it stands there already.
     pub(super) fn push_settle(&mut self, event: EventId) -> Turn {
+        let first = self.lanes.get(&event).and_then(|lane| lane.tickets.front());
+        if first.is_some_and(|ticket| matches!(ticket.command.action, Action::Settle)) {
+            return Turn::Known;
+        }
         self.push_front(settle_command(event), None)
     }
 
@@ -168,7 +172,7 @@ impl Queues {
 
 #[cfg(test)]
 mod tests {
-    use headcount_core::command::{Action, Actor, Mode};
+    use headcount_core::command::{Actor, Mode};
     use headcount_core::ids::RegistrationId;
     use tokio::sync::oneshot;
 
@@ -204,6 +208,7 @@ mod tests {
         queues.stop();
 
         queues.put_back(taken.into_iter().skip(1).map(|ticket| (ticket.command, ticket.answer)).collect());
+        queues.push_settle(event);
         queues.push_settle(event);
         queues.give_back([event].into_iter());
 

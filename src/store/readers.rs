@@ -114,12 +114,13 @@ impl Readers {
         whichever!(self, readers => readers.log(event, after, limit))
     }
 
-    /// The events in which somebody waits.
+    /// The events in which somebody waits although not everything is taken: where promotion may have been cut short.
+    /// O(events in which somebody waits).
     ///
     /// # Errors
     /// See [`Readers::resolve`].
-    pub async fn waiting_events(&self) -> Result<Vec<EventId>, StoreError> {
-        whichever!(self, readers => readers.waiting_events())
+    pub async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
+        whichever!(self, readers => readers.unsettled_events())
     }
 
     /// Whether the file can be read.

@@ -42,8 +42,10 @@ pub(super) const LOG: &str = "select l.seq, l.at, l.actor, l.kind, l.registratio
      from log l left join log_texts t on t.event_id = $1 and t.seq = l.seq \
      where l.event_id = $1 and l.seq > $2 order by l.seq limit $3";
 
-/// Those with a free place in a role in which somebody waits.
-pub(super) const WAITING_EVENTS: &str = "select event_id from events where waiting > 0";
+pub(super) const UNSETTLED_EVENTS: &str = "select event_id from events \
+     where waiting > 0 and (capacity is null or reserved < capacity) and exists (select 1 from roles \
+     where roles.event_id = events.event_id and roles.waiting > 0 \
+     and (roles.capacity is null or roles.reserved < roles.capacity))";
 
 /// What a request about an event is read under.
 pub(super) async fn form(client: &ClientWrapper, event: &EventRef) -> Result<Option<FormOf>, Fault> {
@@ -128,9 +130,9 @@ pub(super) async fn log(client: &ClientWrapper, event: EventId, after: Seq, limi
     found.iter().map(log_line).collect()
 }
 
-/// The events in which somebody waits.
-pub(super) async fn waiting_events(client: &ClientWrapper) -> Result<Vec<EventId>, Fault> {
-    let statement = client.prepare_cached(WAITING_EVENTS).await?;
+/// The events in which somebody waits although not everything is taken.
+pub(super) async fn unsettled_events(client: &ClientWrapper) -> Result<Vec<EventId>, Fault> {
+    let statement = client.prepare_cached(UNSETTLED_EVENTS).await?;
     let found = client.query(&statement, &[]).await?;
     found.iter().map(|row| Columns::of(row).get().map(EventId)).collect()
 }

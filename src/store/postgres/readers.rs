@@ -98,8 +98,8 @@ impl Readers {
         Ok(queries::log(&*self.client().await?, event, after, limit).await?)
     }
 
-    pub(in crate::store) async fn waiting_events(&self) -> Result<Vec<EventId>, StoreError> {
-        Ok(queries::waiting_events(&*self.client().await?).await?)
+    pub(in crate::store) async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
+        Ok(queries::unsettled_events(&*self.client().await?).await?)
     }
 
     pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {

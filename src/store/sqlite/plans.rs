@@ -105,7 +105,10 @@ const HOT: &[(&str, &[&str])] = &[
 /// Statements of lists and of tidying up.
 const COLD: &[(&str, &[&str])] = &[
     (load::RECOUNT, &["SEARCH registrations USING INDEX registrations_by_role (event_id=? AND role_id=?)"]),
-    (queries::WAITING_EVENTS, &["SCAN events USING INDEX events_waiting"]),
+    (
+        queries::UNSETTLED_EVENTS,
+        &["SCAN events USING INDEX events_waiting", "SEARCH roles EXISTS USING PRIMARY KEY (event_id=?)"],
+    ),
     (
         lists::DATED,
         &[

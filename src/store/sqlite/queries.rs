@@ -34,7 +34,10 @@ pub(super) const LOG: &str = "select seq, at, actor, kind, registration_id, body
      (select text from log_texts where log_texts.event_id = log.event_id and log_texts.seq = log.seq) \
      from log where event_id = ?1 and seq > ?2 order by seq limit ?3";
 
-pub(super) const WAITING_EVENTS: &str = "select event_id from events indexed by events_waiting where waiting > 0";
+pub(super) const UNSETTLED_EVENTS: &str = "select event_id from events indexed by events_waiting \
+     where waiting > 0 and (capacity is null or reserved < capacity) and exists (select 1 from roles \
+     where roles.event_id = events.event_id and roles.waiting > 0 \
+     and (roles.capacity is null or roles.reserved < roles.capacity))";
 
 const PING: &str = "select count(*) from (select 1 from meta limit 1)";
 
@@ -92,9 +95,9 @@ pub(super) fn log(connection: &Connection, event: EventId, after: Seq, limit: u3
     })
 }
 
-/// The events in which somebody waits.
-pub(super) fn waiting_events(connection: &Connection) -> Result<Vec<EventId>, Fault> {
-    collect(connection, WAITING_EVENTS, [], |row| Columns::of(row).id().map(EventId))
+/// The events in which somebody waits although not everything is taken.
+pub(super) fn unsettled_events(connection: &Connection) -> Result<Vec<EventId>, Fault> {
+    collect(connection, UNSETTLED_EVENTS, [], |row| Columns::of(row).id().map(EventId))
 }
 
 /// Whether the file can be read.

@@ -126,8 +126,8 @@ impl Readers {
         self.ask(move |connection| queries::log(connection, event, after, limit)).await
     }
 
-    pub(in crate::store) async fn waiting_events(&self) -> Result<Vec<EventId>, StoreError> {
-        self.ask(queries::waiting_events).await
+    pub(in crate::store) async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
+        self.ask(queries::unsettled_events).await
     }
 
     pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {
