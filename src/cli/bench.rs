@@ -34,7 +34,7 @@ pub enum BenchCommand {
     /// A whole stadium wants a thousand places of one event
     Stadium(StadiumArgs),
     /// Ways to give away places side by side on a PostgreSQL: locks, counters, retries, and headcount's lanes
-    Strategies(StrategiesArgs),
+    Strategies(Box<StrategiesArgs>),
     /// Run a server for the other benchmarks; ends when its input does
     #[command(hide = true)]
     Server(ServerArgs),
@@ -121,7 +121,7 @@ pub async fn run(command: BenchCommand) -> anyhow::Result<ExitCode> {
             BenchCommand::Core(args) => core::run(args).await,
             BenchCommand::Growth(args) => growth::run(args).await,
             BenchCommand::Stadium(args) => stadium::run(args).await,
-            BenchCommand::Strategies(args) => strategies::run(args).await,
+            BenchCommand::Strategies(args) => strategies::run(*args).await,
             BenchCommand::Server(args) => server::run(args).await.map(|()| ExitCode::SUCCESS),
         }
     };

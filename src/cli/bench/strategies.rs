@@ -11,13 +11,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio_postgres::Config;
 
 use layout::Replace;
 use measured::Round;
 use report::Report;
 use run::{Ring, Setting};
 pub use strategy::Strategy;
+
+use crate::store::postgres::Address;
 
 mod lanes;
 mod layout;
@@ -35,8 +36,8 @@ mod wish;
 pub struct StrategiesArgs {
     /// A PostgreSQL, as postgres://USER@HOST/DATABASE. A schema headcount_bench is made there, and dropped at the end;
     /// nothing else is touched. Not read from the environment: it is not to be a database that people use
-    #[arg(long, value_parser = database)]
-    pub database: Box<Config>,
+    #[arg(long, value_parser = Address::parse)]
+    pub database: Address,
     /// How long each strategy is measured in a round
     #[arg(long, default_value_t = 2.0, value_parser = seconds)]
     pub seconds: f64,
@@ -52,6 +53,9 @@ pub struct StrategiesArgs {
     /// Connections of each strategy in SQL; the lanes have their workers'
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub connections: u32,
+    /// Workers of the lanes, each with a connection of its own
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub pg_workers: u16,
     /// Only these [default: all]
     #[arg(long, value_delimiter = ',')]
     pub strategy: Vec<Strategy>,
@@ -71,7 +75,7 @@ const TRIES_MAX: u32 = 20;
 /// # Errors
 /// If the database cannot be used, or something else is measured than was meant.
 pub(super) async fn run(args: StrategiesArgs) -> anyhow::Result<ExitCode> {
-    let mut ring = Ring::open(&args.database, args.connections).await?;
+    let mut ring = Ring::open(&args.database, args.connections, args.pg_workers).await?;
     layout::make(&ring.control, if args.replace { Replace::Ours } else { Replace::No }).await?;
     let measured = tokio::select! {
         measured = measure(&mut ring, &args) => measured,
@@ -85,9 +89,9 @@ pub(super) async fn run(args: StrategiesArgs) -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(ring: &mut Ring, args: &StrategiesArgs) -> anyhow::Result<Report> {
+    let warnings = ring.make_tables().await?;
     let strategies: Vec<Strategy> = Strategy::ALL
         .into_iter()
-        .filter(|strategy| !strategy.is_lanes())
         .filter(|strategy| args.strategy.is_empty() || args.strategy.contains(strategy))
         .collect();
     let settings: Vec<Setting> = args
@@ -101,7 +105,7 @@ async fn measure(ring: &mut Ring, args: &StrategiesArgs) -> anyhow::Result<Repor
         rounds.push(measure_setting(ring, args, setting, &strategies, &progress).await?);
     }
     progress.finish_and_clear();
-    Report::new(ring, args, &rounds).await
+    Report::new(ring, args, &rounds, warnings).await
 }
 
 /// All strategies in every round, which begins each time with another one, so that none is always first.
@@ -138,14 +142,6 @@ fn progress(runs: usize) -> ProgressBar {
     let template = "  {bar:32.green} {pos} of {len} runs, {elapsed}, {msg}";
     let style = ProgressStyle::with_template(template).expect("the template is well-formed");
     ProgressBar::new(runs as u64).with_style(style)
-}
-
-fn database(text: &str) -> Result<Box<Config>, String> {
-    let wrong = "write postgres://USER@HOST/DATABASE";
-    if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-        return Err(wrong.to_owned());
-    }
-    text.parse().map(Box::new).map_err(|error| format!("{wrong}: {error}"))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -38,7 +38,7 @@ pub(super) async fn connect(address: &Address, purpose: &str) -> Result<ClientWr
 }
 
 /// As [`connect`], with the text alone.
-pub(super) async fn open(address: &Address, purpose: &str) -> Result<ClientWrapper, String> {
+pub(crate) async fn open(address: &Address, purpose: &str) -> Result<ClientWrapper, String> {
     let reached = reach(address, purpose).await;
     let (client, connection) = reached.map_err(|failures| explain::failures(address, &failures))?;
     Ok(ClientWrapper::new(client, keep_going(connection, purpose)))

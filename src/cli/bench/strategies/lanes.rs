@@ -11,7 +11,8 @@ use headcount_core::person::{Person, Tag};
 use super::layout::HotEvent;
 use super::wish::{Answer, Answered, Wish};
 use crate::clock;
-use crate::lanes::{Lanes, Rejected, WorkerThread};
+use crate::lanes::{Lanes, Rejected, Workers};
+use crate::store::postgres::{self, Address, Connections};
 
 /// As long as a server waits by default.
 const WAIT_MAX: Duration = Duration::from_secs(5);
@@ -26,11 +27,22 @@ pub(super) enum Keys {
 /// Lanes with their workers.
 pub(super) struct Running {
     lanes: Lanes,
-    workers: Vec<WorkerThread>,
+    workers: Workers,
     keys: Keys,
 }
 
 impl Running {
+    /// Starts them, as a server does.
+    ///
+    /// # Errors
+    /// If the database is not fit, or the operating system gives no thread.
+    pub(super) async fn start(address: &Address, workers: u16, keys: Keys) -> anyhow::Result<Running> {
+        let opened = postgres::open(address, Connections { workers, ..Connections::default() }).await?;
+        let lanes = Lanes::new(WAIT_MAX);
+        let workers = lanes.start_workers(opened.stores)?;
+        Ok(Running { lanes, workers, keys })
+    }
+
     /// Hands in a sign-up as a guest's and waits for what comes of it.
     ///
     /// # Errors
@@ -51,7 +63,7 @@ impl Running {
     pub(super) async fn close(self) -> anyhow::Result<()> {
         self.lanes.stop();
         let workers = self.workers;
-        Ok(tokio::task::spawn_blocking(move || workers.into_iter().for_each(WorkerThread::join)).await?)
+        Ok(tokio::task::spawn_blocking(move || workers.join()).await?)
     }
 }
 

@@ -5,6 +5,7 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::clock;
+use crate::store::postgres::{self, Address, Connections};
 
 /// The schema. It is made at the start and dropped at the end; nothing outside of it is touched.
 pub(super) const SCHEMA: &str = "headcount_bench";
@@ -15,8 +16,9 @@ const MARK: &str = "Made by headcount bench strategies, which drops it when it e
 /// Registrations that are there before a run, in every hot event.
 pub(super) const REGISTRATIONS_BEFORE: i64 = 1_000;
 
-/// headcount's own layout: every strategy writes the same registrations under the same indexes.
-const LAYOUT: &str = include_str!("../../../../migrations/postgres/0001_first.sql");
+/// So many that hardly anybody waits for anybody there, with places enough for all.
+const PRACTICE_EVENTS: u32 = 64;
+const PRACTICE_PLACES: i64 = 1_000;
 
 /// Of the one strategy that has a row for every place.
 const PLACES: &str = "
@@ -35,6 +37,14 @@ pub(super) struct HotEvent {
     pub(super) event_id: Uuid,
     pub(super) role_id: Uuid,
     pub(super) slug: String,
+}
+
+/// The events of a run.
+pub(super) struct Events {
+    /// Those it is about.
+    pub(super) hot: Vec<HotEvent>,
+    /// Others, in which connections try out their statements first.
+    pub(super) practice: Vec<HotEvent>,
 }
 
 /// What the tables hold when a run begins.
@@ -62,7 +72,7 @@ pub(super) struct Outcome {
     pub(super) confirmed: i64,
 }
 
-/// Makes the schema.
+/// Makes the schema, empty.
 ///
 /// # Errors
 /// If it is there already and must not be replaced, or cannot be made.
@@ -83,9 +93,18 @@ pub(super) async fn make(client: &Client, replace: Replace) -> anyhow::Result<()
     client
         .batch_execute(&format!("create schema {SCHEMA}; comment on schema {SCHEMA} is '{MARK}'"))
         .await
-        .with_context(|| format!("cannot make the schema {SCHEMA}: use a role that may create one"))?;
-    client.batch_execute(LAYOUT).await.context("cannot make the tables")?;
-    client.batch_execute(PLACES).await.context("cannot make the table of places")
+        .with_context(|| format!("cannot make the schema {SCHEMA}: use a role that may create one"))
+}
+
+/// Makes headcount's own tables there, as a server does, and the one of the strategy that has a row for every place.
+/// Returns what is not as it should be with this database.
+///
+/// # Errors
+/// If the database is not fit for headcount, or a table cannot be made.
+pub(super) async fn make_tables(client: &Client, address: &Address) -> anyhow::Result<Vec<String>> {
+    let opened = postgres::open(address, Connections::default()).await?;
+    client.batch_execute(PLACES).await.context("cannot make the table of places")?;
+    Ok(opened.warnings)
 }
 
 /// Whether what an interrupted run has left may be dropped.
@@ -108,26 +127,37 @@ pub(super) async fn drop_schema(client: &Client) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// If the database fails.
-pub(super) async fn fill(client: &Client, filling: Filling) -> anyhow::Result<Vec<HotEvent>> {
-    let hot_event =
-        |number| HotEvent { event_id: clock::new_id(), role_id: clock::new_id(), slug: format!("hot-{number}") };
-    let events: Vec<HotEvent> = (1..=filling.events).map(hot_event).collect();
-    let event_ids: Vec<Uuid> = events.iter().map(|event| event.event_id).collect();
-    let role_ids: Vec<Uuid> = events.iter().map(|event| event.role_id).collect();
-    let slugs: Vec<&str> = events.iter().map(|event| event.slug.as_str()).collect();
-    let (there, now) = (REGISTRATIONS_BEFORE, clock::now().0);
-    let capacity = there + filling.places_free;
+pub(super) async fn fill(client: &Client, filling: Filling) -> anyhow::Result<Events> {
     client.batch_execute(EMPTY).await?;
-    client.execute(FILL_EVENTS, &[&event_ids, &slugs, &there, &now]).await?;
-    client.execute(FILL_SLUGS, &[&event_ids, &slugs]).await?;
+    let hot = add_events(client, "hot", filling.events, REGISTRATIONS_BEFORE, filling.places_free).await?;
+    let practice = add_events(client, "practice", PRACTICE_EVENTS, 0, PRACTICE_PLACES).await?;
     client.execute(FILL_TEXTS, &[]).await?;
-    client.execute(FILL_ROLES, &[&event_ids, &role_ids, &there, &capacity]).await?;
-    client.execute(FILL_REGISTRATIONS, &[&there, &now]).await?;
+    client.execute(FILL_REGISTRATIONS, &[&clock::now().0]).await?;
     if filling.place_rows == PlaceRows::OneEach {
-        client.execute(FILL_PLACES, &[&there]).await?;
+        client.execute(FILL_PLACES, &[]).await?;
     }
     // Nobody's plan is to rest on what the tables held before.
     client.batch_execute("vacuum (analyze) events, roles, registrations, places").await?;
+    Ok(Events { hot, practice })
+}
+
+async fn add_events(
+    client: &Client,
+    name: &str,
+    count: u32,
+    reserved: i64,
+    places_free: i64,
+) -> anyhow::Result<Vec<HotEvent>> {
+    let event =
+        |number| HotEvent { event_id: clock::new_id(), role_id: clock::new_id(), slug: format!("{name}-{number}") };
+    let events: Vec<HotEvent> = (1..=count).map(event).collect();
+    let event_ids: Vec<Uuid> = events.iter().map(|event| event.event_id).collect();
+    let role_ids: Vec<Uuid> = events.iter().map(|event| event.role_id).collect();
+    let slugs: Vec<&str> = events.iter().map(|event| event.slug.as_str()).collect();
+    let (capacity, now) = (reserved + places_free, clock::now().0);
+    client.execute(FILL_EVENTS, &[&event_ids, &slugs, &reserved, &now]).await?;
+    client.execute(FILL_SLUGS, &[&event_ids, &slugs]).await?;
+    client.execute(FILL_ROLES, &[&event_ids, &role_ids, &reserved, &capacity]).await?;
     Ok(events)
 }
 
@@ -178,13 +208,13 @@ const FILL_REGISTRATIONS: &str = "
         (event_id, registration_id, role_id, person, person_tag, spots, status, wait_seq, ended_seq, checked_in,
          link_version, created_at, name, email)
     select event_id, gen_random_uuid(), role_id, 'email:' || email, substr(sha256(convert_to(email, 'utf8')), 1, 16),
-           1, 'confirmed', number, 0, 0, 1, $2, 'Person ' || number, email
-    from roles, generate_series(1::bigint, $1::bigint) as number,
+           1, 'confirmed', number, 0, 0, 1, $1, 'Person ' || number, email
+    from roles, generate_series(1::bigint, roles.reserved) as number,
          lateral (select md5(random()::text || role_id || number) || '@example.org' as email) as invented";
 
 const FILL_PLACES: &str = "
     insert into places (event_id, role_id, place, registration_id)
-    select event_id, role_id, place, case when place <= $1::bigint then gen_random_uuid() end
+    select event_id, role_id, place, case when place <= roles.reserved then gen_random_uuid() end
     from roles, generate_series(1::bigint, capacity) as place";
 
 const OUTCOME: &str = "

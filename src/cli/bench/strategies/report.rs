@@ -18,6 +18,8 @@ pub(super) struct Report {
     machine: String,
     database: String,
     method: String,
+    /// What is not as it should be with the database.
+    warnings: Vec<String>,
     /// One entry a setting and strategy.
     strategies: Vec<Figures>,
     /// What the lanes are to reach.
@@ -34,7 +36,12 @@ impl Report {
     ///
     /// # Errors
     /// If the database cannot be asked what it is.
-    pub(super) async fn new(ring: &Ring, args: &StrategiesArgs, rounds: &[Round]) -> anyhow::Result<Report> {
+    pub(super) async fn new(
+        ring: &Ring,
+        args: &StrategiesArgs,
+        rounds: &[Round],
+        warnings: Vec<String>,
+    ) -> anyhow::Result<Report> {
         let row = ring.control.query_one(ABOUT, &[]).await?;
         let (version, fsync, commit): (String, String, String) = (row.get(0), row.get(1), row.get(2));
         let method = format!(
@@ -54,6 +61,7 @@ impl Report {
             machine: figures::machine(),
             database: format!("PostgreSQL {version}, fsync {fsync}, synchronous_commit {commit}"),
             method,
+            warnings,
             strategies: rounds.iter().flat_map(Round::figures).collect(),
             goals: goals(rounds),
             complaints: complaints(rounds),
@@ -83,6 +91,7 @@ impl Report {
             print(&format!("\n{}", self.goals.table()))?;
         }
         print(&format!("\n{}\n{}", self.machine, self.database))?;
+        self.warnings.iter().try_for_each(|warning| print(&format!("Mind: {warning}")))?;
         self.complaints.iter().try_for_each(|complaint| print(&format!("FAILED: {complaint}")))
     }
 }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
+use deadpool_postgres::ClientWrapper;
 use headcount_core::limits::CAPACITY_MAX;
-use tokio_postgres::{Client, Config, NoTls};
 
-use super::layout::{self, Filling, HotEvent, PlaceRows, REGISTRATIONS_BEFORE, SCHEMA};
+use super::lanes::Running;
+use super::layout::{self, Events, Filling, HotEvent, PlaceRows, REGISTRATIONS_BEFORE, SCHEMA};
 use super::load::{Load, Until, closed_loop};
 use super::side::Side;
 use super::sql::Desks;
 use super::strategy::{Means, Strategy};
+use crate::store::postgres::{self, Address};
 
 /// What is the same for all strategies that are compared with each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,10 +37,13 @@ pub(super) struct Exactness {
 
 /// The database and the connections to it.
 pub(super) struct Ring {
-    pub(super) control: Client,
-    config: Config,
+    pub(super) control: ClientWrapper,
+    address: Address,
     /// Those that the strategies in SQL share; none while one of them has them.
-    desks: Vec<Client>,
+    desks: Vec<ClientWrapper>,
+    connections: u32,
+    /// Of the lanes, with a connection each.
+    workers: u16,
 }
 
 /// Places that are left where they run out: for one event, and for each of many.
@@ -48,6 +53,8 @@ const PLACES_OF_EACH: i64 = 10;
 const WISHES_PER_PLACE: u64 = 2;
 /// Places that have a row each are made for so many sign-ups a second, which is more than any strategy reaches.
 const ROWS_PER_SECOND: f64 = 15_000.0;
+/// Wishes of each connection before a run: PostgreSQL plans the first five executions of a statement each anew.
+const PRACTICE_WISHES: u64 = 10;
 /// Before it counts, a run warms up for this part of its time.
 const WARMING: f64 = 0.25;
 
@@ -56,21 +63,25 @@ impl Ring {
     ///
     /// # Errors
     /// If the database cannot be reached, or has not so many connections left.
-    pub(super) async fn open(config: &Config, connections: u32) -> anyhow::Result<Ring> {
-        let mut config = config.clone();
-        let options = config.get_options().map_or(String::new(), |given| format!("{given} "));
-        config.options(format!("{options}-c search_path={SCHEMA}")).application_name("headcount bench strategies");
-        let control = connect(&config).await?;
+    pub(super) async fn open(address: &Address, connections: u32, workers: u16) -> anyhow::Result<Ring> {
+        let address = address.in_schema(SCHEMA);
+        let control = connect(&address).await?;
         let mut desks = Vec::new();
         for number in 1..=connections {
-            let too_many = || {
+            let connected = connect(&address).await.with_context(|| {
                 format!(
-                    "connection {number} of {connections}: raise max_connections of the database, or take fewer with --connections"
+                    "connection {number} of {connections}: raise max_connections of the database, or take fewer with \
+                     --connections"
                 )
-            };
-            desks.push(connect(&config).await.with_context(too_many)?);
+            });
+            desks.push(connected?);
         }
-        Ok(Ring { control, config, desks })
+        Ok(Ring { control, address, desks, connections, workers })
+    }
+
+    /// Makes the tables; see [`layout::make_tables`].
+    pub(super) async fn make_tables(&self) -> anyhow::Result<Vec<String>> {
+        layout::make_tables(&self.control, &self.address).await
     }
 
     /// Sign-ups for a time, with room for everybody.
@@ -115,19 +126,22 @@ impl Ring {
         until: Until,
     ) -> anyhow::Result<(Load, Vec<HotEvent>)> {
         let filling = Filling { events: setting.events, places_free, place_rows: strategy.place_rows() };
-        let events = layout::fill(&self.control, filling).await.context("cannot fill the tables")?;
+        let Events { hot, practice } = layout::fill(&self.control, filling).await.context("cannot fill the tables")?;
         let side = Arc::new(self.take_side(strategy).await?);
-        let load = closed_loop(&side, &events, setting.outstanding, until).await;
-        let load = load.with_context(|| format!("strategy {}", strategy.name()))?;
+        let named = || format!("strategy {}", strategy.name());
+        let practising = Until::Wishes(u64::from(self.connections) * PRACTICE_WISHES);
+        closed_loop(&side, &practice, self.connections, practising).await.with_context(named)?;
+        let load = closed_loop(&side, &hot, setting.outstanding, until).await;
+        let load = load.with_context(named)?;
         let side = Arc::into_inner(side).context("somebody still asks")?;
         self.give_back(side).await?;
-        Ok((load, events))
+        Ok((load, hot))
     }
 
     async fn take_side(&mut self, strategy: Strategy) -> anyhow::Result<Side> {
         match strategy.means() {
             Means::Sql(way) => Ok(Side::Sql(Desks::open(std::mem::take(&mut self.desks), way).await?)),
-            Means::Lanes(_) => bail!("there is no store for PostgreSQL yet"),
+            Means::Lanes(keys) => Ok(Side::Lanes(Running::start(&self.address, self.workers, keys).await?)),
         }
     }
 
@@ -160,11 +174,8 @@ impl Ring {
     }
 }
 
-async fn connect(config: &Config) -> anyhow::Result<Client> {
-    let (client, connection) = config.connect(NoTls).await.context("cannot connect to the database")?;
-    // It ends when the client is dropped; what goes wrong on it, the client is told.
-    tokio::spawn(connection);
-    Ok(client)
+async fn connect(address: &Address) -> anyhow::Result<ClientWrapper> {
+    postgres::connect(address, "bench").await.map_err(anyhow::Error::msg)
 }
 
 /// More rows for places than can be taken in this time, in each event.

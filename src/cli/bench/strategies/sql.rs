@@ -5,10 +5,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use deadpool_postgres::ClientWrapper;
 use tokio::sync::Semaphore;
+use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error};
 
 use super::wish::{Answer, Answered, Wish};
 use counted::Counted;
@@ -39,7 +40,7 @@ pub(super) struct Desks {
 
 /// One of them.
 struct Desk {
-    client: Client,
+    client: ClientWrapper,
     statements: Statements,
 }
 
@@ -54,7 +55,7 @@ impl Desks {
     ///
     /// # Errors
     /// If the database refuses one.
-    pub(super) async fn open(clients: Vec<Client>, way: Way) -> Result<Desks, Error> {
+    pub(super) async fn open(clients: Vec<ClientWrapper>, way: Way) -> Result<Desks, Error> {
         let mut free = Vec::with_capacity(clients.len());
         for client in clients {
             let statements = match way {
@@ -80,7 +81,7 @@ impl Desks {
     }
 
     /// Gives the connections back.
-    pub(super) fn close(self) -> Vec<Client> {
+    pub(super) fn close(self) -> Vec<ClientWrapper> {
         let free = self.free.into_inner().unwrap_or_else(PoisonError::into_inner);
         free.into_iter().map(|desk| desk.client).collect()
     }
