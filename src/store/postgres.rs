@@ -21,7 +21,7 @@ use super::{Opened, Store, StoreError};
 pub use address::Address;
 pub use check::probe;
 // For statements of one's own; headcount itself goes through `Store` and `Readers`.
-pub(crate) use connect::open as connect;
+pub(crate) use connect::connect;
 pub use facts::Noted;
 pub use migrate::OpenError;
 pub use readers::Readers;

@@ -7,9 +7,11 @@
 //! `sql` and `lanes` (who is asked), `load` (who asks), `run` (one run), `measured`, `report` and `chart` (what it came
 //! to).
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use layout::Replace;
@@ -20,6 +22,7 @@ pub use strategy::Strategy;
 
 use crate::store::postgres::Address;
 
+mod chart;
 mod lanes;
 mod layout;
 mod load;
@@ -65,6 +68,9 @@ pub struct StrategiesArgs {
     /// Print one JSON document instead of tables
     #[arg(long)]
     pub json: bool,
+    /// Draw it too, for the first number of --outstanding
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// Without a lock it depends on luck whether two count the same place: so often it is tried until it is seen.
@@ -84,6 +90,9 @@ pub(super) async fn run(args: StrategiesArgs) -> anyhow::Result<ExitCode> {
     let dropped = layout::drop_schema(&ring.control).await;
     let report = measured?;
     dropped?;
+    if let Some(file) = &args.svg {
+        std::fs::write(file, report.chart().draw()).with_context(|| format!("cannot write {}", file.display()))?;
+    }
     report.print(args.json)?;
     Ok(if report.complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(crate::cli::EXIT_FAILED) })
 }

@@ -33,12 +33,12 @@ type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeT
 /// # Errors
 /// [`StoreError::Unavailable`], with a text that says for each server what was wrong and what to do. After
 /// `connect_timeout` for each of their addresses at the latest.
-pub(super) async fn connect(address: &Address, purpose: &str) -> Result<ClientWrapper, StoreError> {
+pub(crate) async fn connect(address: &Address, purpose: &str) -> Result<ClientWrapper, StoreError> {
     open(address, purpose).await.map_err(StoreError::Unavailable)
 }
 
 /// As [`connect`], with the text alone.
-pub(crate) async fn open(address: &Address, purpose: &str) -> Result<ClientWrapper, String> {
+pub(super) async fn open(address: &Address, purpose: &str) -> Result<ClientWrapper, String> {
     let reached = reach(address, purpose).await;
     let (client, connection) = reached.map_err(|failures| explain::failures(address, &failures))?;
     Ok(ClientWrapper::new(client, keep_going(connection, purpose)))

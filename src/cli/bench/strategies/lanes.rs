@@ -26,9 +26,18 @@ pub(super) enum Keys {
 
 /// Lanes with their workers.
 pub(super) struct Running {
-    lanes: Lanes,
+    lanes: StoppedWhenDropped,
     workers: Workers,
     keys: Keys,
+}
+
+/// The workers end even if a run does before its time: their tables are about to go.
+struct StoppedWhenDropped(Lanes);
+
+impl Drop for StoppedWhenDropped {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
 }
 
 impl Running {
@@ -38,8 +47,8 @@ impl Running {
     /// If the database is not fit, or the operating system gives no thread.
     pub(super) async fn start(address: &Address, workers: u16, keys: Keys) -> anyhow::Result<Running> {
         let opened = postgres::open(address, Connections { workers, ..Connections::default() }).await?;
-        let lanes = Lanes::new(WAIT_MAX);
-        let workers = lanes.start_workers(opened.stores)?;
+        let lanes = StoppedWhenDropped(Lanes::new(WAIT_MAX));
+        let workers = lanes.0.start_workers(opened.stores)?;
         Ok(Running { lanes, workers, keys })
     }
 
@@ -48,7 +57,7 @@ impl Running {
     /// # Errors
     /// If the storage fails, or the lanes answer what they must not.
     pub(super) async fn ask(&self, event: &HotEvent, wish: &Wish) -> anyhow::Result<Answered> {
-        let answer = match self.lanes.submit(command(event, wish, self.keys)).await {
+        let answer = match self.lanes.0.submit(command(event, wish, self.keys)).await {
             Ok(Outcome::Registration(_)) => Answer::Confirmed,
             Ok(Outcome::Refused(Refusal::RoleFull { .. })) => Answer::Full,
             Ok(Outcome::Refused(Refusal::AlreadyRegistered { .. })) => Answer::AlreadyIn,
@@ -61,8 +70,8 @@ impl Running {
 
     /// Ends when all that was taken is answered.
     pub(super) async fn close(self) -> anyhow::Result<()> {
-        self.lanes.stop();
-        let workers = self.workers;
+        let Running { lanes, workers, .. } = self;
+        drop(lanes);
         Ok(tokio::task::spawn_blocking(move || workers.join()).await?)
     }
 }

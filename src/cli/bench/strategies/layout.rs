@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, bail, ensure};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use crate::clock;
@@ -12,6 +13,9 @@ pub(super) const SCHEMA: &str = "headcount_bench";
 
 /// Stands at the schema as a comment: only what carries it is ever replaced.
 const MARK: &str = "Made by headcount bench strategies, which drops it when it ends. Nothing in it is worth keeping.";
+
+/// How often it is tried to drop it.
+const DROPS_MAX: u32 = 5;
 
 /// Registrations that are there before a run, in every hot event.
 pub(super) const REGISTRATIONS_BEFORE: i64 = 1_000;
@@ -119,8 +123,16 @@ pub(super) enum Replace {
 /// # Errors
 /// If it cannot be dropped.
 pub(super) async fn drop_schema(client: &Client) -> anyhow::Result<()> {
-    let dropping = client.batch_execute(&format!("drop schema {SCHEMA} cascade")).await;
-    dropping.with_context(|| format!("cannot drop the schema {SCHEMA}: drop it by hand"))
+    let mut attempts = 1;
+    loop {
+        match client.batch_execute(&format!("drop schema {SCHEMA} cascade")).await {
+            // After an interruption some may still be at work; whoever is in the other's way gives up.
+            Err(error) if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) && attempts < DROPS_MAX => {
+                attempts += 1
+            }
+            dropped => return dropped.with_context(|| format!("cannot drop the schema {SCHEMA}: drop it by hand")),
+        }
+    }
 }
 
 /// Empties the tables and fills them with hot events, each with registrations that are there already.

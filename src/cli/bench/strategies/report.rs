@@ -5,10 +5,13 @@ use comfy_table::{Cell, CellAlignment, Color, Table};
 use serde::Serialize;
 
 use super::StrategiesArgs;
+use super::chart::Chart;
+use super::layout;
 use super::measured::{Figures, Round};
 use super::run::Ring;
 use super::strategy::Strategy;
 use crate::cli::bench::figures::{self, Figure, Goal, Quantity, number, wrapped};
+use crate::cli::loadtest::report::grouped;
 use crate::cli::print;
 
 /// All there is to tell.
@@ -18,6 +21,8 @@ pub(super) struct Report {
     machine: String,
     database: String,
     method: String,
+    #[serde(skip)]
+    rounds: String,
     /// What is not as it should be with the database.
     warnings: Vec<String>,
     /// One entry a setting and strategy.
@@ -52,7 +57,7 @@ impl Report {
              No HTTP on any side; the load runs on the same cores. Exact: in runs of their own, in which twice as many \
              people want the places that are left (300 in one event, 10 in each of many); the worst one is shown.",
             args.connections,
-            super::layout::REGISTRATIONS_BEFORE,
+            layout::REGISTRATIONS_BEFORE,
             args.rounds,
             args.seconds,
         );
@@ -61,11 +66,31 @@ impl Report {
             machine: figures::machine(),
             database: format!("PostgreSQL {version}, fsync {fsync}, synchronous_commit {commit}"),
             method,
+            rounds: format!("median of {} rounds of {} s", args.rounds, args.seconds),
             warnings,
             strategies: rounds.iter().flat_map(Round::figures).collect(),
             goals: goals(rounds),
             complaints: complaints(rounds),
         })
+    }
+
+    /// As a picture, of the first number of outstanding requests.
+    pub(super) fn chart(&self) -> Chart<'_> {
+        let outstanding = self.strategies.first().map_or(0, |figures| figures.outstanding);
+        let settings = self.strategies.chunk_by(same_setting);
+        Chart {
+            settings: settings.filter(|figures| figures[0].outstanding == outstanding).collect(),
+            footer: vec![
+                format!(
+                    "{outstanding} requests outstanding; {} registrations in every hot event before; {}.",
+                    grouped(layout::REGISTRATIONS_BEFORE.unsigned_abs()),
+                    self.rounds
+                ),
+                "All but headcount's lanes: strategies in our own SQL, one transaction and one round trip a request."
+                    .to_owned(),
+                format!("{}. {}.", self.database, self.machine.trim_start_matches("Machine: ")),
+            ],
+        }
     }
 
     /// Prints it.
@@ -77,8 +102,6 @@ impl Report {
             return print(&serde_json::to_string_pretty(self)?);
         }
         print(&format!("\nheadcount bench {}\n\n{}", self.name, wrapped(&self.method)))?;
-        let same_setting =
-            |one: &Figures, other: &Figures| (one.events, one.outstanding) == (other.events, other.outstanding);
         for figures in self.strategies.chunk_by(same_setting) {
             let events = if figures[0].events == 1 {
                 "one hot event".into()
@@ -94,6 +117,10 @@ impl Report {
         self.warnings.iter().try_for_each(|warning| print(&format!("Mind: {warning}")))?;
         self.complaints.iter().try_for_each(|complaint| print(&format!("FAILED: {complaint}")))
     }
+}
+
+fn same_setting(one: &Figures, other: &Figures) -> bool {
+    (one.events, one.outstanding) == (other.events, other.outstanding)
 }
 
 const ABOUT: &str =

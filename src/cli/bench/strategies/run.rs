@@ -175,7 +175,7 @@ impl Ring {
 }
 
 async fn connect(address: &Address) -> anyhow::Result<ClientWrapper> {
-    postgres::connect(address, "bench").await.map_err(anyhow::Error::msg)
+    Ok(postgres::connect(address, "bench").await?)
 }
 
 /// More rows for places than can be taken in this time, in each event.
