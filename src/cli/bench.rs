@@ -16,6 +16,9 @@ mod latency;
 mod server;
 mod site;
 mod stadium;
+mod strategies;
+
+pub use strategies::{StrategiesArgs, Strategy};
 
 /// What to measure.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -30,6 +33,8 @@ pub enum BenchCommand {
     Growth(GrowthArgs),
     /// A whole stadium wants a thousand places of one event
     Stadium(StadiumArgs),
+    /// Ways to give away places side by side on a PostgreSQL: locks, counters, retries, and headcount's lanes
+    Strategies(Box<StrategiesArgs>),
     /// Run a server for the other benchmarks; ends when its input does
     #[command(hide = true)]
     Server(ServerArgs),
@@ -107,6 +112,8 @@ pub struct ServerArgs {
 /// # Errors
 /// If a server cannot be started or answers other than it must.
 pub async fn run(command: BenchCommand) -> anyhow::Result<ExitCode> {
+    // Its schema lies in a database of somebody's, so it drops that itself before it ends.
+    let tidies_up = matches!(command, BenchCommand::Strategies(_));
     let work = async {
         match command {
             BenchCommand::Http(args) => http::run(args).await,
@@ -114,12 +121,13 @@ pub async fn run(command: BenchCommand) -> anyhow::Result<ExitCode> {
             BenchCommand::Core(args) => core::run(args).await,
             BenchCommand::Growth(args) => growth::run(args).await,
             BenchCommand::Stadium(args) => stadium::run(args).await,
+            BenchCommand::Strategies(args) => strategies::run(*args).await,
             BenchCommand::Server(args) => server::run(args).await.map(|()| ExitCode::SUCCESS),
         }
     };
     tokio::select! {
         code = work => code,
         // The servers that were started end, and their files go, when the work is dropped.
-        _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+        _ = tokio::signal::ctrl_c(), if !tidies_up => anyhow::bail!("interrupted"),
     }
 }

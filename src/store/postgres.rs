@@ -20,6 +20,8 @@ use super::forms::Forms;
 use super::{Opened, Store, StoreError};
 pub use address::Address;
 pub use check::probe;
+// For statements of one's own; headcount itself goes through `Store` and `Readers`.
+pub(crate) use connect::connect;
 pub use facts::Noted;
 pub use migrate::OpenError;
 pub use readers::Readers;

@@ -114,6 +114,10 @@ impl Figures {
         Figures { name, machine: machine(), method: method.into(), figures: Vec::new(), quick }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.figures.is_empty()
+    }
+
     pub(super) fn add(&mut self, figure: Figure) {
         self.figures.push(figure);
     }
@@ -133,7 +137,7 @@ impl Figures {
     }
 
     /// The table, which is also one in Markdown. Columns that no figure uses are left out.
-    fn table(&self) -> Table {
+    pub(super) fn table(&self) -> Table {
         let rows: Vec<[String; COLUMNS.len()]> = self.figures.iter().map(Figure::cells).collect();
         let used = |column: &usize| rows.iter().any(|row| !row[*column].is_empty());
         let columns: Vec<usize> = (0..COLUMNS.len()).filter(used).collect();
@@ -176,7 +180,7 @@ fn cell(column: usize, text: &str) -> Cell {
 }
 
 /// Breaks lines where they would be too long to read.
-fn wrapped(text: &str) -> String {
+pub(super) fn wrapped(text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -200,7 +204,7 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Three or four digits, thousands set apart.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures are positive and below 2^63")]
     match value {
         value if value >= 100.0 => grouped(value.round() as u64),
@@ -211,7 +215,7 @@ fn number(value: f64) -> String {
 }
 
 /// Cores, processor and kernel of this machine.
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let processor = read("/proc/cpuinfo");

@@ -85,6 +85,14 @@ impl Address {
         Ok(Address(Arc::new(Parts { config, endpoints, tls, shown })))
     }
 
+    /// The same database, where names of tables mean those of one schema.
+    pub fn in_schema(&self, schema: &str) -> Address {
+        let mut address = self.clone();
+        let given = address.config.get_options().map(|options| format!("{options} ")).unwrap_or_default();
+        address.config.options(format!("{given}-c search_path={schema}"));
+        address
+    }
+
     /// What to hand to the driver for one of the servers; `ip` where its name has been looked up.
     pub(super) fn config(&self, endpoint: &Endpoint, ip: Option<IpAddr>, purpose: &str) -> Config {
         let mut config = self.0.config.clone();

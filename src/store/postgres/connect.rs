@@ -33,7 +33,7 @@ type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeT
 /// # Errors
 /// [`StoreError::Unavailable`], with a text that says for each server what was wrong and what to do. After
 /// `connect_timeout` for each of their addresses at the latest.
-pub(super) async fn connect(address: &Address, purpose: &str) -> Result<ClientWrapper, StoreError> {
+pub(crate) async fn connect(address: &Address, purpose: &str) -> Result<ClientWrapper, StoreError> {
     open(address, purpose).await.map_err(StoreError::Unavailable)
 }
 
