@@ -36,6 +36,7 @@ const PARAMETERS: &str = "application_name, channel_binding, connect_timeout, db
 #[derive(Clone)]
 pub struct Address(Arc<Parts>);
 
+#[derive(Clone)]
 struct Parts {
     /// All but the hosts.
     config: Config,
@@ -87,10 +88,10 @@ impl Address {
 
     /// The same database, where names of tables mean those of one schema.
     pub fn in_schema(&self, schema: &str) -> Address {
-        let mut address = self.clone();
-        let given = address.config.get_options().map(|options| format!("{options} ")).unwrap_or_default();
-        address.config.options(format!("{given}-c search_path={schema}"));
-        address
+        let mut parts = Parts::clone(&self.0);
+        let given = parts.config.get_options().map(|options| format!("{options} ")).unwrap_or_default();
+        parts.config.options(format!("{given}-c search_path={schema}"));
+        Address(Arc::new(parts))
     }
 
     /// What to hand to the driver for one of the servers; `ip` where its name has been looked up.
