@@ -21,17 +21,14 @@ use super::fault::Fault;
 use super::rows::{self, Columns, event_columns, registration_columns, role_columns};
 use crate::store::batch;
 
-/// The level is said here, so that the default of the database, the role or a pooler means nothing.
-pub(super) const BEGIN: &str = "begin isolation level read committed";
-
-/// Whoever holds the lock and falls silent loses it before those who wait for it give up. The plans are made once: values
-/// do not change which one is right. Each is sent on its own, as Citus hands on the whole text of a message.
-pub(super) const LIMITS: [&str; 4] = [
-    "set local idle_in_transaction_session_timeout = '3s'",
-    "set local lock_timeout = '4s'",
-    "set local statement_timeout = '5s'",
-    "set local plan_cache_mode = force_generic_plan",
-];
+/// The level is said here, so that the default of the database, the role or a pooler means nothing. Whoever holds the
+/// lock and falls silent loses it before those who wait for it give up. The plans are made once: values do not change
+/// which one is right.
+pub(super) const BEGIN: &str = "begin isolation level read committed; \
+     set local idle_in_transaction_session_timeout = '3s'; \
+     set local lock_timeout = '4s'; \
+     set local statement_timeout = '5s'; \
+     set local plan_cache_mode = force_generic_plan";
 
 pub(super) const LOCK_EVENT: &str =
     concat!("select ", event_columns!(), " from events where event_id = $1 for no key update");
@@ -135,7 +132,7 @@ async fn first_round(
     let of_slugs: Parameters = &[&slugs];
     // The order of these is the order in which they are sent.
     let (begun, locked, now, roles, keys, registrations, waiting, slugs, recount) = join!(
-        begin(client),
+        client.batch_execute(BEGIN),
         client.query(&statements.lock_event, of_event),
         client.query_one(&statements.clock, &[]),
         client.query(&statements.roles, of_event),
@@ -168,13 +165,6 @@ async fn first_round(
         set.events.insert(event, state);
     }
     Ok((now, set))
-}
-
-/// Begins a transaction that cannot be in anybody's way for long. All of it is sent when this is first looked at.
-pub(super) async fn begin(client: &ClientWrapper) -> Result<(), Fault> {
-    let [idle, lock, statement, plans] = LIMITS.map(|limit| client.batch_execute(limit));
-    let (begun, idle, lock, statement, plans) = join!(client.batch_execute(BEGIN), idle, lock, statement, plans);
-    Ok(begun.and(idle).and(lock).and(statement).and(plans)?)
 }
 
 /// One more of each than is kept tells whether that is all there are.

@@ -15,7 +15,7 @@ use headcount_core::working_set::{KeyId, WorkingSet};
 use tokio::time::timeout;
 
 use super::fault::{Fault, Meaning};
-use super::load;
+use super::load::{self, BEGIN};
 use super::rows::whole;
 use super::session::Session;
 use super::write;
@@ -230,7 +230,7 @@ async fn what_became_of(session: &mut Session, traces: &Traces) -> Result<Fate, 
 }
 
 async fn look(client: &ClientWrapper, traces: &Traces) -> Result<Fate, Fault> {
-    load::begin(client).await?;
+    client.batch_execute(BEGIN).await?;
     let found = look_under_lock(client, traces).await;
     client.batch_execute(ROLLBACK).await?;
     found
