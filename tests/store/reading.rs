@@ -358,13 +358,13 @@ pub(crate) async fn registrations_that_change_between_two_pages_are_as_they_are<
 }
 
 pub(crate) async fn what_is_listed_belongs_together_while_others_write<S: Store>(mut setting: Setting<S>) {
-    let roles = (1..=4).map(|number| new_role(number, &format!("Role {number}"), Some(2))).collect();
+    let roles = (1..=12).map(|number| new_role(number, &format!("Role {number}"), Some(2))).collect();
     setting.one(create(event_id(1), settings("feast"), roles)).await;
     let is_over = std::cell::Cell::new(false);
     let Setting { mut store, readers } = setting;
     let writing = async {
         for number in 1..=120 {
-            let mut batch = vec![sign_up(event_id(1), "feast", number, &format!("p{number}"), 1 + number % 4, 1)];
+            let mut batch = vec![sign_up(event_id(1), "feast", number, &format!("p{number}"), 1 + number % 12, 1)];
             if number % 3 == 0 {
                 batch.push(ask(event_id(1), Action::Cancel(registration_id(number / 2))));
             }
@@ -381,7 +381,11 @@ pub(crate) async fn what_is_listed_belongs_together_while_others_write<S: Store>
             let listed = readers.registrations(event_id(1), &RegistrationFilter::default(), &page(200)).await.unwrap();
             let seqs: BTreeSet<Seq> = listed.items.iter().map(|one| one.seq).collect();
             assert!(seqs.len() <= 1, "{seqs:?}");
-            for number in 1..=4 {
+            for one in &listed.items {
+                let latest = one.registration.wait_seq.max(one.registration.ended_seq);
+                assert!(latest <= one.seq, "what became so at {latest:?} is shown as of {:?}", one.seq);
+            }
+            for number in 1..=12 {
                 let in_role = || listed.items.iter().filter(|one| one.registration.role == role_id(number));
                 let confirmed = in_role().filter(|one| one.registration.status == Status::Confirmed).count();
                 let waiting: Vec<u64> = in_role().filter_map(|one| one.position).collect();
