@@ -11,6 +11,8 @@ use super::read::Page;
 const PAGE_ITEMS_MAX: u32 = 1_000;
 /// Rows that one page of a search looks at; it goes on behind its cursor. Bounds how long a reader sees an old state.
 pub(super) const SCANNED_ROWS_MAX: usize = 20_000;
+/// Rows that are read at once where they cannot be read one by one, when the first were not enough.
+const CHUNK_ROWS: usize = 1_000;
 
 /// A cursor that was not made here.
 #[derive(Debug)]
@@ -52,6 +54,33 @@ impl<P: Serialize, T> Filling<P, T> {
         self.items.extend(wanted);
         self.last = Some(place);
         Room::Left
+    }
+
+    /// How many rows to read next, where they cannot be read one by one: as many as fill the page if all are wanted, and
+    /// one more that tells whether it goes on; then larger chunks.
+    pub(super) fn rows_at_once(&self) -> usize {
+        let wanted = if self.scanned == 0 { self.limit + 1 } else { CHUNK_ROWS };
+        wanted.min(SCANNED_ROWS_MAX - self.scanned + 1)
+    }
+
+    /// Looks at a chunk of up to [`rows_at_once`](Self::rows_at_once) rows, in their order. The place behind which the
+    /// next chunk begins; none if the page is full or there is nothing more.
+    pub(super) fn look_at_chunk(&mut self, chunk: impl ExactSizeIterator<Item = (P, Option<T>)>) -> Option<P>
+    where
+        P: Clone,
+    {
+        let may_go_on = chunk.len() == self.rows_at_once();
+        for (place, wanted) in chunk {
+            if self.look(place, wanted) == Room::Full {
+                return None;
+            }
+        }
+        self.last.clone().filter(|_| may_go_on)
+    }
+
+    /// Whether there is room for more.
+    pub(super) fn room(&self) -> Room {
+        if self.goes_on { Room::Full } else { Room::Left }
     }
 
     /// The items, and the cursor of the next page if there is one.
@@ -110,6 +139,18 @@ mod tests {
         let (items, next) = filling.finish();
         assert!(items.is_empty());
         assert_eq!(start::<usize>(&page(2, next.as_deref())).unwrap(), Some(SCANNED_ROWS_MAX - 1));
+    }
+
+    #[test]
+    fn a_page_that_is_filled_at_once_is_read_in_one_chunk_and_a_search_in_large_ones() {
+        let mut filling: Filling<usize, usize> = Filling::new(&page(2, None));
+        assert_eq!(filling.rows_at_once(), 3);
+        let mut rows = 0;
+        while filling.rows_at_once() == 3 || filling.rows_at_once() == CHUNK_ROWS {
+            rows += 1;
+            assert_eq!(filling.look(rows, None), Room::Left);
+        }
+        assert_eq!(rows, SCANNED_ROWS_MAX - CHUNK_ROWS + 2, "the last chunk holds but one more than may be looked at");
     }
 
     #[test]

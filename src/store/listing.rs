@@ -6,7 +6,8 @@ use headcount_core::event::{Registration, Status};
 use headcount_core::person::fold;
 use uuid::Uuid;
 
-use super::read::{Listed, PersonRef};
+use super::cursor::{self, BadCursor};
+use super::read::{Listed, Page, PersonRef};
 
 /// The order in which a list shows them.
 pub(super) const STATUSES: [Status; 5] =
@@ -21,14 +22,36 @@ pub(super) type RegistrationPlace = (usize, Uuid, u64, Uuid);
 /// Where a page of a person's registrations ended: key, event, role, when it ended.
 pub(super) type PersonPlace = (String, Uuid, Uuid, u64);
 
+/// Where the keys of a list stand, in order, and the place that the page begins after. A place of another person's list
+/// is refused.
+pub(super) fn keys_and_start(
+    person: &PersonRef,
+    page: &Page,
+) -> Result<(Vec<Range<String>>, Option<PersonPlace>), BadCursor> {
+    let after: Option<PersonPlace> = cursor::start(page)?;
+    let ranges = key_ranges(person);
+    if let Some((key, _, _, ended)) = &after {
+        let is_of_person = is_key(key) && ranges.iter().any(|range| range.contains(key));
+        if !is_of_person || i64::try_from(*ended).is_err() {
+            return Err(BadCursor);
+        }
+    }
+    Ok((ranges, after))
+}
+
 /// Where the keys stand, in order. With a name behind the address a key goes on with `#`, and `$` is what follows `#`.
-pub(super) fn key_ranges(person: &PersonRef) -> Vec<Range<String>> {
-    // No key holds a control character, and PostgreSQL takes no zero byte in a text.
+fn key_ranges(person: &PersonRef) -> Vec<Range<String>> {
     let only = |key: &str| key.to_owned()..format!("{key}\u{1}");
     match person {
+        PersonRef::Key(key) | PersonRef::Address(key) if !is_key(key) => Vec::new(),
         PersonRef::Key(key) => vec![only(key)],
         PersonRef::Address(key) => vec![only(key), format!("{key}#")..format!("{key}$")],
     }
+}
+
+/// No key holds a control character; PostgreSQL would not even take a zero byte in a text.
+fn is_key(key: &str) -> bool {
+    !key.contains('\0')
 }
 
 /// Whether name, e-mail or phone contains what is looked for, upper and lower case alike.

@@ -17,3 +17,7 @@ pub(crate) async fn fresh() -> (Setting<PostgresStore>, ()) {
 mod story {
     super::super::story::tell!(super::fresh);
 }
+
+mod reading {
+    super::super::reading::tell!(super::fresh);
+}

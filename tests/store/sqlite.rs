@@ -23,12 +23,16 @@ pub(crate) fn open_in(directory: &Path) -> Setting<SqliteStore> {
     Setting { store: stores.remove(0), readers }
 }
 
-mod story {
-    async fn fresh() -> (super::Setting<super::SqliteStore>, super::TempDir) {
-        super::fresh()
-    }
+async fn opened() -> (Setting<SqliteStore>, TempDir) {
+    fresh()
+}
 
-    super::super::story::tell!(fresh);
+mod story {
+    super::super::story::tell!(super::opened);
+}
+
+mod reading {
+    super::super::reading::tell!(super::opened);
 }
 
 fn beside(directory: &TempDir) -> Connection {

@@ -174,19 +174,29 @@ pub(super) async fn waiting_between(
 }
 
 /// An event with what only those who read need.
-struct Shown {
+pub(super) struct Shown {
     state: EventState,
     texts: EventTexts,
     descriptions: HashMap<RoleId, String>,
 }
 
 impl Shown {
-    fn view(mut self, now: Millis) -> EventView {
+    /// The event as it is shown.
+    pub(super) fn view(mut self, now: Millis) -> EventView {
         self.state.view(self.texts, |role| self.descriptions.remove(&role).unwrap_or_default(), now)
     }
 }
 
-async fn shown(client: &ClientWrapper, id: EventId) -> Result<Option<Shown>, Fault> {
+/// Has ready what [`shown`] sends, so that many of them at once do not each prepare the same.
+pub(super) async fn prepare_shown(client: &ClientWrapper) -> Result<(), Fault> {
+    for sql in [EVENT, ROLES, WAITING, TEXTS, DESCRIPTIONS] {
+        client.prepare_cached(sql).await?;
+    }
+    Ok(())
+}
+
+/// An event with its roles, texts and the head of its waitlist, sent at once.
+pub(super) async fn shown(client: &ClientWrapper, id: EventId) -> Result<Option<Shown>, Fault> {
     let texts = client.prepare_cached(TEXTS).await?;
     let descriptions = client.prepare_cached(DESCRIPTIONS).await?;
     let id_only: load::Parameters = &[&id.0];

@@ -16,7 +16,7 @@ use super::load;
 use super::queries;
 use super::rows::{self, Columns, registration_columns};
 use crate::store::cursor::{self, Filling, Room};
-use crate::store::listing::{EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, key_ranges, mentions};
+use crate::store::listing::{EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, keys_and_start, mentions};
 use crate::store::read::{EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView};
 use crate::store::words::Word as _;
 
@@ -220,11 +220,7 @@ pub(super) fn person_registrations(
     person: &PersonRef,
     page: &Page,
 ) -> Result<(PersonCounts, Listed<RegistrationView>), Fault> {
-    let after: Option<PersonPlace> = cursor::start(page)?;
-    let ranges = key_ranges(person);
-    if after.as_ref().is_some_and(|(key, ..)| !ranges.iter().any(|range| range.contains(key))) {
-        return Err(Fault::BadCursor);
-    }
+    let (ranges, after) = keys_and_start(person, page)?;
     let mut filling = Filling::new(page);
     for range in &ranges {
         if fill_with_keys(connection, range, after.as_ref(), &mut filling)? == Room::Full {
