@@ -14,13 +14,13 @@ use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::verify::{exit_code, show};
+use super::verify::{audit, exit_code, show};
 use super::{EXIT_STORAGE, print};
 use crate::client::{Address, Ask, Connection};
 use crate::lanes::{Lanes, Workers};
 use crate::store::postgres::{self, Connections};
 use crate::store::{Database, sqlite};
-use crate::verify::{Mend, Report, counted, verify_file};
+use crate::verify::{Mend, Report, counted};
 
 /// How long a command waits for its turn in a lane of its own, where nobody else is.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -70,7 +70,7 @@ impl From<OverCapacity> for IfBelow {
 /// # Errors
 /// If the server cannot be reached, or the file is open in one that was not named.
 pub async fn run(database: &Database, args: RepairArgs) -> anyhow::Result<ExitCode> {
-    let before = match verify_file(super::file_of(database)?, &[]) {
+    let before = match audit(database.clone(), Vec::new()).await? {
         Ok(report) => report,
         Err(error) => {
             eprintln!("headcount: {error}");
@@ -99,7 +99,7 @@ pub async fn run(database: &Database, args: RepairArgs) -> anyhow::Result<ExitCo
         print("nothing was written: this was a dry run")?;
         return Ok(exit_code(&before));
     }
-    let after = verify_file(super::file_of(database)?, &[])?;
+    let after = audit(database.clone(), Vec::new()).await??;
     print("\nafter:")?;
     show(&after)?;
     Ok(exit_code(&after))

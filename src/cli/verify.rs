@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::{EXIT_FAILED, EXIT_STORAGE, print};
 use crate::store::Database;
-use crate::verify::{Head, Mend, Report, counted, verify_file};
+use crate::store::audit::AuditError;
+use crate::verify::{Head, Mend, Report, counted, verify_database};
 
 /// How to verify.
 #[derive(Args, Clone, Debug)]
@@ -23,13 +24,13 @@ pub struct VerifyArgs {
     json: bool,
 }
 
-/// Verifies a data file, also beside a running server. Exit code 0: everything is as it should be; 1: it is not; 3: the
-/// file cannot be read.
+/// Verifies a database, also beside running servers. Exit code 0: everything is as it should be; 1: it is not; 3: the
+/// database cannot be read.
 ///
 /// # Errors
 /// If nothing can be printed.
-pub fn run(database: &Database, args: VerifyArgs) -> anyhow::Result<ExitCode> {
-    let report = match verify_file(super::file_of(database)?, &args.heads) {
+pub async fn run(database: Database, args: VerifyArgs) -> anyhow::Result<ExitCode> {
+    let report = match audit(database, args.heads).await? {
         Ok(report) => report,
         Err(error) => {
             eprintln!("headcount: {error}");
@@ -42,6 +43,14 @@ pub fn run(database: &Database, args: VerifyArgs) -> anyhow::Result<ExitCode> {
         show(&report)?;
     }
     Ok(exit_code(&report))
+}
+
+/// Audits a database where waiting for it holds up nobody.
+///
+/// # Errors
+/// Only if the audit itself broke.
+pub(super) async fn audit(database: Database, heads: Vec<Head>) -> anyhow::Result<Result<Report, AuditError>> {
+    Ok(tokio::task::spawn_blocking(move || verify_database(&database, &heads)).await?)
 }
 
 /// The report and what can be done about it.
