@@ -9,7 +9,6 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::EXIT_STORAGE;
 use crate::store::Database;
 use crate::store::audit::{AuditError, LogRow};
 use crate::verify::log_of_database;
@@ -43,7 +42,7 @@ How the hash of an entry is made, so that anyone can check the chain:
 /// Prints the log of one or all events of a database, also beside running servers.
 ///
 /// # Errors
-/// If it cannot be printed.
+/// If the database cannot be read, or nothing can be printed.
 pub async fn run(database: Database, args: ExportLogArgs) -> anyhow::Result<ExitCode> {
     tokio::task::spawn_blocking(move || export(&database, args.event.as_deref())).await?
 }
@@ -59,11 +58,11 @@ fn export(database: &Database, event: Option<&str>) -> anyhow::Result<ExitCode> 
         // Whoever reads has enough, `head` for instance.
         Err(Failure::Print(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(Failure::Print(error)) => Err(error.into()),
-        Err(Failure::Read(error)) => {
+        Err(Failure::Read(error @ AuditError::NoSuchEvent(_))) => {
             eprintln!("headcount: {error}");
-            let is_usage = matches!(error, AuditError::NoSuchEvent(_));
-            Ok(ExitCode::from(if is_usage { EXIT_USAGE } else { EXIT_STORAGE }))
+            Ok(ExitCode::from(EXIT_USAGE))
         }
+        Err(Failure::Read(error)) => Err(error.into()),
     }
 }
 

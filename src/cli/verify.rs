@@ -7,9 +7,8 @@ use headcount_core::ids::{EventId, Hash, Seq};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{EXIT_FAILED, EXIT_STORAGE, print};
+use super::{EXIT_FAILED, print};
 use crate::store::Database;
-use crate::store::audit::AuditError;
 use crate::verify::{Head, Mend, Report, counted, verify_database};
 
 /// How to verify.
@@ -28,15 +27,9 @@ pub struct VerifyArgs {
 /// database cannot be read.
 ///
 /// # Errors
-/// If nothing can be printed.
+/// If the database cannot be read, or nothing can be printed.
 pub async fn run(database: Database, args: VerifyArgs) -> anyhow::Result<ExitCode> {
-    let report = match audit(database, args.heads).await? {
-        Ok(report) => report,
-        Err(error) => {
-            eprintln!("headcount: {error}");
-            return Ok(ExitCode::from(EXIT_STORAGE));
-        }
-    };
+    let report = audit(database, args.heads).await?;
     if args.json {
         print(&serde_json::to_string_pretty(&Json { green: report.is_green(), report: &report })?)?;
     } else {
@@ -48,9 +41,9 @@ pub async fn run(database: Database, args: VerifyArgs) -> anyhow::Result<ExitCod
 /// Audits a database where waiting for it holds up nobody.
 ///
 /// # Errors
-/// Only if the audit itself broke.
-pub(super) async fn audit(database: Database, heads: Vec<Head>) -> anyhow::Result<Result<Report, AuditError>> {
-    Ok(tokio::task::spawn_blocking(move || verify_database(&database, &heads)).await?)
+/// If the database cannot be read.
+pub(super) async fn audit(database: Database, heads: Vec<Head>) -> anyhow::Result<Report> {
+    Ok(tokio::task::spawn_blocking(move || verify_database(&database, &heads)).await??)
 }
 
 /// The report and what can be done about it.

@@ -13,6 +13,7 @@ use tokio_postgres::{Error, Row};
 use uuid::Uuid;
 
 use super::address::Address;
+use super::facts::NOTED;
 use super::migrate::{LAYOUT, MIGRATIONS, READABLE_FROM};
 use super::queries::{END, SNAPSHOT};
 use super::{connect, explain};
@@ -42,8 +43,6 @@ type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 const HAS_TABLES: &str = "select count(to_regclass(name)) = count(*) from unnest(array['meta', 'events', 'roles', \
      'registrations', 'log', 'slugs', 'idempotency_keys']) name";
 
-const LAYOUTS: &str = "select (select value from meta where name = $1), (select value from meta where name = $2)";
-
 impl Audit {
     pub(in crate::store) fn open(address: &Address) -> Result<Audit, AuditError> {
         let address_text = address.to_string();
@@ -66,18 +65,27 @@ impl Audit {
                  starting `headcount serve` on it",
             ));
         }
-        let parameters: [Parameter<'_>; 2] = [(&LAYOUT, Type::TEXT), (&READABLE_FROM, Type::TEXT)];
-        let noted = self.rows(LAYOUTS, &parameters, |row| Ok((number(row, 0)?, number(row, 1)?)))?;
+        let (layout, readable_from) = (self.noted(LAYOUT)?, self.noted(READABLE_FROM)?);
         let known = MIGRATIONS.last().map_or(0, |last| last.number);
-        match noted.first() {
-            Some((Some(found), from)) if *found > known && from.is_none_or(|from| from > known) => Err(self
-                .unreadable(format!(
+        match layout {
+            None => Err(self.unreadable(
+                "its table meta names no layout, so it is another program's or damaged: name another database with \
+                 --database",
+            )),
+            Some(found) if found > known && readable_from.is_none_or(|from| from > known) => {
+                Err(self.unreadable(format!(
                     "it has layout {found}, this version knows layouts up to {known}: use the version that wrote it, \
                      or a newer one"
-                ))),
-            Some((Some(_), _)) => Ok(()),
-            _ => Err(self.unreadable("it holds tables of another program: name another database with --database")),
+                )))
+            }
+            Some(_) => Ok(()),
         }
+    }
+
+    /// The number of a layout.
+    fn noted(&self, name: &str) -> Result<Option<i64>, AuditError> {
+        let found = self.rows(NOTED, &[(&name, Type::TEXT)], |row| text(row, 0))?;
+        Ok(found.first().and_then(|value| value.parse().ok()))
     }
 
     pub(in crate::store) fn snapshot(&self) -> Result<Snapshot<'_>, AuditError> {
@@ -188,7 +196,7 @@ impl Snapshot<'_> {
     }
 
     pub(in crate::store) fn sums(&self, event: EventId) -> Result<Vec<SumRow>, AuditError> {
-        let sql = "select role_id, status, count(*), sum(spots)::bigint from registrations where event_id = $1 \
+        let sql = "select role_id, status, count(*), least(sum(spots), 9223372036854775807)::bigint from registrations where event_id = $1 \
              group by role_id, status order by role_id, status";
         self.of_event(sql, event, |row| {
             let (registrations, spots) = (row.try_get(2)?, row.try_get(3)?);
@@ -279,10 +287,6 @@ fn behind(after: Option<Uuid>) -> (&'static str, Uuid) {
 /// As many rows as there are at most, as a statement takes it.
 fn at_most(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-fn number(row: &Row, index: usize) -> Result<Option<i64>, Error> {
-    Ok(row.try_get::<_, Option<&str>>(index)?.and_then(|text| text.parse().ok()))
 }
 
 fn unreadable(address: &str, problem: impl fmt::Display) -> AuditError {
