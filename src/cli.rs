@@ -33,9 +33,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Serve(args) => serve::run(args.into()).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Loadtest(args) => loadtest::run(args).await,
-            Command::Verify { database, args } => verify::run(&database.database, args),
+            Command::Verify { database, args } => verify::run(database.database, args).await,
             Command::Repair { database, args } => repair::run(&database.database, args).await,
-            Command::ExportLog { database, args } => export_log::run(&database.database, args),
+            Command::ExportLog { database, args } => export_log::run(database.database, args).await,
             Command::Token { database } => {
                 print(&server::renew_owner_token(&database.database).await?)?;
                 Ok(ExitCode::SUCCESS)
@@ -65,11 +65,4 @@ fn print(text: &str) -> anyhow::Result<()> {
 fn say(lines: &str) {
     use std::io::Write as _;
     let _nobody_reads = writeln!(std::io::stdout(), "{lines}");
-}
-
-fn file_of(database: &crate::store::Database) -> anyhow::Result<&std::path::Path> {
-    match database {
-        crate::store::Database::Sqlite(path) => Ok(path),
-        crate::store::Database::Postgres(_) => anyhow::bail!("only a data file can be checked"),
-    }
 }

@@ -33,7 +33,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// Let many people sign up at once, and check that nothing was oversold.
     Loadtest(LoadtestArgs),
-    /// Check a data file, also beside a running server: replay the log, compare it with the tables.
+    /// Check a database, also beside running servers: replay the log, compare it with the tables.
     Verify {
         #[command(flatten)]
         database: DatabaseArgs,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use headcount::cli;
 use headcount::config::Cli;
+use headcount::store::audit::AuditError;
 use headcount::store::{StoreError, postgres, sqlite};
 use tracing_subscriber::EnvFilter;
 
@@ -17,7 +18,10 @@ fn main() -> ExitCode {
     cli::run(cli).unwrap_or_else(|error| {
         eprintln!("headcount: {error:#}");
         let of_storage = error.chain().any(|cause| {
-            cause.is::<StoreError>() || cause.is::<sqlite::OpenError>() || cause.is::<postgres::OpenError>()
+            cause.is::<StoreError>()
+                || cause.is::<AuditError>()
+                || cause.is::<sqlite::OpenError>()
+                || cause.is::<postgres::OpenError>()
         });
         ExitCode::from(if of_storage { cli::EXIT_STORAGE } else { cli::EXIT_FAILED })
     })

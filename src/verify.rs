@@ -5,7 +5,7 @@
 //!
 //! Read in this order: [`report`] (what is promised, what is found), `body` (what entries say), `chain` (hashes, numbers,
 //! times), `state` (what the log leads to), `replay` (entry by entry), `claims` (who had the better claim to a place),
-//! `compare` (against the tables), `answers` (against what was answered), `file` (reading beside a running server).
+//! `compare` (against the tables), `answers` (against what was answered), `database` (reading beside running servers).
 
 pub mod report;
 
@@ -14,11 +14,11 @@ mod body;
 mod chain;
 mod claims;
 mod compare;
-mod file;
+mod database;
 mod replay;
 mod state;
 
-pub use file::{Pieces, log_of_file, verify_file, verify_file_in};
+pub use database::{Pieces, log_of_database, verify_database, verify_database_in};
 pub use report::{EventReport, Finding, Head, Invariant, Mend, Report, counted};
 
 use headcount_core::ids::EventId;

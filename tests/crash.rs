@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headcount::client::{Address, Ask, Connection};
-use headcount::verify::verify_file;
+use headcount::store::Database;
+use headcount::verify::verify_database;
 use hyper::Method;
 use process::{Server, TOKEN, Told, told};
 use serde_json::json;
@@ -46,7 +47,7 @@ async fn nothing_that_was_acknowledged_is_lost_in_twenty_kills() {
         acknowledged.extend(answers);
         server = Server::start(&database);
         check_all(&server.address, &event, &acknowledged, next_person).await;
-        assert!(verify_file(&database, &[]).unwrap().is_green(), "after kill {round}");
+        assert!(verify_database(&Database::Sqlite(database.clone()), &[]).unwrap().is_green(), "after kill {round}");
     }
     let everybody = check_all(&server.address, &event, &acknowledged, next_person).await;
     let confirmed: u64 = everybody
@@ -60,7 +61,7 @@ async fn nothing_that_was_acknowledged_is_lost_in_twenty_kills() {
         "there were more wishes than places, so at most two places are left: {confirmed}"
     );
     server.kill();
-    assert!(verify_file(&database, &[]).unwrap().is_green());
+    assert!(verify_database(&Database::Sqlite(database.clone()), &[]).unwrap().is_green());
 }
 
 async fn make_event(address: &Address) -> String {

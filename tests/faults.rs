@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use headcount::client::{Ask, Connection};
-use headcount::verify::verify_file;
+use headcount::store::Database;
+use headcount::verify::verify_database;
 use process::{Server, Told, command, told};
 use serde_json::{Value, json};
 
@@ -80,7 +81,7 @@ async fn a_flush_that_fails_in_a_commit_is_unknown_and_the_process_ends() {
         assert_eq!(status, 201, "the one true answer: {first}");
         assert_eq!(ask(&mut connection, sign_up(&server, &event, person, "")).await.1["id"], first["id"]);
         server.kill();
-        assert!(verify_file(&database, &[]).unwrap().is_green(), "flush {k}");
+        assert!(verify_database(&Database::Sqlite(database.clone()), &[]).unwrap().is_green(), "flush {k}");
     }
     assert!(unknown > 0, "at least one failed flush was one of a sign-up");
 }
@@ -131,7 +132,7 @@ async fn a_full_disk_refuses_and_serves_again_when_there_is_room() {
     let (_, availability) = ask(&mut connection, server.get(&format!("/api/v1/events/{event}/availability"))).await;
     assert_eq!(availability["reserved"], json!(acknowledged + 1));
     server.kill();
-    assert!(verify_file(&database, &[]).unwrap().is_green());
+    assert!(verify_database(&Database::Sqlite(database.clone()), &[]).unwrap().is_green());
     drop(unmount);
 }
 
@@ -199,7 +200,7 @@ async fn a_stop_under_load_answers_what_it_accepted() {
         assert_eq!(ask(&mut connection, server.get(&path)).await.0, 200, "{id} was acknowledged");
     }
     server.kill();
-    assert!(verify_file(&database, &[]).unwrap().is_green());
+    assert!(verify_database(&Database::Sqlite(database.clone()), &[]).unwrap().is_green());
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ mod written_by_hand;
 
 use data::Data;
 use headcount::store::audit::LogRow;
-use headcount::verify::{Pieces, Stored, verify_event, verify_file, verify_file_in};
+use headcount::verify::{Pieces, Stored, verify_database, verify_database_in, verify_event};
 use random::{Commands, Random};
 use support::build::{create, event_id, new_role, open_role};
 use support::memory::{Kept, Memory};
@@ -74,7 +74,7 @@ fn a_data_file_is_green_after_whatever_was_asked() {
             memory.settle_all(Millis(0));
             data.run(&batch);
         }
-        let report = verify_file(&data.path, &[]).unwrap();
+        let report = verify_database(&data.database(), &[]).unwrap();
         assert!(report.is_green(), "seed {seed}: {report}");
         assert_eq!(report.events, 2);
         assert!(report.to_string().ends_with("everything is as it should be"), "{report}");
@@ -100,7 +100,7 @@ fn a_data_file_is_green_at_every_moment_of_being_written() {
         let writer = scope.spawn(|| data.run_each(&batches[1..]));
         loop {
             let last = writer.is_finished();
-            let report = verify_file_in(Pieces { entries: 7, rows: 3 }, &data.path, &[]).unwrap();
+            let report = verify_database_in(Pieces { entries: 7, rows: 3 }, &data.database(), &[]).unwrap();
             assert!(report.is_green(), "{report}");
             if last {
                 break;

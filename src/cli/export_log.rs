@@ -9,10 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::EXIT_STORAGE;
 use crate::store::Database;
 use crate::store::audit::{AuditError, LogRow};
-use crate::verify::log_of_file;
+use crate::verify::log_of_database;
 
 /// How to export.
 #[derive(Args, Clone, Debug)]
@@ -40,13 +39,17 @@ How the hash of an entry is made, so that anyone can check the chain:
     registration_id  its 16 bytes; null: no byte
     body_text        UTF-8, exactly as printed (`body` is the same, read as JSON; do not hash that)";
 
-/// Prints the log of one or all events of a data file, also beside a running server.
+/// Prints the log of one or all events of a database, also beside running servers.
 ///
 /// # Errors
-/// If it cannot be printed.
-pub fn run(database: &Database, args: ExportLogArgs) -> anyhow::Result<ExitCode> {
+/// If the database cannot be read, or nothing can be printed.
+pub async fn run(database: Database, args: ExportLogArgs) -> anyhow::Result<ExitCode> {
+    tokio::task::spawn_blocking(move || export(&database, args.event.as_deref())).await?
+}
+
+fn export(database: &Database, event: Option<&str>) -> anyhow::Result<ExitCode> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let printed = log_of_file(super::file_of(database)?, args.event.as_deref(), |event, row| {
+    let printed = log_of_database(database, event, |event, row| {
         serde_json::to_writer(&mut out, &Line::new(event, row)).map_err(std::io::Error::from)?;
         out.write_all(b"\n").map_err(Failure::from)
     });
@@ -55,11 +58,11 @@ pub fn run(database: &Database, args: ExportLogArgs) -> anyhow::Result<ExitCode>
         // Whoever reads has enough, `head` for instance.
         Err(Failure::Print(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(Failure::Print(error)) => Err(error.into()),
-        Err(Failure::Read(error)) => {
+        Err(Failure::Read(error @ AuditError::NoSuchEvent(_))) => {
             eprintln!("headcount: {error}");
-            let is_usage = matches!(error, AuditError::NoSuchEvent(_));
-            Ok(ExitCode::from(if is_usage { EXIT_USAGE } else { EXIT_STORAGE }))
+            Ok(ExitCode::from(EXIT_USAGE))
         }
+        Err(Failure::Read(error)) => Err(error.into()),
     }
 }
 

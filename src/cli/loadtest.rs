@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{open_files, print};
 use crate::client::{Address, Ask};
 use crate::clock;
+use crate::store::Database;
 
 pub mod plan;
 
@@ -146,7 +147,9 @@ impl Target {
 
     async fn verify(&self, event: Uuid) -> anyhow::Result<Verified> {
         match &self.throwaway {
-            Some((_, directory)) => verified::by_file(directory.path().join("headcount.db")).await,
+            Some((_, directory)) => {
+                verified::by_database(Database::Sqlite(directory.path().join("headcount.db"))).await
+            }
             None => verified::by_api(&self.api, event).await,
         }
     }

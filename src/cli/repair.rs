@@ -1,5 +1,5 @@
 //! `headcount repair`: has what `verify` found mended by logged commands, which a server or a lane of its own decides.
-//! It never writes to the data file by itself.
+//! It never writes to the database by itself.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -14,13 +14,13 @@ use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::verify::{exit_code, show};
-use super::{EXIT_STORAGE, print};
+use super::print;
+use super::verify::{audit, exit_code, show};
 use crate::client::{Address, Ask, Connection};
 use crate::lanes::{Lanes, Workers};
 use crate::store::postgres::{self, Connections};
 use crate::store::{Database, sqlite};
-use crate::verify::{Mend, Report, counted, verify_file};
+use crate::verify::{Mend, Report, counted};
 
 /// How long a command waits for its turn in a lane of its own, where nobody else is.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -34,7 +34,8 @@ pub struct RepairArgs {
     /// What happens to registrations beyond the capacity.
     #[arg(long, value_enum, default_value_t = OverCapacity::Refuse)]
     over_capacity: OverCapacity,
-    /// The server that has the data file open, as http://host:port. Without it no server may be running.
+    /// A running server that is to do it, as http://host:port. Only needed while a server has the data file open: in a
+    /// PostgreSQL, repairs do not mind other servers.
     #[arg(long, requires = "token")]
     url: Option<Address>,
     /// The owner's token, for --url.
@@ -65,18 +66,12 @@ impl From<OverCapacity> for IfBelow {
 }
 
 /// Verifies, repairs what a command can mend, and verifies again. Exit code 0: everything is as it should be; 1: something
-/// is left; 3: the file cannot be read.
+/// is left; 3: the database cannot be read or written.
 ///
 /// # Errors
-/// If the server cannot be reached, or the file is open in one that was not named.
+/// If the database or the server cannot be reached, or a data file is open in a server that was not named.
 pub async fn run(database: &Database, args: RepairArgs) -> anyhow::Result<ExitCode> {
-    let before = match verify_file(super::file_of(database)?, &[]) {
-        Ok(report) => report,
-        Err(error) => {
-            eprintln!("headcount: {error}");
-            return Ok(ExitCode::from(EXIT_STORAGE));
-        }
-    };
+    let before = audit(database.clone(), Vec::new()).await?;
     print("before:")?;
     show(&before)?;
     let events = mendable(&before);
@@ -99,7 +94,7 @@ pub async fn run(database: &Database, args: RepairArgs) -> anyhow::Result<ExitCo
         print("nothing was written: this was a dry run")?;
         return Ok(exit_code(&before));
     }
-    let after = verify_file(super::file_of(database)?, &[])?;
+    let after = audit(database.clone(), Vec::new()).await?;
     print("\nafter:")?;
     show(&after)?;
     Ok(exit_code(&after))
@@ -136,7 +131,7 @@ fn text(status: &Value) -> &str {
 enum Way {
     /// A running server.
     Server { connection: Box<Connection>, address: Address, token: String },
-    /// A lane of this process's own.
+    /// A lane of this process's own. In a PostgreSQL beside other servers, as if it were one more of them.
     Own { lanes: Lanes, workers: Workers },
 }
 
@@ -166,10 +161,12 @@ impl Way {
             let connection = Box::new(Connection::open(address).await?);
             return Ok(Way::Server { connection, address: address.clone(), token: token.clone() });
         }
-        let hint = "cannot repair by itself; where a server is running, go through it with --url and --token";
         let lanes = Lanes::new(WAIT_MAX);
         let workers = match database {
-            Database::Sqlite(path) => lanes.start_workers(sqlite::open(path).context(hint)?.stores)?,
+            Database::Sqlite(path) => {
+                let hint = "cannot repair by itself; where a server is running, go through it with --url and --token";
+                lanes.start_workers(sqlite::open(path).context(hint)?.stores)?
+            }
             Database::Postgres(server) => {
                 let one = Connections { workers: 1, readers: 1 };
                 lanes.start_workers(postgres::open(server, one).await?.stores)?

@@ -7,9 +7,9 @@ use headcount_core::ids::{EventId, Hash, Seq};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{EXIT_FAILED, EXIT_STORAGE, print};
+use super::{EXIT_FAILED, print};
 use crate::store::Database;
-use crate::verify::{Head, Mend, Report, counted, verify_file};
+use crate::verify::{Head, Mend, Report, counted, verify_database};
 
 /// How to verify.
 #[derive(Args, Clone, Debug)]
@@ -23,25 +23,27 @@ pub struct VerifyArgs {
     json: bool,
 }
 
-/// Verifies a data file, also beside a running server. Exit code 0: everything is as it should be; 1: it is not; 3: the
-/// file cannot be read.
+/// Verifies a database, also beside running servers. Exit code 0: everything is as it should be; 1: it is not; 3: the
+/// database cannot be read.
 ///
 /// # Errors
-/// If nothing can be printed.
-pub fn run(database: &Database, args: VerifyArgs) -> anyhow::Result<ExitCode> {
-    let report = match verify_file(super::file_of(database)?, &args.heads) {
-        Ok(report) => report,
-        Err(error) => {
-            eprintln!("headcount: {error}");
-            return Ok(ExitCode::from(EXIT_STORAGE));
-        }
-    };
+/// If the database cannot be read, or nothing can be printed.
+pub async fn run(database: Database, args: VerifyArgs) -> anyhow::Result<ExitCode> {
+    let report = audit(database, args.heads).await?;
     if args.json {
         print(&serde_json::to_string_pretty(&Json { green: report.is_green(), report: &report })?)?;
     } else {
         show(&report)?;
     }
     Ok(exit_code(&report))
+}
+
+/// Audits a database where waiting for it holds up nobody.
+///
+/// # Errors
+/// If the database cannot be read.
+pub(super) async fn audit(database: Database, heads: Vec<Head>) -> anyhow::Result<Report> {
+    Ok(tokio::task::spawn_blocking(move || verify_database(&database, &heads)).await??)
 }
 
 /// The report and what can be done about it.

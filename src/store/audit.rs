@@ -1,7 +1,16 @@
-//! The rows of a database as an audit reads them: raw, because a damaged database may hold anything. Nothing is
-//! interpreted here; an id that is not 16 bytes long reads as the nil id, which no log knows.
+//! The rows of a database as an audit reads them: raw, because a damaged database may hold anything. Of either database,
+//! on a connection of its own that can only read, beside whoever writes.
+//!
+//! Every [`Snapshot`] shows one moment. Whoever holds one keeps a data file's writer from shortening its write-ahead
+//! log, and a PostgreSQL from removing old versions of rows, so it must be given back within a second: read in pieces.
 
-use headcount_core::ids::{RegistrationId, RoleId};
+use headcount_core::ids::{EventId, RegistrationId};
+
+use super::{Database, postgres, sqlite};
+pub use rows::{CounterRow, EventRow, KeyRow, LogRow, RegistrationRow, RoleRow, SumRow, Value};
+pub(in crate::store) use rows::{EVENT_SETTINGS, ROLE_SETTINGS};
+
+mod rows;
 
 /// Why a database could not be audited. That something is wrong in it is no error but what an audit is for.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -14,108 +23,141 @@ pub enum AuditError {
     NoSuchEvent(String),
 }
 
-/// One line of a log: the very bytes that were hashed.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-#[expect(missing_docs, reason = "the fields are the columns of the table log")]
-pub struct LogRow {
-    pub seq: i64,
-    pub at: i64,
-    pub actor: Vec<u8>,
-    pub kind: Vec<u8>,
-    pub registration: Option<Vec<u8>>,
-    pub body: Vec<u8>,
-    pub hash: Vec<u8>,
+/// A database, open for reading only. It blocks whoever asks, also where it has a server to wait for: not for the
+/// threads of a runtime.
+#[derive(Debug)]
+pub enum Audit {
+    /// A data file.
+    Sqlite(sqlite::Audit),
+    /// A PostgreSQL.
+    Postgres(postgres::Audit),
 }
 
-/// A row of `events`. Its settings are given as (column, value), so that they can be compared by name.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-#[expect(missing_docs, reason = "the fields are the columns of the table events")]
-pub struct EventRow {
-    pub settings: Vec<(&'static str, Value)>,
-    pub counters: CounterRow,
-    pub seq: i64,
-    pub last_at: i64,
-    pub hash: Vec<u8>,
-    pub revision: i64,
-    /// The slugs that lead to this event, from the table `slugs`.
-    pub slugs: Vec<String>,
+/// What a database holds at one moment.
+#[derive(Debug)]
+pub enum Snapshot<'a> {
+    /// Of a data file.
+    Sqlite(sqlite::Snapshot<'a>),
+    /// Of a PostgreSQL.
+    Postgres(postgres::Snapshot<'a>),
 }
 
-/// A row of `roles`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "the fields are the columns of the table roles")]
-pub struct RoleRow {
-    pub role: RoleId,
-    pub settings: Vec<(&'static str, Value)>,
-    pub counters: CounterRow,
-    pub skipped: Option<RegistrationId>,
-    pub skips: i64,
-}
-
-/// The columns that stand in `events` and `roles` alike.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[expect(missing_docs, reason = "the fields are columns")]
-pub struct CounterRow {
-    pub capacity: Option<i64>,
-    pub override_spots: i64,
-    pub reserved: i64,
-    pub waiting: i64,
-    pub registrations: i64,
-}
-
-/// A row of `registrations`, as far as the log knows of it. `person` is needed to see somebody twice; it goes nowhere.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "the fields are the columns of the table registrations")]
-pub struct RegistrationRow {
-    pub registration: RegistrationId,
-    pub role: RoleId,
-    pub person: String,
-    pub person_tag: Vec<u8>,
-    pub spots: i64,
-    pub status: String,
-    pub wait_seq: i64,
-    pub ended_seq: i64,
-    pub checked_in: i64,
-    pub link_version: i64,
-    pub created_at: i64,
-}
-
-/// The registrations of one role with one status, summed up by the database itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
-pub struct SumRow {
-    pub role: RoleId,
-    pub status: String,
-    pub registrations: i64,
-    pub spots: i64,
-}
-
-/// What was answered under an idempotency key.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct KeyRow {
-    /// Whose key. With `key` it says where to read on; neither is to be shown: a guest's key hands out a manage link.
-    pub who: String,
-    /// The key.
-    pub key: String,
-    /// The answer, as JSON.
-    pub outcome: String,
-}
-
-/// What a column holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Value {
-    None,
-    Number(i64),
-    Text(String),
-}
-
-impl std::fmt::Display for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Value::None => f.write_str("none"),
-            Value::Number(number) => number.fmt(f),
-            Value::Text(text) => write!(f, "{text:?}"),
+impl Audit {
+    /// Opens a database, whether or not servers are running on it.
+    ///
+    /// # Errors
+    /// If it is not there or cannot be reached, is not one of headcount, or of a layout that this version does not know.
+    pub fn open(database: &Database) -> Result<Audit, AuditError> {
+        match database {
+            Database::Sqlite(path) => sqlite::Audit::open(path).map(Audit::Sqlite),
+            Database::Postgres(address) => postgres::Audit::open(address).map(Audit::Postgres),
         }
+    }
+
+    /// The present moment, until it is dropped.
+    ///
+    /// # Errors
+    /// If the database cannot be read; so for all below.
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, AuditError> {
+        match self {
+            Audit::Sqlite(audit) => audit.snapshot().map(Snapshot::Sqlite),
+            Audit::Postgres(audit) => audit.snapshot().map(Snapshot::Postgres),
+        }
+    }
+}
+
+macro_rules! whichever {
+    ($self:ident, $snapshot:ident => $answer:expr) => {
+        match $self {
+            Snapshot::Sqlite($snapshot) => $answer,
+            Snapshot::Postgres($snapshot) => $answer,
+        }
+    };
+}
+
+impl Snapshot<'_> {
+    /// The next event after `after`, in order of the ids, that any table knows of. O(log n).
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn event_after(&self, after: Option<EventId>) -> Result<Option<EventId>, AuditError> {
+        whichever!(self, snapshot => snapshot.event_after(after))
+    }
+
+    /// The event with this slug.
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn event_by_slug(&self, slug: &str) -> Result<Option<EventId>, AuditError> {
+        whichever!(self, snapshot => snapshot.event_by_slug(slug))
+    }
+
+    /// How far the log of an event goes by its own row; none: the event has no row.
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn event_seq(&self, event: EventId) -> Result<Option<i64>, AuditError> {
+        whichever!(self, snapshot => snapshot.event_seq(event))
+    }
+
+    /// The number of the last entry of an event's log; zero: there is none.
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn last_seq(&self, event: EventId) -> Result<i64, AuditError> {
+        whichever!(self, snapshot => snapshot.last_seq(event))
+    }
+
+    /// The row of an event.
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn event(&self, event: EventId) -> Result<Option<EventRow>, AuditError> {
+        whichever!(self, snapshot => snapshot.event(event))
+    }
+
+    /// The rows of an event's roles.
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn roles(&self, event: EventId) -> Result<Vec<RoleRow>, AuditError> {
+        whichever!(self, snapshot => snapshot.roles(event))
+    }
+
+    /// The registrations of an event summed up by role and status. O(registrations).
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn sums(&self, event: EventId) -> Result<Vec<SumRow>, AuditError> {
+        whichever!(self, snapshot => snapshot.sums(event))
+    }
+
+    /// At most `limit` entries of an event's log after `after`, in order.
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn log(&self, event: EventId, after: i64, limit: usize) -> Result<Vec<LogRow>, AuditError> {
+        whichever!(self, snapshot => snapshot.log(event, after, limit))
+    }
+
+    /// At most `limit` registrations of an event after `after`, in order of their ids.
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn registrations(
+        &self,
+        event: EventId,
+        after: Option<RegistrationId>,
+        limit: usize,
+    ) -> Result<Vec<RegistrationRow>, AuditError> {
+        whichever!(self, snapshot => snapshot.registrations(event, after, limit))
+    }
+
+    /// At most `limit` answers kept for an event after `after`, in order of who and key.
+    ///
+    /// # Errors
+    /// See [`Audit::snapshot`].
+    pub fn keys(&self, event: EventId, after: Option<&KeyRow>, limit: usize) -> Result<Vec<KeyRow>, AuditError> {
+        whichever!(self, snapshot => snapshot.keys(event, after, limit))
     }
 }

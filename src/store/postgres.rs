@@ -19,6 +19,7 @@ use headcount_core::working_set::WorkingSet;
 use super::forms::Forms;
 use super::{Opened, Store, StoreError};
 pub use address::Address;
+pub use audit::{Audit, Snapshot};
 pub use check::probe;
 // For statements of one's own; headcount itself goes through `Store` and `Readers`.
 pub(crate) use connect::connect;
@@ -28,6 +29,7 @@ pub use readers::Readers;
 use session::Session;
 
 mod address;
+mod audit;
 mod check;
 mod connect;
 mod explain;

@@ -23,11 +23,12 @@ use crate::store::batch::{self, Loaded};
 use checkpoint::Checkpoints;
 use fault::Fault;
 
+pub use audit::{Audit, Snapshot};
 pub use open::{OpenError, open};
 pub use readers::Readers;
 use transaction::Transaction;
 
-pub mod audit;
+mod audit;
 mod checkpoint;
 mod fault;
 mod lists;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use headcount::store::audit::{CounterRow, EventRow, RegistrationRow, RoleRow, SumRow, Value};
 use headcount::store::sqlite::{OpenError, open};
-use headcount::store::{Opened, SqliteStore, Store};
+use headcount::store::{Database, Opened, SqliteStore, Store};
 use headcount::verify::Stored;
 use headcount_core::command::{Action, Actor, Command, Needs};
 use headcount_core::decide::decide_batch;
@@ -26,6 +26,10 @@ impl Data {
     pub(crate) fn new() -> Data {
         let folder = tempfile::tempdir().unwrap();
         Data { path: folder.path().join("test.db"), _folder: folder }
+    }
+
+    pub(crate) fn database(&self) -> Database {
+        Database::Sqlite(self.path.clone())
     }
 
     /// Has commands decided and written as one batch, and promotion go on until its end.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use headcount::verify::Invariant::{self, I1, I2, I6, I7, I12, I14, I15, I18};
-use headcount::verify::{Head, Pieces, Report, verify_file, verify_file_in};
+use headcount::verify::{Head, Pieces, Report, verify_database, verify_database_in};
 use headcount_core::command::{Action, Actor, CheckIn, Promote, RoleRef};
 use headcount_core::ids::Seq;
 
@@ -67,12 +67,12 @@ fn sql(text: &str) -> String {
 #[track_caller]
 fn names(planted: &[(&str, &[(Invariant, u64)])]) {
     let data = healthy();
-    let report = verify_file(&data.path, &[]).unwrap();
+    let report = verify_database(&data.database(), &[]).unwrap();
     assert_eq!(report.to_string(), "verified 2 events, 15 entries: everything is as it should be");
     for (text, expected) in planted {
         let damaged = data.with(&sql(text));
         for pieces in [Pieces::default(), Pieces { entries: 3, rows: 2 }] {
-            let report = verify_file_in(pieces, &damaged.path, &[]).unwrap();
+            let report = verify_database_in(pieces, &damaged.database(), &[]).unwrap();
             assert!(!report.is_green(), "{text}");
             assert_eq!(found(&report), expected.iter().copied().collect(), "{text}\n{report}");
             assert!(report.findings.iter().all(|finding| finding.event == event_id(1)), "{text}\n{report}");
@@ -215,7 +215,7 @@ fn many_findings_are_counted_but_what_can_be_mended_is_told() {
         by(Actor::Guest, event_id(1), sign_up(registration_id(number), RoleRef::Only, &format!("p{number}"), 1, &form))
     }));
     data.run(&commands);
-    let report = verify_file(&data.with("update registrations set checked_in = 1").path, &[]).unwrap();
+    let report = verify_database(&data.with("update registrations set checked_in = 1").database(), &[]).unwrap();
     assert_eq!((report.findings.len(), report.more_findings), (50, 10));
     assert!(
         report
@@ -223,7 +223,7 @@ fn many_findings_are_counted_but_what_can_be_mended_is_told() {
             .ends_with("and 10 findings that are not listed\nverified 1 event, 62 entries: 60 things are wrong")
     );
     let both = "update registrations set checked_in = 1; update events set reserved = 1";
-    let report = verify_file(&data.with(both).path, &[]).unwrap();
+    let report = verify_database(&data.with(both).database(), &[]).unwrap();
     assert!(found(&report).contains(&(I2, 0)), "{report}");
 }
 
@@ -233,7 +233,7 @@ fn answers_that_nothing_stands_for() {
         let outcome = format!("{{\"registration\":{{\"id\":\"{}\",\"seq\":{seq}}}}}", registration_id(registration));
         format!("insert into idempotency_keys values ($e , 'x', 'y{seq}', zeroblob(32), '{outcome}', 0)")
     };
-    assert!(verify_file(&healthy().with(&sql(&answer(ANN, 12))).path, &[]).unwrap().is_green());
+    assert!(verify_database(&healthy().with(&sql(&answer(ANN, 12))).database(), &[]).unwrap().is_green());
     names(&[
         // Of entries that were cut off.
         (&answer(ANN, 13), &[(I12, 13)]),
@@ -246,25 +246,25 @@ fn answers_that_nothing_stands_for() {
 #[test]
 fn a_cut_or_rewritten_log_is_seen_with_a_noted_head_only() {
     let data = healthy();
-    let heads = verify_file(&data.path, &[]).unwrap().heads;
+    let heads = verify_database(&data.database(), &[]).unwrap().heads;
     let noted = *heads.iter().find(|head| head.event == event_id(1)).unwrap();
     assert_eq!(noted.seq, Seq(12));
-    assert!(verify_file(&data.path, &[noted]).unwrap().is_green());
+    assert!(verify_database(&data.database(), &[noted]).unwrap().is_green());
 
     // A file from before the last entry is a log that was cut with everything that belongs to it.
     let cut = before_the_override();
-    let report = verify_file(&cut.path, &[]).unwrap();
+    let report = verify_database(&cut.database(), &[]).unwrap();
     assert!(report.is_green(), "{report}");
-    assert_eq!(found(&verify_file(&cut.path, &[noted]).unwrap()), [(I18, 12)].into());
+    assert_eq!(found(&verify_database(&cut.database(), &[noted]).unwrap()), [(I18, 12)].into());
 
     // Another history of the same length, in order by itself.
     let rewritten = before_the_override();
     let form = open_event("fair").form;
     let wish = sign_up(registration_id(9), RoleRef::Id(role_id(2)), "fay", 1, &form);
     rewritten.run(&[by(Actor::Guest, event_id(1), wish)]);
-    assert!(verify_file(&rewritten.path, &[]).unwrap().is_green());
-    assert_eq!(found(&verify_file(&rewritten.path, &[noted]).unwrap()), [(I18, 12)].into());
+    assert!(verify_database(&rewritten.database(), &[]).unwrap().is_green());
+    assert_eq!(found(&verify_database(&rewritten.database(), &[noted]).unwrap()), [(I18, 12)].into());
 
     let unknown = Head { event: event_id(7), ..noted };
-    assert_eq!(found(&verify_file(&data.path, &[unknown]).unwrap()), [(I18, 12)].into());
+    assert_eq!(found(&verify_database(&data.database(), &[unknown]).unwrap()), [(I18, 12)].into());
 }

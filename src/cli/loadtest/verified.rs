@@ -1,7 +1,5 @@
 //! What `verify` says about the server under test.
 
-use std::path::PathBuf;
-
 use anyhow::Context;
 use headcount_core::ids::EventId;
 use uuid::Uuid;
@@ -9,13 +7,14 @@ use uuid::Uuid;
 use super::api::{Api, Logged};
 use super::checks::Verified;
 use super::report::grouped;
+use crate::store::Database;
 use crate::store::audit::LogRow;
-use crate::verify::{verify_event, verify_file};
+use crate::verify::{verify_database, verify_event};
 
-/// Of a data file beside its running server.
-pub(super) async fn by_file(path: PathBuf) -> anyhow::Result<Verified> {
-    let report = tokio::task::spawn_blocking(move || verify_file(&path, &[])).await?;
-    let report = report.context("the data file cannot be verified")?;
+/// Of a database beside its running servers.
+pub(super) async fn by_database(database: Database) -> anyhow::Result<Verified> {
+    let report = tokio::task::spawn_blocking(move || verify_database(&database, &[])).await?;
+    let report = report.context("the database cannot be verified")?;
     let findings: Vec<String> = report.open().map(ToString::to_string).collect();
     Ok(verified(report.entries, "log entries replayed and compared with the tables", findings, report.more_findings))
 }

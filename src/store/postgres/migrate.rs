@@ -58,7 +58,7 @@ pub(super) const MIGRATIONS: &[Migration] =
     &[Migration { number: 1, readable_from: 1, sql: include_str!("../../../migrations/postgres/0001_first.sql") }];
 
 /// The facts that say which layout the tables have. They stand in `meta`, which the first step makes.
-const LAYOUT: &str = "layout";
+pub(super) const LAYOUT: &str = "layout";
 pub(super) const READABLE_FROM: &str = "layout_readable_from";
 
 const HAS_META: &str = "select to_regclass('meta') is not null, exists (select 1 from pg_class c \

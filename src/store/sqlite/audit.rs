@@ -1,7 +1,4 @@
-//! Reading the raw rows of a data file for an audit, on a connection of its own that can only read.
-//!
-//! Every [`Snapshot`] shows one moment. Whoever holds one keeps the writer from shortening its write-ahead log, so it
-//! must be given back within a second: read in pieces.
+//! Reading the raw rows of a data file for an audit. See [`crate::store::audit`] for what is read.
 
 use std::path::Path;
 
@@ -10,11 +7,16 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use crate::store::audit::{AuditError, CounterRow, EventRow, KeyRow, LogRow, RegistrationRow, RoleRow, SumRow, Value};
+use super::migrate::{self, MIGRATIONS};
+use super::open::OpenError;
+use crate::store::audit::{
+    AuditError, CounterRow, EVENT_SETTINGS, EventRow, KeyRow, LogRow, ROLE_SETTINGS, RegistrationRow, RoleRow, SumRow,
+    Value,
+};
 
 /// A data file, open for reading only.
 #[derive(Debug)]
-pub struct AuditFile(Connection);
+pub struct Audit(Connection);
 
 /// What the data file holds at one moment.
 #[derive(Debug)]
@@ -23,12 +25,18 @@ pub struct Snapshot<'a>(rusqlite::Transaction<'a>);
 /// How long a lock of another process is waited for.
 const BUSY_MS_MAX: u64 = 5_000;
 
-impl AuditFile {
-    /// Opens a data file, whether or not a server is running on it.
-    ///
-    /// # Errors
-    /// If there is no file, or it is not one of headcount.
-    pub fn open(path: &Path) -> Result<AuditFile, AuditError> {
+const HAS_TABLES: &str = "select count(*) = 6 from sqlite_schema where type = 'table'
+    and name in ('events', 'roles', 'registrations', 'log', 'slugs', 'idempotency_keys')";
+
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS_MAX))?;
+    Ok(connection)
+}
+
+impl Audit {
+    pub(in crate::store) fn open(path: &Path) -> Result<Audit, AuditError> {
         let named = |problem: &str| AuditError::Unreadable(format!("{}: {problem}", path.display()));
         if path.is_dir() {
             return Err(named("is a directory; name a file in it, for instance sqlite:PATH/headcount.db"));
@@ -36,37 +44,27 @@ impl AuditFile {
         if !path.is_file() {
             return Err(named("there is no such file; name the data file with --database sqlite:PATH"));
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let open = || -> rusqlite::Result<(Connection, u32)> {
-            let connection = Connection::open_with_flags(path, flags)?;
-            connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS_MAX))?;
-            let tables = "select count(*) from sqlite_schema where type = 'table'
-                and name in ('events', 'roles', 'registrations', 'log', 'slugs', 'idempotency_keys')";
-            let count = connection.query_row(tables, [], |row| row.get(0))?;
-            Ok((connection, count))
-        };
-        match open() {
-            Ok((connection, 6)) => Ok(AuditFile(connection)),
-            Ok(_) => Err(named("it is not a data file of headcount")),
+        let connection = open(path).map_err(|error| named(&error.to_string()))?;
+        let has_tables: bool =
+            connection.query_row(HAS_TABLES, [], |row| row.get(0)).map_err(|error| named(&error.to_string()))?;
+        match migrate::check(&connection, path, MIGRATIONS) {
+            Ok(()) if has_tables => Ok(Audit(connection)),
+            Ok(()) | Err(OpenError::NotOurs { .. }) => Err(named("it is not a data file of headcount")),
+            Err(OpenError::UnknownSchema { found, known, .. }) => Err(named(&format!(
+                "it has layout {found}, this version knows layouts up to {known}: use the version that wrote it, or a \
+                 newer one"
+            ))),
             Err(error) => Err(named(&error.to_string())),
         }
     }
 
-    /// The present moment, until it is dropped.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn snapshot(&self) -> Result<Snapshot<'_>, AuditError> {
+    pub(in crate::store) fn snapshot(&self) -> Result<Snapshot<'_>, AuditError> {
         self.0.unchecked_transaction().map(Snapshot).map_err(unreadable)
     }
 }
 
 impl Snapshot<'_> {
-    /// The next event after `after`, in order of the ids, that any table knows of. O(log n).
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn event_after(&self, after: Option<EventId>) -> Result<Option<EventId>, AuditError> {
+    pub(in crate::store) fn event_after(&self, after: Option<EventId>) -> Result<Option<EventId>, AuditError> {
         let after = after.map_or(Vec::new(), |event| event.0.as_bytes().to_vec());
         let mut next: Option<Vec<u8>> = None;
         for sql in [
@@ -90,41 +88,23 @@ impl Snapshot<'_> {
         }
     }
 
-    /// The event with this slug.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn event_by_slug(&self, slug: &str) -> Result<Option<EventId>, AuditError> {
+    pub(in crate::store) fn event_by_slug(&self, slug: &str) -> Result<Option<EventId>, AuditError> {
         let mut statement = self.0.prepare_cached("select event_id from slugs where slug = ?1").map_err(unreadable)?;
         let id = statement.query_row([slug], |row| id(row, 0)).optional().map_err(unreadable)?;
         Ok(id.map(EventId))
     }
 
-    /// How far the log of an event goes by its own row; none: the event has no row.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn event_seq(&self, event: EventId) -> Result<Option<i64>, AuditError> {
+    pub(in crate::store) fn event_seq(&self, event: EventId) -> Result<Option<i64>, AuditError> {
         self.one("select seq from events where event_id = ?1", event.0.as_bytes())
     }
 
-    /// The number of the last entry of an event's log; zero: there is none.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn last_seq(&self, event: EventId) -> Result<i64, AuditError> {
+    pub(in crate::store) fn last_seq(&self, event: EventId) -> Result<i64, AuditError> {
         let seq: Option<Option<i64>> = self.one("select max(seq) from log where event_id = ?1", event.0.as_bytes())?;
         Ok(seq.flatten().unwrap_or(0))
     }
 
-    /// The row of an event.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn event(&self, event: EventId) -> Result<Option<EventRow>, AuditError> {
-        let settings = "slug, status, visibility, one_per, phone, phone_region, waitlist_policy, waitlist_limit,
-            max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, closes_at, cancel_until,
-            promote_until, self_move";
+    pub(in crate::store) fn event(&self, event: EventId) -> Result<Option<EventRow>, AuditError> {
+        let settings = EVENT_SETTINGS.join(", ");
         let sql = format!(
             "select capacity, override_spots, reserved, waiting, registrations, seq, last_at, hash, revision, {settings}
              from events where event_id = ?1"
@@ -146,15 +126,13 @@ impl Snapshot<'_> {
         Ok(Some(EventRow { slugs: self.all(slugs, event, |row| row.get(0))?, ..row }))
     }
 
-    /// The rows of an event's roles.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn roles(&self, event: EventId) -> Result<Vec<RoleRow>, AuditError> {
-        let sql = "select capacity, override_spots, reserved, waiting, registrations, role_id, skipped_id, skips,
-                starts_at, ends_at, sort, min_needed, closed
-            from roles where event_id = ?1 order by role_id";
-        self.all(sql, event, |row| {
+    pub(in crate::store) fn roles(&self, event: EventId) -> Result<Vec<RoleRow>, AuditError> {
+        let settings = ROLE_SETTINGS.join(", ");
+        let sql = format!(
+            "select capacity, override_spots, reserved, waiting, registrations, role_id, skipped_id, skips, {settings}
+             from roles where event_id = ?1 order by role_id"
+        );
+        self.all(&sql, event, |row| {
             let skipped: Option<Vec<u8>> = row.get(6)?;
             Ok(RoleRow {
                 role: RoleId(id(row, 5)?),
@@ -166,11 +144,7 @@ impl Snapshot<'_> {
         })
     }
 
-    /// The registrations of an event summed up by role and status. O(registrations).
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn sums(&self, event: EventId) -> Result<Vec<SumRow>, AuditError> {
+    pub(in crate::store) fn sums(&self, event: EventId) -> Result<Vec<SumRow>, AuditError> {
         let sql = "select role_id, status, count(*), sum(spots) from registrations where event_id = ?1
             group by role_id, status order by role_id, status";
         self.all(sql, event, |row| {
@@ -179,11 +153,7 @@ impl Snapshot<'_> {
         })
     }
 
-    /// At most `limit` entries of an event's log after `after`, in order.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn log(&self, event: EventId, after: i64, limit: usize) -> Result<Vec<LogRow>, AuditError> {
+    pub(in crate::store) fn log(&self, event: EventId, after: i64, limit: usize) -> Result<Vec<LogRow>, AuditError> {
         let sql = "select seq, at, actor, kind, registration_id, body, hash from log
             where event_id = ?1 and seq > ?2 order by seq limit ?3";
         let mut statement = self.0.prepare_cached(sql).map_err(unreadable)?;
@@ -201,11 +171,7 @@ impl Snapshot<'_> {
         rows.and_then(Iterator::collect).map_err(unreadable)
     }
 
-    /// At most `limit` registrations of an event after `after`, in order of their ids.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn registrations(
+    pub(in crate::store) fn registrations(
         &self,
         event: EventId,
         after: Option<RegistrationId>,
@@ -234,11 +200,12 @@ impl Snapshot<'_> {
         rows.and_then(Iterator::collect).map_err(unreadable)
     }
 
-    /// At most `limit` answers kept for an event after `after`, in order of who and key.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn keys(&self, event: EventId, after: Option<&KeyRow>, limit: usize) -> Result<Vec<KeyRow>, AuditError> {
+    pub(in crate::store) fn keys(
+        &self,
+        event: EventId,
+        after: Option<&KeyRow>,
+        limit: usize,
+    ) -> Result<Vec<KeyRow>, AuditError> {
         let sql = "select who, key, outcome from idempotency_keys where event_id = ?1 and (who, key) > (?2, ?3)
             order by who, key limit ?4";
         let (who, key) = after.map_or(("", ""), |row| (row.who.as_str(), row.key.as_str()));
@@ -265,30 +232,6 @@ impl Snapshot<'_> {
         rows.and_then(Iterator::collect).map_err(unreadable)
     }
 }
-
-/// In the order in which they are selected.
-const EVENT_SETTINGS: &[&str] = &[
-    "slug",
-    "status",
-    "visibility",
-    "one_per",
-    "phone",
-    "phone_region",
-    "waitlist_policy",
-    "waitlist_limit",
-    "max_skips",
-    "max_spots",
-    "roles_per_person",
-    "starts_at",
-    "ends_at",
-    "opens_at",
-    "closes_at",
-    "cancel_until",
-    "promote_until",
-    "self_move",
-];
-/// In the order in which they are selected.
-const ROLE_SETTINGS: &[&str] = &["starts_at", "ends_at", "sort", "min_needed", "closed"];
 
 fn counters(row: &Row<'_>) -> rusqlite::Result<CounterRow> {
     Ok(CounterRow {

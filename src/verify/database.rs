@@ -1,6 +1,6 @@
-//! The audit of a data file, beside a server that may be writing to it.
+//! The audit of a database, beside servers that may be writing to it.
 //!
-//! No snapshot may be held for long (see [`crate::store::sqlite::audit`]), and the log must be compared with tables at
+//! No snapshot may be held for long (see [`crate::store::audit`]), and the log must be compared with tables at
 //! one seq. So the log of an event is read in pieces, each in a snapshot of its own, until little enough is left that the
 //! rest of the log and a piece of the tables can be read in one and the same snapshot. That rest is replayed first, so
 //! that replay and tables stand at the same seq; then the piece is compared. A large table is gone through that way
@@ -8,16 +8,14 @@
 //! is exact. The row of the event, its roles and the sums over all its registrations (which the database computes)
 //! are compared last, all in one snapshot; for a small event it is the same one.
 
-use std::path::Path;
-
 use headcount_core::ids::EventId;
 use uuid::Uuid;
 
 use super::compare::{Last, Rows};
 use super::replay::Replay;
 use super::report::{EventReport, Finding, Head, Invariant, Report};
-use crate::store::audit::{AuditError, LogRow};
-use crate::store::sqlite::audit::{AuditFile, Snapshot};
+use crate::store::Database;
+use crate::store::audit::{Audit, AuditError, LogRow, Snapshot};
 
 /// How much is read in one snapshot, so that none is held for long.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,24 +32,24 @@ impl Default for Pieces {
     }
 }
 
-/// Audits a data file. `heads` are entries whose hash was noted at another time.
+/// Audits a database, also beside servers that write to it. It blocks: see [`Audit`]. `heads` are entries whose hash was noted at another time.
 ///
 /// # Errors
-/// If the file cannot be read. That something is wrong in it is no error but the report.
-pub fn verify_file(path: &Path, heads: &[Head]) -> Result<Report, AuditError> {
-    verify_file_in(Pieces::default(), path, heads)
+/// If the database cannot be read. That something is wrong in it is no error but the report.
+pub fn verify_database(database: &Database, heads: &[Head]) -> Result<Report, AuditError> {
+    verify_database_in(Pieces::default(), database, heads)
 }
 
-/// As [`verify_file`], in pieces of another size.
+/// As [`verify_database`], in pieces of another size.
 ///
 /// # Errors
-/// As [`verify_file`].
-pub fn verify_file_in(pieces: Pieces, path: &Path, heads: &[Head]) -> Result<Report, AuditError> {
-    let file = AuditFile::open(path)?;
+/// As [`verify_database`].
+pub fn verify_database_in(pieces: Pieces, database: &Database, heads: &[Head]) -> Result<Report, AuditError> {
+    let source = Audit::open(database)?;
     let mut report = Report::default();
     let mut last = None;
-    while let Some(event) = event_after(&file, last)? {
-        if let Some(audited) = audit(&file, pieces, event, heads)? {
+    while let Some(event) = event_after(&source, last)? {
+        if let Some(audited) = audit(&source, pieces, event, heads)? {
             report.add(audited);
         }
         last = Some(event);
@@ -67,38 +65,38 @@ pub fn verify_file_in(pieces: Pieces, path: &Path, heads: &[Head]) -> Result<Rep
 /// is the last when its turn comes.
 ///
 /// # Errors
-/// If the file cannot be read, there is no such event, or `write` fails.
-pub fn log_of_file<E: From<AuditError>>(
-    path: &Path,
+/// If the database cannot be read, there is no such event, or `write` fails.
+pub fn log_of_database<E: From<AuditError>>(
+    database: &Database,
     event: Option<&str>,
     mut write: impl FnMut(EventId, &LogRow) -> Result<(), E>,
 ) -> Result<(), E> {
-    let file = AuditFile::open(path)?;
+    let source = Audit::open(database)?;
     if let Some(event) = event {
-        return log_of_event(&file, find(&file, event)?, &mut write);
+        return log_of_event(&source, find(&source, event)?, &mut write);
     }
     let mut last = None;
-    while let Some(event) = event_after(&file, last)? {
-        log_of_event(&file, event, &mut write)?;
+    while let Some(event) = event_after(&source, last)? {
+        log_of_event(&source, event, &mut write)?;
         last = Some(event);
     }
     Ok(())
 }
 
 /// In a snapshot that ends at once.
-fn event_after(file: &AuditFile, last: Option<EventId>) -> Result<Option<EventId>, AuditError> {
-    file.snapshot()?.event_after(last)
+fn event_after(source: &Audit, last: Option<EventId>) -> Result<Option<EventId>, AuditError> {
+    source.snapshot()?.event_after(last)
 }
 
 fn log_of_event<E: From<AuditError>>(
-    file: &AuditFile,
+    source: &Audit,
     event: EventId,
     write: &mut impl FnMut(EventId, &LogRow) -> Result<(), E>,
 ) -> Result<(), E> {
-    let end = file.snapshot()?.last_seq(event)?;
+    let end = source.snapshot()?.last_seq(event)?;
     let mut after = i64::MIN;
     while after < end {
-        let piece = file.snapshot()?.log(event, after, Pieces::default().entries)?;
+        let piece = source.snapshot()?.log(event, after, Pieces::default().entries)?;
         let Some(last) = piece.last().map(|row| row.seq) else { break };
         piece.iter().filter(|row| row.seq <= end).try_for_each(|row| write(event, row))?;
         after = last;
@@ -106,8 +104,8 @@ fn log_of_event<E: From<AuditError>>(
     Ok(())
 }
 
-fn find(file: &AuditFile, event: &str) -> Result<EventId, AuditError> {
-    let snapshot = file.snapshot()?;
+fn find(source: &Audit, event: &str) -> Result<EventId, AuditError> {
+    let snapshot = source.snapshot()?;
     let by_id = event.parse::<Uuid>().ok().map(EventId);
     let found = match by_id {
         Some(id) => Some(id).filter(|_| snapshot.last_seq(id).is_ok_and(|seq| seq != 0)),
@@ -117,11 +115,11 @@ fn find(file: &AuditFile, event: &str) -> Result<EventId, AuditError> {
 }
 
 /// None: the event was deleted in the meantime.
-fn audit(file: &AuditFile, pieces: Pieces, event: EventId, heads: &[Head]) -> Result<Option<EventReport>, AuditError> {
+fn audit(source: &Audit, pieces: Pieces, event: EventId, heads: &[Head]) -> Result<Option<EventReport>, AuditError> {
     let mut replay = Replay::new(event, heads);
     let mut rows = Rows::default();
     let snapshot = loop {
-        let snapshot = catch_up(file, pieces, &mut replay)?;
+        let snapshot = catch_up(source, pieces, &mut replay)?;
         let is_first = rows.after.is_none();
         let piece = snapshot.registrations(event, rows.after, pieces.rows)?;
         let last = if piece.len() < pieces.rows { Last::Yes } else { Last::No };
@@ -132,11 +130,11 @@ fn audit(file: &AuditFile, pieces: Pieces, event: EventId, heads: &[Head]) -> Re
             Last::Yes => {
                 // The sums over a large table take their time, and get a snapshot of their own.
                 drop(snapshot);
-                break catch_up(file, pieces, &mut replay)?;
+                break catch_up(source, pieces, &mut replay)?;
             }
         }
     };
-    let snapshot = answers(file, pieces, snapshot, &mut replay)?;
+    let snapshot = answers(source, pieces, snapshot, &mut replay)?;
     replay.finish();
     let Some(row) = snapshot.event(event)? else { return without_row(&snapshot, replay) };
     replay.compare_event(&row, &snapshot.roles(event)?, &snapshot.sums(event)?);
@@ -145,7 +143,7 @@ fn audit(file: &AuditFile, pieces: Pieces, event: EventId, heads: &[Head]) -> Re
 
 /// Goes through the answers that are kept, like through the registrations.
 fn answers<'a>(
-    file: &'a AuditFile,
+    source: &'a Audit,
     pieces: Pieces,
     mut snapshot: Snapshot<'a>,
     replay: &mut Replay,
@@ -159,14 +157,14 @@ fn answers<'a>(
         }
         last = rows.into_iter().next_back();
         drop(snapshot);
-        snapshot = catch_up(file, pieces, replay)?;
+        snapshot = catch_up(source, pieces, replay)?;
     }
 }
 
 /// Replays the log up to its end and returns the snapshot at which that is the end.
-fn catch_up<'a>(file: &'a AuditFile, pieces: Pieces, replay: &mut Replay) -> Result<Snapshot<'a>, AuditError> {
+fn catch_up<'a>(source: &'a Audit, pieces: Pieces, replay: &mut Replay) -> Result<Snapshot<'a>, AuditError> {
     loop {
-        let snapshot = file.snapshot()?;
+        let snapshot = source.snapshot()?;
         let piece = snapshot.log(replay.event, replay.chain.read_to(), pieces.entries)?;
         if piece.len() < pieces.entries {
             piece.iter().for_each(|row| replay.push(row));
