@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::migrate::{self, MIGRATIONS};
 use super::open::{OpenError, open};
 use super::transaction::BEGIN;
-use super::{Connection, SqliteStore, StoreError};
+use super::{Connection, SqliteStore};
 use crate::store::copy::{Cell, CopyError, Kind, PART_BYTES, Part, Row, TABLES, Table};
 
 /// A data file that is copied: it stays as it is until this is dropped, as no server can open it and no other program can
@@ -36,8 +36,8 @@ impl Source {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn noted(&self, name: &str) -> Result<Option<String>, StoreError> {
-        self.0.meta(name)
+    pub fn noted(&self, name: &str) -> Result<Option<String>, CopyError> {
+        self.0.meta(name).map_err(|error| CopyError::Failed(error.to_string()))
     }
 
     /// Reads all tables, one after the other, and sends them on; stops as soon as nobody takes them any more.
@@ -61,11 +61,7 @@ impl Drop for Source {
 }
 
 /// Whether somebody took it all.
-fn read_table(
-    connection: &Connection,
-    table: &Table,
-    send: &mut impl FnMut(Part) -> bool,
-) -> Result<bool, CopyError> {
+fn read_table(connection: &Connection, table: &Table, send: &mut impl FnMut(Part) -> bool) -> Result<bool, CopyError> {
     let count = format!("select count(*) from {}", table.rows);
     let count: i64 = connection.query_row(&count, [], |row| row.get(0)).map_err(unreadable)?;
     if !send(Part::Begin(count.unsigned_abs())) {
@@ -93,9 +89,8 @@ fn read_row(table: &Table, row: &rusqlite::Row<'_>) -> Result<Row, CopyError> {
     let mut cells = Vec::with_capacity(table.columns.len());
     for (index, column) in table.columns.iter().enumerate() {
         let value = row.get_ref(index).map_err(unreadable)?;
-        let cell = cell(column.kind, value).map_err(|problem| {
-            CopyError::Row(format!("{}: its {} {problem}", table.row_name(&cells), column.name))
-        })?;
+        let cell = cell(column.kind, value)
+            .map_err(|problem| CopyError::Row(format!("{}: its {} {problem}", table.row_name(&cells), column.name)))?;
         cells.push(cell);
     }
     Ok(cells)
@@ -105,7 +100,9 @@ fn read_row(table: &Table, row: &rusqlite::Row<'_>) -> Result<Row, CopyError> {
 fn cell(kind: Kind, value: ValueRef<'_>) -> Result<Cell, &'static str> {
     Ok(match (kind, value) {
         (Kind::Id, ValueRef::Null) => Cell::Id(None),
-        (Kind::Id, ValueRef::Blob(bytes)) => Cell::Id(Some(Uuid::from_slice(bytes).map_err(|_| "is not 16 bytes long")?)),
+        (Kind::Id, ValueRef::Blob(bytes)) => {
+            Cell::Id(Some(Uuid::from_slice(bytes).map_err(|_| "is not 16 bytes long")?))
+        }
         (Kind::Text, ValueRef::Null) => Cell::Text(None),
         (Kind::Text, ValueRef::Text(text)) => Cell::Text(Some(storable(text)?.to_owned())),
         (Kind::Number, ValueRef::Null) => Cell::Number(None),
