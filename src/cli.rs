@@ -9,6 +9,7 @@ use crate::config::{Cli, Command};
 use crate::{http, server};
 
 pub mod bench;
+pub mod copy;
 pub mod demo;
 pub mod export_log;
 pub mod loadtest;
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Verify { database, args } => verify::run(database.database, args).await,
             Command::Repair { database, args } => repair::run(&database.database, args).await,
             Command::ExportLog { database, args } => export_log::run(database.database, args).await,
+            Command::Copy(args) => copy::run(args).await,
             Command::Token { database } => {
                 print(&server::renew_owner_token(&database.database).await?)?;
                 Ok(ExitCode::SUCCESS)

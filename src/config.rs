@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::bench::BenchCommand;
+use crate::cli::copy::CopyArgs;
 use crate::cli::export_log::ExportLogArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
@@ -54,6 +55,8 @@ pub enum Command {
         #[command(flatten)]
         args: ExportLogArgs,
     },
+    /// Copy a data file into an empty PostgreSQL, all or nothing, and check both sides.
+    Copy(CopyArgs),
     /// Make a new owner token and print it; the old one ends. The server must not be running.
     Token {
         #[command(flatten)]

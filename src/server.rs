@@ -24,7 +24,8 @@ const WAITING_CONNECTIONS_MAX: u32 = 16_384;
 /// How often promotion that another server left unfinished is looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
 const OWNER_TOKEN: &str = "owner_token_hash";
-const SECRET_FINGERPRINT: &str = "secret_fingerprint";
+/// The fact that tells which secret a database is used with.
+pub(crate) const SECRET_FINGERPRINT: &str = "secret_fingerprint";
 
 /// How a server is to run.
 #[derive(Clone, Debug)]
@@ -303,7 +304,8 @@ fn secret_from_file(file: &Path, must_be_there: bool) -> anyhow::Result<String> 
     }
 }
 
-fn secret_file(database: &Path) -> PathBuf {
+/// Where the secret is of a data file that was given none.
+pub(crate) fn secret_file(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".secret");
     PathBuf::from(name)

@@ -6,6 +6,7 @@
 
 pub mod audit;
 mod batch;
+pub mod copy;
 mod cursor;
 mod database;
 mod forms;

@@ -23,6 +23,7 @@ pub use audit::{Audit, Snapshot};
 pub use check::probe;
 // For statements of one's own; headcount itself goes through `Store` and `Readers`.
 pub(crate) use connect::connect;
+pub use copy::Target;
 pub use facts::Noted;
 pub use migrate::OpenError;
 pub use readers::Readers;
@@ -32,6 +33,7 @@ mod address;
 mod audit;
 mod check;
 mod connect;
+mod copy;
 mod explain;
 mod facts;
 mod fault;

@@ -24,12 +24,14 @@ use checkpoint::Checkpoints;
 use fault::Fault;
 
 pub use audit::{Audit, Snapshot};
+pub use copy::Source;
 pub use open::{OpenError, open};
 pub use readers::Readers;
 use transaction::Transaction;
 
 mod audit;
 mod checkpoint;
+mod copy;
 mod fault;
 mod lists;
 mod load;
