@@ -31,3 +31,5 @@ mod serving;
 mod sign_up;
 #[path = "api/system.rs"]
 mod system;
+#[path = "api/text.rs"]
+mod text;

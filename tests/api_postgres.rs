@@ -30,6 +30,8 @@ mod serving;
 mod sign_up;
 #[path = "api/system.rs"]
 mod system;
+#[path = "api/text.rs"]
+mod text;
 
 #[path = "support/postgres.rs"]
 mod postgres;
