@@ -1,9 +1,12 @@
-//! The HTTP API from outside, one file a route or concern: requests in, status and body out.
+//! The HTTP API from outside, one file a route or concern: requests in, status and body out. Here on a data file;
+//! `tests/api_postgres.rs` runs the same tests on a PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 #[path = "api/commands.rs"]
 mod commands;
+#[path = "api/on_sqlite.rs"]
+mod database;
 #[path = "api/events.rs"]
 mod events;
 #[path = "api/faults.rs"]
@@ -28,3 +31,5 @@ mod serving;
 mod sign_up;
 #[path = "api/system.rs"]
 mod system;
+#[path = "api/text.rs"]
+mod text;

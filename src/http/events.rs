@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use super::App;
 use super::answer::{Answered, AvailabilityAnswer, EventAnswer, List, json, with_etag};
 use super::event_request::{EventRequest, WAITLIST};
-use super::fields::TimeInQuery;
+use super::fields::{Text, TimeInQuery};
 use super::forms::event_ref;
 use super::json::{Checks, Sent, parse};
 use super::paging::{Limit, page};
@@ -64,7 +64,8 @@ pub(super) struct EventsQuery {
     #[param(value_type = String)]
     to: Sent<TimeInQuery>,
     /// With this text in title or slug.
-    q: Option<String>,
+    #[param(value_type = String)]
+    q: Sent<Text>,
     /// At most this many items; 50 if left out.
     #[param(value_type = u32, minimum = 1, maximum = 200)]
     limit: Sent<Limit>,
@@ -79,7 +80,7 @@ impl EventsQuery {
             status: checks.given("status", self.status).map(word),
             from: checks.given("from", self.from).map(|time| time.0),
             to: checks.given("to", self.to).map(|time| time.0),
-            text: self.q.filter(|text| !text.is_empty()),
+            text: checks.given("q", self.q).and_then(Text::non_empty),
             public_only: caller != Caller::Owner,
         };
         let page = page(&mut checks, self.limit, self.cursor);
@@ -158,7 +159,7 @@ pub(super) async fn delete(
 impl App {
     /// An event that `caller` may see, as it is now.
     pub(super) async fn view(&self, event: String, caller: Caller) -> Result<EventView, Problem> {
-        let id = match event_ref(event) {
+        let id = match event_ref(&event)? {
             EventRef::Id(id) => id,
             slug @ EventRef::Slug(_) => self.readers.resolve(&slug).await?.ok_or_else(Problem::no_such_event)?.event,
         };

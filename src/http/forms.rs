@@ -10,7 +10,8 @@ use headcount_core::event::Visibility;
 use headcount_core::ids::EventId;
 
 use super::App;
-use super::fields::read_id;
+use super::fields::{Slug, read_id};
+use super::json::Field as _;
 use super::problem::Problem;
 use super::request::Caller;
 use crate::lanes::Rejected;
@@ -19,9 +20,12 @@ use crate::store::read::{EventRef, FormOf};
 /// How often a request is read again because the form changed meanwhile.
 const READS_MAX: u32 = 3;
 
-/// How an event is named in an address.
-pub(super) fn event_ref(text: String) -> EventRef {
-    read_id(&text).map_or(EventRef::Slug(text), |id| EventRef::Id(EventId(id)))
+/// How an event is named in an address. What cannot be a slug is that of no event, and is not looked for.
+pub(super) fn event_ref(text: &str) -> Result<EventRef, Problem> {
+    if let Some(id) = read_id(text) {
+        return Ok(EventRef::Id(EventId(id)));
+    }
+    Slug::from_text(text).map(|slug| EventRef::Slug(slug.0)).map_err(|_| Problem::no_such_event())
 }
 
 impl App {
@@ -32,7 +36,7 @@ impl App {
 
     /// The id of an event, for the owner.
     pub(super) async fn event_id(&self, event: String) -> Result<EventId, Problem> {
-        match event_ref(event) {
+        match event_ref(&event)? {
             EventRef::Id(id) => Ok(id),
             slug @ EventRef::Slug(_) => Ok(self.form(&slug).await?.event),
         }

@@ -10,7 +10,10 @@ use crate::store::read::PersonRef;
 
 use super::App;
 use super::answer::{Answered, json};
+use super::fields::Text;
+use super::json::Field as _;
 use super::paging::PageQuery;
+use super::problem::Problem;
 use super::registrations::RegistrationAnswer;
 use super::request::{At, Owner, Wanted};
 
@@ -41,6 +44,8 @@ pub(super) async fn registrations(
     At(person): At<String>,
     Wanted(query): Wanted<PageQuery>,
 ) -> Answered {
+    // A key has nothing else in it either, and not every database can be asked for it.
+    Text::from_text(&person).map_err(|why| Problem::invalid_field("person", why))?;
     let is_key = person.starts_with("email:") || person.starts_with("entry:");
     let person = if is_key { PersonRef::Key(person) } else { PersonRef::Address(key_by_email(&person)) };
     let (counts, listed) = app.readers.person_registrations(&person, &query.page()?).await?;

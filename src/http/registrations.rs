@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::App;
 use super::answer::{Answered, List, json};
 use super::details::DetailsRequest;
-use super::fields::{Email, rfc3339};
+use super::fields::{Email, Text, rfc3339};
 use super::json::{Checks, Sent, parse};
 use super::openapi::one_of;
 use super::paging::{Limit, page};
@@ -103,7 +103,8 @@ pub(super) struct RegistrationsQuery {
     #[param(value_type = String)]
     role: Sent<RoleRef>,
     /// With this text in name, e-mail or phone.
-    q: Option<String>,
+    #[param(value_type = String)]
+    q: Sent<Text>,
     /// At most this many items; 50 if left out.
     #[param(value_type = u32, minimum = 1, maximum = 200)]
     limit: Sent<Limit>,
@@ -120,7 +121,7 @@ impl RegistrationsQuery {
             checks.wrong("role", "must be the id or name of a role of this event");
         }
         let status = checks.given("status", self.status);
-        let text = self.q.filter(|text| !text.is_empty());
+        let text = checks.given("q", self.q).and_then(Text::non_empty);
         let filter = RegistrationFilter { status, role: found.flatten(), text };
         let page = page(&mut checks, self.limit, self.cursor);
         checks.finish().map(|()| (filter, page))

@@ -87,7 +87,7 @@ where
     }
     let read = |form: &FormOf| read(app, caller, &asked, form);
     let key = |form: &FormOf| key_of_unreadable(app, caller, &asked, form);
-    let (outcome, mode) = app.submit_under_form(&event_ref(event), caller, key, read, submit).await?;
+    let (outcome, mode) = app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await?;
     let receipt = receipt(outcome)?;
     Ok(match (caller, mode) {
         (Caller::Guest, _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),

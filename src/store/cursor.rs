@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::read::Page;
 
@@ -101,7 +102,13 @@ fn encode(place: &impl Serialize) -> String {
 
 fn decode<P: DeserializeOwned>(cursor: &str) -> Result<P, BadCursor> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| BadCursor)?;
-    serde_json::from_slice(&bytes).map_err(|_| BadCursor)
+    let place: Value = serde_json::from_slice(&bytes).map_err(|_| BadCursor)?;
+    // No text that is kept has a zero byte, and PostgreSQL cannot even be asked for it.
+    let parts = place.as_array().map_or(std::slice::from_ref(&place), Vec::as_slice);
+    if parts.iter().any(|part| part.as_str().is_some_and(|text| text.contains('\0'))) {
+        return Err(BadCursor);
+    }
+    serde_json::from_value(place).map_err(|_| BadCursor)
 }
 
 #[cfg(test)]
@@ -157,6 +164,10 @@ mod tests {
     fn a_wrong_cursor_is_told() {
         for wrong in ["", "!", "abc", "bnVsbA"] {
             assert!(matches!(start::<(i64, i64)>(&page(1, Some(wrong))), Err(BadCursor)), "{wrong}");
+        }
+        for (text, is_taken) in [("a\0b", false), ("a\\u0000b", true)] {
+            let cursor = encode(&(text, 1));
+            assert_eq!(start::<(String, i64)>(&page(1, Some(&cursor))).is_ok(), is_taken, "{text}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A server in this process on a data file of its own, and what is needed to ask it and to show its answers.
+//! A server in this process on a database of its own, and what is needed to ask it and to show its answers. Which store
+//! that is, the test root says: `tests/api.rs` or `tests/api_postgres.rs`.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -12,49 +13,48 @@ use headcount::clock;
 use headcount::http::{App, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::secret::{Secret, token_hash};
-use headcount::store::{Opened, Readers, SqliteStore, Store, StoreError, sqlite};
+use headcount::store::{Opened, Readers, Store, StoreError};
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
+use crate::database::{self, Place, TestedStore};
+
 pub(crate) const TOKEN: &str = "hc_the-token-of-the-owner";
 
-/// A server on a data file that goes with it.
+/// A server on a database that goes with it.
 pub(crate) struct Server {
     secret: Secret,
     readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
-    _folder: TempDir,
+    _place: Place,
 }
 
 impl Server {
-    /// A server whose commands are decided by a real worker.
+    /// A server whose commands are decided by real workers.
     pub(crate) fn start() -> Server {
         Server::with_store(|store| store)
     }
 
-    /// As [`Server::start`], with something around the store.
-    pub(crate) fn with_store<S: Store>(wrap: impl FnOnce(SqliteStore) -> S) -> Server {
-        Server::waiting(Duration::from_secs(60), |lanes, store| {
-            lanes.start_workers(vec![wrap(store)]).unwrap();
+    /// As [`Server::start`], with something around the store of each worker.
+    pub(crate) fn with_store<S: Store>(wrap: impl Fn(TestedStore) -> S) -> Server {
+        Server::waiting(Duration::from_secs(60), |lanes, stores| {
+            lanes.start_workers(stores.into_iter().map(wrap).collect()).unwrap();
         })
     }
 
     /// A server whose commands wait at most `wait_max` for whatever `start` starts.
-    pub(crate) fn waiting(wait_max: Duration, start: impl FnOnce(&Lanes, SqliteStore)) -> Server {
-        let folder = tempfile::tempdir().unwrap();
-        let Opened { mut stores, readers, .. } = sqlite::open(&folder.path().join("headcount.db")).unwrap();
-        let store = stores.remove(0);
+    pub(crate) fn waiting(wait_max: Duration, start: impl FnOnce(&Lanes, Vec<TestedStore>)) -> Server {
+        let (Opened { stores, readers, .. }, place) = database::fresh();
         let lanes = Lanes::new(wait_max);
-        start(&lanes, store);
+        start(&lanes, stores);
         let secret = Secret::new(&clock::random::<32>());
-        let mut server = Server { secret, readers, router: Router::new(), lanes, _folder: folder };
+        let mut server = Server { secret, readers, router: Router::new(), lanes, _place: place };
         server.router = router(server.app(Timeouts::default()));
         server
     }
@@ -235,7 +235,7 @@ fn steady_text(text: &str) -> String {
 
 /// A real store that a test can hold up before each transaction, and make fail.
 pub(crate) struct Held {
-    inner: SqliteStore,
+    inner: TestedStore,
     control: Control,
 }
 
@@ -257,7 +257,7 @@ impl Control {
     }
 
     /// Around a store.
-    pub(crate) fn hold(&self, inner: SqliteStore) -> Held {
+    pub(crate) fn hold(&self, inner: TestedStore) -> Held {
         Held { inner, control: self.clone() }
     }
 
@@ -283,7 +283,11 @@ impl Control {
 }
 
 impl Store for Held {
-    const EVENTS_PER_BATCH: usize = SqliteStore::EVENTS_PER_BATCH;
+    const EVENTS_PER_BATCH: usize = TestedStore::EVENTS_PER_BATCH;
+
+    async fn ready(&mut self) -> Result<(), StoreError> {
+        self.inner.ready().await
+    }
 
     async fn transact<T: Send>(
         &mut self,

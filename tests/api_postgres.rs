@@ -1,0 +1,37 @@
+//! The tests of `tests/api.rs` on a PostgreSQL: whoever asks cannot tell the stores apart.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+#[path = "api/commands.rs"]
+mod commands;
+#[path = "api/on_postgres.rs"]
+mod database;
+#[path = "api/events.rs"]
+mod events;
+#[path = "api/faults.rs"]
+mod faults;
+#[path = "api/harness.rs"]
+mod harness;
+#[path = "api/idempotency.rs"]
+mod idempotency;
+#[path = "api/input.rs"]
+mod input;
+#[path = "api/manage.rs"]
+mod manage;
+#[path = "api/openapi.rs"]
+mod openapi;
+#[path = "api/registrations.rs"]
+mod registrations;
+#[path = "api/roles.rs"]
+mod roles;
+#[path = "api/serving.rs"]
+mod serving;
+#[path = "api/sign_up.rs"]
+mod sign_up;
+#[path = "api/system.rs"]
+mod system;
+#[path = "api/text.rs"]
+mod text;
+
+#[path = "support/postgres.rs"]
+mod postgres;
