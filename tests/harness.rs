@@ -167,6 +167,31 @@ async fn a_commit_cut_off_before_the_server_gets_it_did_not_happen() {
 }
 
 #[tokio::test]
+async fn a_commit_left_behind_happens_although_nobody_listens_any_more() {
+    let behind = Behind::a_proxy();
+    let blocker = connect(&behind.url).await;
+    for way in [Way::Simple, Way::Prepared] {
+        let client = connect(&behind.url).await;
+        let commit = client.prepare("commit").await.unwrap();
+        client.batch_execute("begin").await.unwrap();
+        let before = (behind.rows(), behind.proxy.faults());
+        // Nothing can be committed before the client has lost its connection.
+        blocker.batch_execute("begin; lock table kept in share mode").await.unwrap();
+        behind.proxy.at_next_commits(AtCommit::LeaveBehind, 1);
+        let (inserted, committed) = tokio::join!(client.batch_execute("insert into kept default values"), async {
+            match way {
+                Way::Simple => client.batch_execute("commit").await,
+                Way::Prepared => client.execute(&commit, &[]).await.map(drop),
+            }
+        });
+        assert!(inserted.is_err() && committed.unwrap_err().is_closed());
+        assert_eq!((behind.rows(), behind.proxy.faults()), (before.0, before.1 + 1));
+        blocker.batch_execute("commit").await.unwrap();
+        Cluster::shared().wait_until(&behind.database, &format!("select count(*) = {} from kept", before.0 + 1));
+    }
+}
+
+#[tokio::test]
 async fn a_commit_that_is_held_back_happens_when_it_is_released() {
     let behind = Behind::a_proxy();
     let client = connect(&behind.url).await;

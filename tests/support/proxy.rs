@@ -37,6 +37,9 @@ pub(crate) enum AtCommit {
     CutBefore,
     /// It waits, with all that its client sends after it, until [`Proxy::release`].
     HoldBack,
+    /// The server gets it; the client's connection is cut as soon as it has. The server's side stays open until it has
+    /// answered, so that it goes on as if somebody still listened.
+    LeaveBehind,
 }
 
 /// A proxy on a port of its own. Dropped, all its connections are cut.

@@ -31,6 +31,15 @@ struct Connection<'a> {
     /// The round trip that goes on, while the server has sent nothing.
     round_trip: Option<(u64, usize)>,
     has_met_end: bool,
+    /// The answer that the client is not to wait for, by its number.
+    left_behind: Option<u64>,
+}
+
+/// How a connection ended.
+enum End {
+    Closed,
+    /// The server has all that the client sent, and is to be heard out.
+    LeftBehind,
 }
 
 /// Carries what client and server say to each other until one of them closes or the connection is cut.
@@ -40,8 +49,12 @@ pub(super) fn carry(client: TcpStream, server: SocketAddr, state: &Shared) -> im
     async move {
         let _ = client.set_nodelay(true);
         let Ok(server) = connect(server).await else { return };
+        let mut connection = Connection::new(&state, cuts);
         // Its end is told by closing both sides, which happens here.
-        let _ = Connection::new(&state, cuts).run(&client, &server).await;
+        if let Ok(End::LeftBehind) = connection.run(&client, &server).await {
+            drop(client);
+            let _ = connection.run_alone(&server).await;
+        }
     }
 }
 
@@ -60,17 +73,22 @@ impl<'a> Connection<'a> {
             held_back: None,
             round_trip: None,
             has_met_end: false,
+            left_behind: None,
         }
     }
 
     /// An error is the end like any other.
-    async fn run(mut self, client: &TcpStream, server: &TcpStream) -> io::Result<()> {
+    async fn run(&mut self, client: &TcpStream, server: &TcpStream) -> io::Result<End> {
         let mut changes = self.state.subscribe();
         loop {
             let (is_cut, is_held) = self.told();
             let is_done = self.has_met_end && self.to_client.is_empty() && self.to_server.is_empty();
             if is_cut || is_done {
-                return Ok(());
+                return Ok(End::Closed);
+            }
+            if self.left_behind.is_some_and(|answer| self.asked >= answer) && self.to_server.is_empty() {
+                self.state.send_modify(|state| state.faults += 1);
+                return Ok(End::LeftBehind);
             }
             let takes = !is_held && !self.has_met_end;
             let takes_from_client = takes && self.listens_to_client() && self.to_server.len() < BUFFER_BYTES_MAX;
@@ -93,6 +111,18 @@ impl<'a> Connection<'a> {
         }
     }
 
+    /// Hears the server out.
+    async fn run_alone(&mut self, server: &TcpStream) -> io::Result<()> {
+        let mut changes = self.state.subscribe();
+        while !self.told().0 && !self.has_met_end && self.answered < self.asked {
+            tokio::select! {
+                changed = changes.changed() => changed.map_err(io::Error::other)?,
+                ready = server.readable() => { ready?; self.take_from_server(server)?; }
+            }
+        }
+        Ok(())
+    }
+
     /// Whether it is cut, whether it is held; and lets go what was held back until a release.
     fn told(&mut self) -> (bool, bool) {
         let state = self.state.borrow();
@@ -106,9 +136,10 @@ impl<'a> Connection<'a> {
         told
     }
 
-    /// Not after a commit whose answer is swallowed, nor behind one that is held back.
+    /// Not after a commit whose answer is swallowed, nor behind one that is held back or whose client is cut off.
     fn listens_to_client(&self) -> bool {
-        self.held_back.is_none() && self.swallow.is_none_or(|answer| self.asked < answer)
+        let last = self.swallow.or(self.left_behind);
+        self.held_back.is_none() && last.is_none_or(|answer| self.asked < answer)
     }
 
     fn take_from_client(&mut self, client: &TcpStream) -> io::Result<()> {
@@ -193,6 +224,7 @@ impl<'a> Connection<'a> {
                 }
                 // The answer to a commit in several messages ends with that to the message that ends them.
                 Some((AtCommit::SwallowReply, _)) => self.swallow = Some(self.asked + 1),
+                Some((AtCommit::LeaveBehind, _)) => self.left_behind = Some(self.asked + 1),
                 Some((AtCommit::HoldBack, releases)) => {
                     self.asked += u64::from(then_ready);
                     self.held_back = Some((releases, bytes));
@@ -214,8 +246,8 @@ impl<'a> Connection<'a> {
                 state.seen.commits += 1;
                 fault = state.take_fault().map(|fault| (fault, state.releases));
             }
-            // The swallowed reply is yet to come.
-            let happens_now = fault.is_some_and(|(fault, _)| fault != AtCommit::SwallowReply);
+            // A swallowed reply is yet to come, and what is left behind is yet to be sent.
+            let happens_now = fault.is_some_and(|(fault, _)| matches!(fault, AtCommit::CutBefore | AtCommit::HoldBack));
             state.faults += usize::from(happens_now);
             happens_now
         });

@@ -1,0 +1,210 @@
+//! A database behind a proxy, with an event in it; and what must hold of it whatever happened.
+
+use headcount::store::postgres::{self, Address, Connections};
+use headcount::store::{Opened, PostgresStore, Store as _, StoreError};
+use headcount_core::command::{Action, Command, Needs};
+use headcount_core::decide::decide_batch;
+use headcount_core::decision::{Decision, Outcome};
+use headcount_core::event::{EventSettings, WaitlistPolicy};
+use headcount_core::ids::EventId;
+use tokio_postgres::{Client, NoTls};
+
+use super::postgres::Cluster;
+use super::proxy::Proxy;
+use super::setting::*;
+
+/// The slug of the event that is there from the start.
+pub(crate) const SLUG: &str = "feast";
+/// Its roles, by number.
+pub(crate) const SERVER: u128 = 1;
+pub(crate) const COOK: u128 = 2;
+
+/// What must find no row, and what it would mean. Of all events of a database.
+const UNSOUND: [(&str, &str); 9] = [
+    (
+        "the log has gaps, or its end is not the event's",
+        "select from events e left join log l using (event_id) group by e.event_id
+           having count(l.seq) <> e.seq or max(l.seq) <> e.seq or min(l.seq) <> 1",
+    ),
+    (
+        "the head of the log is not the event's",
+        "select from events e join log l on l.event_id = e.event_id and l.seq = e.seq where l.hash <> e.hash",
+    ),
+    (
+        "an event's counters are not the sums over its registrations",
+        "select from events e left join registrations r using (event_id) group by e.event_id
+           having e.registrations <> count(r.spots)
+             or e.reserved <> coalesce(sum(r.spots) filter (where r.status = 'confirmed'), 0)
+             or e.waiting <> count(*) filter (where r.status = 'waitlisted')",
+    ),
+    (
+        "a role's counters are not the sums over its registrations",
+        "select from roles o left join registrations r using (event_id, role_id) group by o.event_id, o.role_id
+           having o.registrations <> count(r.spots)
+             or o.reserved <> coalesce(sum(r.spots) filter (where r.status = 'confirmed'), 0)
+             or o.waiting <> count(*) filter (where r.status = 'waitlisted')",
+    ),
+    ("more are in than may be", "select from roles where reserved > capacity + override_spots"),
+    (
+        "somebody is in twice",
+        "select from registrations where ended_seq = 0 group by event_id, role_id, person having count(*) > 1",
+    ),
+    (
+        "a registration was not entered in the log exactly once",
+        "select from registrations r left join log l
+           on l.event_id = r.event_id and l.registration_id = r.registration_id and l.kind = 'signed_up'
+           group by r.event_id, r.registration_id having count(l.seq) <> 1",
+    ),
+    (
+        "an entry of the log has no registration",
+        "select from log l left join registrations r using (event_id, registration_id)
+           where l.registration_id is not null and r.person is null",
+    ),
+    (
+        "an event and its slug, texts or roles are not there together",
+        "select from events e left join slugs s using (event_id) left join event_texts t using (event_id)
+           where s.slug is distinct from e.slug or t.title is null
+             or not exists (select from roles o where o.event_id = e.event_id)
+         union all select from slugs s where not exists (select from events e where e.event_id = s.event_id)",
+    ),
+];
+
+/// A database with one event: ten Servers, one Cook, a strict waitlist.
+pub(crate) struct Ground<'a> {
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) proxy: Proxy,
+    pub(crate) database: String,
+    url: String,
+}
+
+impl<'a> Ground<'a> {
+    pub(crate) async fn on(cluster: &'a Cluster) -> Ground<'a> {
+        let url = cluster.new_database();
+        let database = url.rsplit('/').next().unwrap().to_owned();
+        let ground = Ground { cluster, proxy: Proxy::start(cluster.port()), database, url };
+        let roles = vec![new_role(SERVER, "Server", Some(10)), new_role(COOK, "Cook", Some(1))];
+        let made = one(&mut ground.store().await, &create(event_id(1), settings(SLUG), roles)).await;
+        assert!(matches!(made, Ok(Outcome::EventCreated(_))), "{made:?}");
+        ground
+    }
+
+    /// The database as it is reached through the proxy.
+    pub(crate) fn address(&self) -> Address {
+        Address::parse(&self.proxy.url(&self.url)).unwrap()
+    }
+
+    /// The same, past the proxy.
+    pub(crate) fn direct(&self) -> Address {
+        Address::parse(&self.url).unwrap()
+    }
+
+    /// A store through the proxy, connected.
+    pub(crate) async fn store(&self) -> PostgresStore {
+        let mut store = open(&self.address(), 1).await.stores.remove(0);
+        store.ready().await.unwrap();
+        store
+    }
+
+    /// A store past the proxy: that of another server.
+    pub(crate) async fn other_store(&self) -> PostgresStore {
+        open(&self.direct(), 1).await.stores.remove(0)
+    }
+
+    /// A session of the test's own, past the proxy, that can hold locks.
+    pub(crate) async fn session(&self) -> Client {
+        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    }
+
+    /// The only value of a query, as a number.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.cluster.query(&self.database, sql)[0][0].as_ref().unwrap().parse().unwrap()
+    }
+
+    /// How many rows a query has.
+    pub(crate) fn count(&self, query: &str) -> i64 {
+        self.number(&format!("select count(*) from ({query}) as found"))
+    }
+
+    /// Runs a statement past the proxy.
+    pub(crate) fn run(&self, sql: &str) {
+        self.cluster.query(&self.database, sql);
+    }
+
+    /// Waits until the only value of this query is true.
+    pub(crate) fn wait_until(&self, sql: &str) {
+        self.cluster.wait_until(&self.database, sql);
+    }
+
+    /// Waits until so many of headcount's connections to this database wait for a lock of any kind.
+    pub(crate) fn wait_until_blocked(&self, connections: usize) {
+        self.wait_until(&format!(
+            "select count(*) = {connections} from pg_stat_activity where datname = current_database()
+               and application_name like 'headcount%' and wait_event_type = 'Lock'"
+        ));
+    }
+
+    /// What must hold whatever happened.
+    pub(crate) fn assert_sound(&self) {
+        for (problem, query) in UNSOUND {
+            assert_eq!(self.count(query), 0, "{problem}:\n{:#?}", self.cluster.query(&self.database, "table log"));
+        }
+    }
+
+    /// From now on the second round trip of every batch waits, with everything but its commit still to come, while somebody
+    /// holds the advisory lock 1.
+    pub(crate) fn make_writing_wait(&self) {
+        self.run(
+            "create function wait() returns trigger language plpgsql as $$
+               begin perform pg_advisory_xact_lock_shared(1); return new; end $$;
+             create trigger wait before insert on log for each statement execute function wait();
+             create trigger wait before insert on idempotency_keys for each statement execute function wait();
+             create trigger wait before delete on events for each statement execute function wait()",
+        );
+    }
+}
+
+pub(crate) async fn open(address: &Address, workers: u16) -> Opened<PostgresStore> {
+    postgres::open(address, Connections { workers, readers: 2 }).await.unwrap()
+}
+
+/// What came of a batch, and how often it was decided.
+pub(crate) async fn counted(
+    store: &mut PostgresStore,
+    batch: &[Command],
+) -> (Result<Vec<Decision>, StoreError>, usize) {
+    let mut times = 0;
+    let decided = store
+        .transact(&Needs::of(batch), |set, now| {
+            times += 1;
+            decide_batch(set, now, batch)
+        })
+        .await;
+    (decided, times)
+}
+
+pub(crate) async fn one(store: &mut PostgresStore, command: &Command) -> Result<Outcome, StoreError> {
+    counted(store, std::slice::from_ref(command)).await.0.map(|mut decisions| decisions.remove(0).outcome)
+}
+
+/// A guest's sign-up for the event.
+pub(crate) fn sign(number: u128, role: u128) -> Command {
+    sign_up(event_id(1), SLUG, number, &format!("p{number}"), role, 1)
+}
+
+/// As [`sign`], with an idempotency key.
+pub(crate) fn keyed(number: u128, role: u128) -> Command {
+    with_key(sign(number, role), &format!("a-key-of-a-guest-{number:06}"))
+}
+
+pub(crate) fn owner(action: Action) -> Command {
+    ask(event_id(1), action)
+}
+
+/// Makes an event of ten Servers.
+pub(crate) fn create_event(id: EventId, slug: &str) -> Command {
+    let mut settings: EventSettings = settings(slug);
+    settings.waitlist.policy = WaitlistPolicy::Strict;
+    create(id, settings, vec![new_role(SERVER, "Server", Some(10))])
+}
