@@ -218,7 +218,8 @@ impl Outcome {
             status: String,
         }
         if answer.status != StatusCode::CREATED {
-            return Outcome::Refused(problem_code(answer));
+            let code = problem_code(answer);
+            return if may_have_happened(answer) { Outcome::Unanswered(code) } else { Outcome::Refused(code) };
         }
         match answer.json::<Receipt>() {
             Ok(Receipt { id, status }) if status == "confirmed" => Outcome::Confirmed(id),
@@ -238,6 +239,19 @@ pub(crate) fn problem_code(answer: &Answer) -> String {
     match answer.json::<Problem>() {
         Ok(problem) => problem.code,
         Err(_) => format!("http_{}", answer.status.as_u16()),
+    }
+}
+
+/// Whether it is left open what became of the request: the problem document says so, or something on the way that is not
+/// headcount has answered for a server that it lost.
+fn may_have_happened(answer: &Answer) -> bool {
+    #[derive(Deserialize)]
+    struct Problem {
+        outcome: String,
+    }
+    match answer.json::<Problem>() {
+        Ok(problem) => problem.outcome == "unknown",
+        Err(_) => answer.status.is_server_error(),
     }
 }
 
