@@ -23,7 +23,7 @@ struct Scale {
 const WIDTH: f64 = 880.0;
 /// Where the bars begin and where the longest may end, so that its number has room.
 const LEFT: f64 = 236.0;
-const RIGHT: f64 = 770.0;
+const RIGHT: f64 = 700.0;
 /// Where the first group of bars begins.
 const TOP: f64 = 112.0;
 const BAR: f64 = 15.0;
@@ -35,14 +35,17 @@ const STYLE: &str = "\
 text{font-family:sans-serif;font-size:13px;fill:#1f2328}\
 .title{font-size:19px;font-weight:bold}\
 .small{font-size:12px;fill:#59636e}\
-.number{font-size:12px}\
-.bad{font-size:12px;font-weight:bold;fill:#c4202c}\
+.number{font-size:12px;paint-order:stroke;stroke:#ffffff;stroke-width:4px}\
+.bad{font-weight:bold;fill:#c4202c}\
 .page{fill:#ffffff}\
 .grid{stroke:#d8dee4;stroke-width:1}\
 .others{fill:#6e7781}.ours{fill:#0969da}.wrong{fill:#d1242f}\
+.others.pale{fill:#b4bbc3}.ours.pale{fill:#7ab2f2}.wrong.pale{fill:#eb8c92}\
 @media (prefers-color-scheme:dark){\
-text{fill:#e6edf3}.small{fill:#9198a1}.bad{fill:#ff7b72}.page{fill:#0d1117}.grid{stroke:#30363d}\
-.others{fill:#9198a1}.ours{fill:#4493f8}.wrong{fill:#f85149}}";
+text{fill:#e6edf3}.small{fill:#9198a1}.number{stroke:#0d1117}.bad{fill:#ff7b72}\
+.page{fill:#0d1117}.grid{stroke:#30363d}\
+.others{fill:#9198a1}.ours{fill:#4493f8}.wrong{fill:#f85149}\
+.others.pale{fill:#545b64}.ours.pale{fill:#27538c}.wrong.pale{fill:#8c302d}}";
 
 impl Chart<'_> {
     /// The whole file.
@@ -88,11 +91,11 @@ impl Chart<'_> {
         let mut left = LEFT;
         for (index, figures) in self.settings.iter().enumerate() {
             let what = events(figures[0].events);
-            bar(svg, "others", (left, 78.0), 14.0, shade(index));
+            bar(svg, "others", (left, 78.0), 14.0, index);
             text(svg, "small", (left + 20.0, 90.0), &what);
             left += 48.0 + what.len() as f64 * 6.5;
         }
-        bar(svg, "wrong", (left, 78.0), 14.0, 1.0);
+        bar(svg, "wrong", (left, 78.0), 14.0, 0);
         text(svg, "small", (left + 20.0, 90.0), "gave away places that there were not");
     }
 
@@ -104,11 +107,11 @@ impl Chart<'_> {
         for (index, figures) in group.iter().enumerate() {
             let top = top + (BAR + BETWEEN_BARS) * index as f64;
             let end = scale.place(figures.sign_ups_per_second);
-            bar(svg, class(figures), (LEFT, top), end - LEFT, shade(index));
+            bar(svg, class(figures), (LEFT, top), end - LEFT, index);
             let number = rounded(figures.sign_ups_per_second);
             text(svg, "number", (end + 6.0, top + 12.0), &number);
             if let Some(problem) = problem(figures) {
-                text(svg, "bad", (end + 14.0 + number.len() as f64 * 7.0, top + 12.0), &problem);
+                text(svg, "number bad", (end + 14.0 + number.len() as f64 * 7.0, top + 12.0), &problem);
             }
         }
     }
@@ -173,11 +176,12 @@ fn draw_axis(svg: &mut String, scale: &Scale, bottom: f64) {
     );
 }
 
-fn bar(svg: &mut String, class: &str, (left, top): (f64, f64), width: f64, shade: f64) {
+/// The first bar of a strategy is full, those behind it are paler.
+fn bar(svg: &mut String, class: &str, (left, top): (f64, f64), width: f64, index: usize) {
+    let pale = if index == 0 { "" } else { " pale" };
     let _ = writeln!(
         svg,
-        "<rect class=\"{class}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"2\" \
-         opacity=\"{shade}\"/>",
+        "<rect class=\"{class}{pale}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"2\"/>",
         width.max(1.0)
     );
 }
@@ -202,11 +206,6 @@ fn problem(figures: &Figures) -> Option<String> {
         (0, refused) => Some(format!("{refused} refused falsely")),
         (overbooked, _) => Some(format!("{overbooked} overbooked")),
     }
-}
-
-/// The first bar of a strategy is full, those behind it are paler.
-fn shade(index: usize) -> f64 {
-    if index == 0 { 1.0 } else { 0.55 / index as f64 }
 }
 
 fn events(count: u32) -> String {
