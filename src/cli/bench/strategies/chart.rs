@@ -52,7 +52,7 @@ impl Chart<'_> {
     pub(super) fn draw(&self) -> String {
         let scale = Scale::of(self.all().map(|figures| figures.sign_ups_per_second));
         let bottom = TOP + self.group_height() * self.groups().len() as f64;
-        let height = bottom + 52.0 + LINE * self.footer.len() as f64;
+        let height = bottom + 66.0 + LINE * self.footer.len() as f64;
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
              height=\"{height}\" role=\"img\">\n<title>{TITLE}</title>\n<desc>{}</desc>\n<style>{STYLE}</style>\n\
@@ -219,4 +219,52 @@ fn rounded(value: f64) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(strategy: Strategy, events: u32, sign_ups_per_second: f64, overbooked: u64) -> Figures {
+        Figures {
+            strategy: strategy.name(),
+            label: strategy.label(),
+            events,
+            outstanding: 64,
+            sign_ups_per_second,
+            sign_ups_per_second_least: sign_ups_per_second,
+            sign_ups_per_second_most: sign_ups_per_second,
+            p50_ms: 1.0,
+            p99_ms: 2.0,
+            places: 300,
+            overbooked,
+            false_refusals: 0,
+            retries: 0,
+            retries_per_sign_up: 0.0,
+            gave_up: 0,
+            ratio_to_row_lock: None,
+            ratio_to_counter: None,
+        }
+    }
+
+    #[test]
+    fn every_strategy_has_a_bar_for_each_setting_and_red_ones_say_why() {
+        let one = [figures(Strategy::Unlocked, 1, 3_000.0, 61), figures(Strategy::Lanes, 1, 16_170.4, 0)];
+        let many = [figures(Strategy::Unlocked, 64, 5_000.0, 0), figures(Strategy::Lanes, 64, 9_000.0, 0)];
+        let svg = Chart { settings: vec![&one, &many], footer: vec!["a < b & c".to_owned()] }.draw();
+        let counts =
+            ["\"others\"", "\"others pale\"", "\"ours\"", "\"ours pale\"", "\"wrong\"", "61 overbooked</text>"];
+        // One more of the grey ones and of the red one in the legend.
+        assert_eq!(counts.map(|what| svg.matches(what).count()), [1, 2, 1, 1, 2, 1], "{svg}");
+        assert!(svg.contains(">16,170<") && svg.contains("a &lt; b &amp; c"), "{svg}");
+    }
+
+    #[test]
+    fn a_scale_holds_all_values_and_shows_powers_of_ten() {
+        let scale = Scale::of([234.0, 16_170.0].into_iter());
+        assert_eq!((scale.least, scale.most), (100.0, 20_000.0));
+        assert_eq!(scale.powers_of_ten().collect::<Vec<f64>>(), [100.0, 1_000.0, 10_000.0]);
+        assert!(scale.place(16_170.0) < RIGHT && scale.place(100.0) == LEFT && scale.place(0.0) == LEFT);
+        assert!(Scale::of(std::iter::empty()).place(0.0) >= LEFT);
+    }
 }
