@@ -23,7 +23,7 @@ struct Scale {
 const WIDTH: f64 = 880.0;
 /// Where the bars begin and where the longest may end, so that its number has room.
 const LEFT: f64 = 236.0;
-const RIGHT: f64 = 770.0;
+const RIGHT: f64 = 700.0;
 /// Where the first group of bars begins.
 const TOP: f64 = 112.0;
 const BAR: f64 = 15.0;
@@ -35,21 +35,24 @@ const STYLE: &str = "\
 text{font-family:sans-serif;font-size:13px;fill:#1f2328}\
 .title{font-size:19px;font-weight:bold}\
 .small{font-size:12px;fill:#59636e}\
-.number{font-size:12px}\
-.bad{font-size:12px;font-weight:bold;fill:#c4202c}\
+.number{font-size:12px;paint-order:stroke;stroke:#ffffff;stroke-width:4px}\
+.bad{font-weight:bold;fill:#c4202c}\
 .page{fill:#ffffff}\
 .grid{stroke:#d8dee4;stroke-width:1}\
 .others{fill:#6e7781}.ours{fill:#0969da}.wrong{fill:#d1242f}\
+.others.pale{fill:#b4bbc3}.ours.pale{fill:#7ab2f2}.wrong.pale{fill:#eb8c92}\
 @media (prefers-color-scheme:dark){\
-text{fill:#e6edf3}.small{fill:#9198a1}.bad{fill:#ff7b72}.page{fill:#0d1117}.grid{stroke:#30363d}\
-.others{fill:#9198a1}.ours{fill:#4493f8}.wrong{fill:#f85149}}";
+text{fill:#e6edf3}.small{fill:#9198a1}.number{stroke:#0d1117}.bad{fill:#ff7b72}\
+.page{fill:#0d1117}.grid{stroke:#30363d}\
+.others{fill:#9198a1}.ours{fill:#4493f8}.wrong{fill:#f85149}\
+.others.pale{fill:#545b64}.ours.pale{fill:#27538c}.wrong.pale{fill:#8c302d}}";
 
 impl Chart<'_> {
     /// The whole file.
     pub(super) fn draw(&self) -> String {
         let scale = Scale::of(self.all().map(|figures| figures.sign_ups_per_second));
         let bottom = TOP + self.group_height() * self.groups().len() as f64;
-        let height = bottom + 52.0 + LINE * self.footer.len() as f64;
+        let height = bottom + 66.0 + LINE * self.footer.len() as f64;
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
              height=\"{height}\" role=\"img\">\n<title>{TITLE}</title>\n<desc>{}</desc>\n<style>{STYLE}</style>\n\
@@ -88,11 +91,11 @@ impl Chart<'_> {
         let mut left = LEFT;
         for (index, figures) in self.settings.iter().enumerate() {
             let what = events(figures[0].events);
-            bar(svg, "others", (left, 78.0), 14.0, shade(index));
+            bar(svg, "others", (left, 78.0), 14.0, index);
             text(svg, "small", (left + 20.0, 90.0), &what);
             left += 48.0 + what.len() as f64 * 6.5;
         }
-        bar(svg, "wrong", (left, 78.0), 14.0, 1.0);
+        bar(svg, "wrong", (left, 78.0), 14.0, 0);
         text(svg, "small", (left + 20.0, 90.0), "gave away places that there were not");
     }
 
@@ -104,11 +107,11 @@ impl Chart<'_> {
         for (index, figures) in group.iter().enumerate() {
             let top = top + (BAR + BETWEEN_BARS) * index as f64;
             let end = scale.place(figures.sign_ups_per_second);
-            bar(svg, class(figures), (LEFT, top), end - LEFT, shade(index));
+            bar(svg, class(figures), (LEFT, top), end - LEFT, index);
             let number = rounded(figures.sign_ups_per_second);
             text(svg, "number", (end + 6.0, top + 12.0), &number);
             if let Some(problem) = problem(figures) {
-                text(svg, "bad", (end + 14.0 + number.len() as f64 * 7.0, top + 12.0), &problem);
+                text(svg, "number bad", (end + 14.0 + number.len() as f64 * 7.0, top + 12.0), &problem);
             }
         }
     }
@@ -173,11 +176,12 @@ fn draw_axis(svg: &mut String, scale: &Scale, bottom: f64) {
     );
 }
 
-fn bar(svg: &mut String, class: &str, (left, top): (f64, f64), width: f64, shade: f64) {
+/// The first bar of a strategy is full, those behind it are paler.
+fn bar(svg: &mut String, class: &str, (left, top): (f64, f64), width: f64, index: usize) {
+    let pale = if index == 0 { "" } else { " pale" };
     let _ = writeln!(
         svg,
-        "<rect class=\"{class}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"2\" \
-         opacity=\"{shade}\"/>",
+        "<rect class=\"{class}{pale}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"2\"/>",
         width.max(1.0)
     );
 }
@@ -204,11 +208,6 @@ fn problem(figures: &Figures) -> Option<String> {
     }
 }
 
-/// The first bar of a strategy is full, those behind it are paler.
-fn shade(index: usize) -> f64 {
-    if index == 0 { 1.0 } else { 0.55 / index as f64 }
-}
-
 fn events(count: u32) -> String {
     if count == 1 { "one hot event".to_owned() } else { format!("{count} hot events") }
 }
@@ -220,4 +219,52 @@ fn rounded(value: f64) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(strategy: Strategy, events: u32, sign_ups_per_second: f64, overbooked: u64) -> Figures {
+        Figures {
+            strategy: strategy.name(),
+            label: strategy.label(),
+            events,
+            outstanding: 64,
+            sign_ups_per_second,
+            sign_ups_per_second_least: sign_ups_per_second,
+            sign_ups_per_second_most: sign_ups_per_second,
+            p50_ms: 1.0,
+            p99_ms: 2.0,
+            places: 300,
+            overbooked,
+            false_refusals: 0,
+            retries: 0,
+            retries_per_sign_up: 0.0,
+            gave_up: 0,
+            ratio_to_row_lock: None,
+            ratio_to_counter: None,
+        }
+    }
+
+    #[test]
+    fn every_strategy_has_a_bar_for_each_setting_and_red_ones_say_why() {
+        let one = [figures(Strategy::Unlocked, 1, 3_000.0, 61), figures(Strategy::Lanes, 1, 16_170.4, 0)];
+        let many = [figures(Strategy::Unlocked, 64, 5_000.0, 0), figures(Strategy::Lanes, 64, 9_000.0, 0)];
+        let svg = Chart { settings: vec![&one, &many], footer: vec!["a < b & c".to_owned()] }.draw();
+        let counts =
+            ["\"others\"", "\"others pale\"", "\"ours\"", "\"ours pale\"", "\"wrong\"", "61 overbooked</text>"];
+        // One more of the grey ones and of the red one in the legend.
+        assert_eq!(counts.map(|what| svg.matches(what).count()), [1, 2, 1, 1, 2, 1], "{svg}");
+        assert!(svg.contains(">16,170<") && svg.contains("a &lt; b &amp; c"), "{svg}");
+    }
+
+    #[test]
+    fn a_scale_holds_all_values_and_shows_powers_of_ten() {
+        let scale = Scale::of([234.0, 16_170.0].into_iter());
+        assert_eq!((scale.least, scale.most), (100.0, 20_000.0));
+        assert_eq!(scale.powers_of_ten().collect::<Vec<f64>>(), [100.0, 1_000.0, 10_000.0]);
+        assert!(scale.place(16_170.0) < RIGHT && scale.place(100.0) == LEFT && scale.place(0.0) == LEFT);
+        assert!(Scale::of(std::iter::empty()).place(0.0) >= LEFT);
+    }
 }

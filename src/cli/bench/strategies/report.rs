@@ -49,24 +49,24 @@ impl Report {
     ) -> anyhow::Result<Report> {
         let row = ring.control.query_one(ABOUT, &[]).await?;
         let (version, fsync, commit): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        let plural = if args.rounds == 1 { "" } else { "s" };
+        let times = format!("{} round{plural} of {} s", args.rounds, args.seconds);
         let method = format!(
             "Every strategy but headcount's lanes is one in our own SQL: prepared statements, one transaction and one \
              round trip a request, {} connections. All write the same tables, under the same indexes, with {} \
              registrations in every hot event before each run; the lanes also write log, hash chain and counters, and \
-             answer after the commit. {} rounds of {} s for each, all in every round; medians, ratios within a round. \
+             answer after the commit. {times} for each, all in every round; medians, ratios within a round. \
              No HTTP on any side; the load runs on the same cores. Exact: in runs of their own, in which twice as many \
              people want the places that are left (300 in one event, 10 in each of many); the worst one is shown.",
             args.connections,
-            layout::REGISTRATIONS_BEFORE,
-            args.rounds,
-            args.seconds,
+            grouped(layout::REGISTRATIONS_BEFORE.unsigned_abs()),
         );
         Ok(Report {
             name: "strategies",
             machine: figures::machine(),
             database: format!("PostgreSQL {version}, fsync {fsync}, synchronous_commit {commit}"),
             method,
-            rounds: format!("median of {} rounds of {} s", args.rounds, args.seconds),
+            rounds: format!("median of {times}"),
             warnings,
             strategies: rounds.iter().flat_map(Round::figures).collect(),
             goals: goals(rounds),
@@ -88,7 +88,8 @@ impl Report {
                 ),
                 "All but headcount's lanes: strategies in our own SQL, one transaction and one round trip a request."
                     .to_owned(),
-                format!("{}. {}.", self.database, self.machine.trim_start_matches("Machine: ")),
+                self.database.clone(),
+                self.machine.clone(),
             ],
         }
     }

@@ -52,7 +52,7 @@ const PLACES_OF_EACH: i64 = 10;
 /// Wishes for a place then.
 const WISHES_PER_PLACE: u64 = 2;
 /// Places that have a row each are made for so many sign-ups a second, which is more than any strategy reaches.
-const ROWS_PER_SECOND: f64 = 15_000.0;
+const ROWS_PER_SECOND: f64 = 40_000.0;
 /// Wishes of each connection before a run: PostgreSQL plans the first five executions of a statement each anew.
 const PRACTICE_WISHES: u64 = 10;
 /// Before it counts, a run warms up for this part of its time.
