@@ -7,6 +7,7 @@
 //! Read `queues` for the waiting, `worker` for the deciding, `statistics` for what operators see.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -53,8 +54,8 @@ pub enum Rejected {
 #[derive(Clone)]
 pub struct Lanes(Arc<Shared>);
 
-/// The workers of the lanes, each on a thread of its own.
-pub struct Workers(Vec<JoinHandle<()>>);
+/// The workers of the lanes, on threads of their own.
+pub struct Workers(JoinHandle<()>);
 
 struct Shared {
     queues: Mutex<Queues>,
@@ -86,18 +87,24 @@ impl Lanes {
         }))
     }
 
-    /// Starts a worker for each store, on a thread of its own. They end when the lanes are stopped and empty.
+    /// Starts a worker for each store, on threads of their own. They end when the lanes are stopped and empty.
     ///
     /// # Errors
     /// If the operating system gives no thread.
     pub fn start_workers<S: Store>(&self, stores: Vec<S>) -> std::io::Result<Workers> {
-        let start = |(number, store): (usize, S)| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let lanes = self.clone();
-            let thread = std::thread::Builder::new().name(format!("headcount-write-{number}"));
-            thread.spawn(move || runtime.block_on(lanes.work(store)))
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let mut runtime = match stores.len().min(cores) {
+            1 => tokio::runtime::Builder::new_current_thread(),
+            threads => {
+                let mut runtime = tokio::runtime::Builder::new_multi_thread();
+                runtime.worker_threads(threads).thread_name("headcount-write");
+                runtime
+            }
         };
-        (1..).zip(stores).map(start).collect::<std::io::Result<_>>().map(Workers)
+        let runtime = runtime.enable_all().build()?;
+        let lanes = self.clone();
+        let thread = std::thread::Builder::new().name("headcount-writer".into());
+        thread.spawn(move || runtime.block_on(lanes.work_all(stores))).map(Workers)
     }
 
     /// Hands a command to its event's lane and waits for what comes of it. Committed before it is answered. If the one
@@ -194,10 +201,8 @@ impl Lanes {
 impl Workers {
     /// Waits until the workers have ended. Blocks.
     pub fn join(self) {
-        for worker in self.0 {
-            if worker.join().is_err() {
-                tracing::error!("a worker ended in a panic");
-            }
+        if self.0.join().is_err() {
+            tracing::error!("a worker ended in a panic");
         }
     }
 }

@@ -32,8 +32,18 @@ enum Decided {
 }
 
 impl Lanes {
+    /// Has a worker for each store work, until all have ended.
+    pub(super) async fn work_all<S: Store>(self, stores: Vec<S>) {
+        let workers: Vec<_> = stores.into_iter().map(|store| tokio::spawn(self.clone().work(store))).collect();
+        for worker in workers {
+            if let Err(error) = worker.await {
+                tracing::error!(%error, "a worker ended in a panic");
+            }
+        }
+    }
+
     /// Works until the lanes are stopped and empty, or a commit has an unknown outcome.
-    pub(super) async fn work<S: Store>(self, mut store: S) {
+    async fn work<S: Store>(self, mut store: S) {
         let mut tidied = clock::instant();
         loop {
             if let Err(error) = store.ready().await {

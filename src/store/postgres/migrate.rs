@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use deadpool_postgres::ClientWrapper;
+use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::error::SqlState;
 
 use super::address::Address;
@@ -109,6 +109,18 @@ enum Stepped {
 
 async fn step(client: &mut ClientWrapper, migrations: &[Migration]) -> Result<Stepped, tokio_postgres::Error> {
     let transaction = client.transaction().await?;
+    let stepped = step_within(&transaction, migrations).await?;
+    match stepped {
+        Stepped::To(_) => transaction.commit().await?,
+        _ => transaction.rollback().await?,
+    }
+    Ok(stepped)
+}
+
+async fn step_within(
+    transaction: &Transaction<'_>,
+    migrations: &[Migration],
+) -> Result<Stepped, tokio_postgres::Error> {
     let row = transaction.query_one(HAS_META, &[]).await?;
     let (has_meta, has_tables): (bool, bool) = (row.get(0), row.get(1));
     if !has_meta && has_tables {
@@ -117,11 +129,11 @@ async fn step(client: &mut ClientWrapper, migrations: &[Migration]) -> Result<St
     let mut present = 0;
     if has_meta {
         transaction.batch_execute(LOCK).await?;
-        let Some(layout) = noted(&transaction, LAYOUT).await? else { return Ok(Stepped::NotOurs) };
+        let Some(layout) = noted(transaction, LAYOUT).await? else { return Ok(Stepped::NotOurs) };
         present = layout;
         let known = migrations.last().map_or(0, |last| last.number);
         if present > known {
-            let is_readable = noted(&transaction, READABLE_FROM).await?.is_some_and(|from| from <= known);
+            let is_readable = noted(transaction, READABLE_FROM).await?.is_some_and(|from| from <= known);
             return Ok(if is_readable { Stepped::Done } else { Stepped::Unknown(present) });
         }
     }
@@ -129,14 +141,10 @@ async fn step(client: &mut ClientWrapper, migrations: &[Migration]) -> Result<St
     transaction.batch_execute(due.sql).await?;
     transaction.execute(NOTE, &[&LAYOUT, &due.number.to_string()]).await?;
     transaction.execute(NOTE, &[&READABLE_FROM, &due.readable_from.to_string()]).await?;
-    transaction.commit().await?;
     Ok(Stepped::To(due.number))
 }
 
-async fn noted(
-    transaction: &deadpool_postgres::Transaction<'_>,
-    name: &str,
-) -> Result<Option<i64>, tokio_postgres::Error> {
+async fn noted(transaction: &Transaction<'_>, name: &str) -> Result<Option<i64>, tokio_postgres::Error> {
     let row = transaction.query_opt(super::facts::NOTED, &[&name]).await?;
     Ok(row.and_then(|row| row.get::<_, String>(0).parse().ok()))
 }
