@@ -1,9 +1,13 @@
 //! What only the store in a PostgreSQL does.
 
 use headcount::store::postgres::{self, Address, Connections};
+use headcount::store::read::{EventFilter, Page, PersonRef, RegistrationFilter};
 use headcount::store::{Opened, PostgresStore};
+use headcount_core::command::Action;
+use headcount_core::event::Status;
+use headcount_core::ids::Millis;
 
-use super::setting::Setting;
+use super::setting::*;
 use super::support::Cluster;
 
 /// A store in a database of its own.
@@ -20,4 +24,53 @@ mod story {
 
 mod reading {
     super::super::reading::tell!(super::fresh);
+}
+
+/// Drops a future when it has been looked at so often; whether it was done before.
+async fn give_up_after<T>(looks: usize, question: impl Future<Output = T>) -> bool {
+    let mut question = std::pin::pin!(question);
+    for _ in 0..looks {
+        let is_done =
+            std::future::poll_fn(|context| std::task::Poll::Ready(question.as_mut().poll(context).is_ready()));
+        if is_done.await {
+            return true;
+        }
+        tokio::task::yield_now().await;
+    }
+    false
+}
+
+#[tokio::test]
+async fn who_asks_after_somebody_who_hung_up_sees_the_present() {
+    let address = Address::parse(&Cluster::shared().new_database()).unwrap();
+    let connections = Connections { workers: 1, readers: 1 };
+    let Opened { mut stores, readers, .. } = postgres::open(&address, connections).await.unwrap();
+    let mut setting = Setting { store: stores.remove(0), readers };
+    setting.one(create(event_id(1), settings("feast"), vec![new_role(1, "Server", Some(1))])).await;
+    setting.one(sign_up(event_id(1), "feast", 1, "ann", 1, 1)).await;
+    setting.one(sign_up(event_id(1), "feast", 2, "ben", 1, 1)).await;
+    let readers = setting.readers.clone();
+    let page = Page { limit: 10, cursor: None };
+    let ann = PersonRef::Key(person("ann").key);
+    let (of_events, all) = (EventFilter::default(), RegistrationFilter::default());
+    for looks in 0.. {
+        // By turns one of two waits, and the other is in.
+        let is_done = [
+            give_up_after(looks, readers.events(&of_events, &page, Millis(0))).await,
+            give_up_after(looks, readers.registrations(event_id(1), &all, &page)).await,
+            give_up_after(looks, readers.person_registrations(&ann, &page)).await,
+            give_up_after(looks, readers.event(event_id(1), Millis(0))).await,
+        ];
+        let (out, back) = if looks % 2 == 0 { (1, 2) } else { (2, 1) };
+        for action in [Action::Cancel(registration_id(out)), Action::Reinstate(registration_id(out))] {
+            setting.try_run(&[ask(event_id(1), action)]).await.unwrap();
+        }
+        let listed = readers.registrations(event_id(1), &all, &page).await.unwrap();
+        let found: Vec<_> = listed.items.iter().map(|one| (one.registration.id, one.registration.status)).collect();
+        let expected = [(registration_id(back), Status::Confirmed), (registration_id(out), Status::Waitlisted)];
+        assert_eq!(found, expected, "given up after {looks} looks");
+        if is_done == [true; 4] {
+            return;
+        }
+    }
 }

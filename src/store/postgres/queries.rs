@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::ClientWrapper;
-use futures_util::join;
+use futures_util::{FutureExt as _, join};
 use headcount_core::command::EventTexts;
 use headcount_core::event::{EventStatus, Registration, Status};
 use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
@@ -27,6 +27,7 @@ const HEADS_ONLY: usize = 1;
 /// One snapshot for all statements until [`END`].
 pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
 pub(super) const END: &str = "commit";
+const GIVE_UP: &str = "rollback";
 
 pub(super) const FORM_BY_ID: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region \
      from events where event_id = $1";
@@ -80,12 +81,25 @@ pub(super) async fn from_one_state<A>(
     client: &ClientWrapper,
     question: impl Future<Output = Result<A, Fault>>,
 ) -> Result<A, Fault> {
+    let snapshot = Snapshot(client);
     let (begun, answer) = join!(client.batch_execute(SNAPSHOT), question);
     let ended = client.batch_execute(END).await;
+    std::mem::forget(snapshot);
     begun?;
     let answer = answer?;
     ended?;
     Ok(answer)
+}
+
+/// Gives up the snapshot of a question that nobody waits for any more, as when a client hangs up. Else whoever is next
+/// on this connection would see what was so then.
+struct Snapshot<'a>(&'a ClientWrapper);
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // Looked at once it is sent; nobody needs its answer.
+        let _ = self.0.batch_execute(GIVE_UP).now_or_never();
+    }
 }
 
 /// An event as it is shown.
