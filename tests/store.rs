@@ -3,6 +3,8 @@
 
 #[path = "store/opening.rs"]
 mod opening;
+#[path = "store/plans.rs"]
+mod plans;
 #[path = "store/postgres.rs"]
 mod postgres;
 #[path = "store/reading.rs"]
