@@ -100,6 +100,17 @@ fn what_is_no_database_of_this_version_is_refused_with_advice() {
 }
 
 #[test]
+fn an_audit_needs_no_more_than_the_right_to_read() {
+    let data = full(Kind::Postgres);
+    data.plant("create role auditor login");
+    let address = data.address().replace("postgres@", "auditor@");
+    exits(&headcount_on("verify", &address, &[]), 3, &["permission denied", "grant this user select on all tables"]);
+    data.plant("grant select on all tables in schema public to auditor");
+    exits(&headcount_on("verify", &address, &[]), 0, &["everything is as it should be"]);
+    exits(&headcount_on("export-log", &address, &[]), 0, &["event_created"]);
+}
+
+#[test]
 fn a_later_layout_that_was_only_added_to_is_read() {
     for kind in Kind::BOTH {
         let data = full(kind);
