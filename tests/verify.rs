@@ -5,24 +5,32 @@
 use headcount_core::change::Entry;
 use headcount_core::ids::Millis;
 
+#[path = "verify/beside.rs"]
+mod beside;
+#[path = "support/postgres.rs"]
+mod cluster;
 #[path = "verify/data.rs"]
 mod data;
 #[path = "verify/log.rs"]
 mod log;
 #[path = "verify/planted.rs"]
 mod planted;
+#[path = "verify/planting.rs"]
+mod planting;
 #[path = "../core/tests/model/random.rs"]
 #[allow(dead_code, reason = "shared with the model test of the core, which uses other parts of it")]
 mod random;
 #[path = "verify/repairs.rs"]
 mod repairs;
+#[path = "verify/stored.rs"]
+mod stored;
 #[path = "../core/tests/support/all.rs"]
 #[allow(dead_code, reason = "shared with the tests of the core, which use other parts of it")]
 mod support;
 #[path = "verify/written_by_hand.rs"]
 mod written_by_hand;
 
-use data::Data;
+use data::{Data, Kind};
 use headcount::store::audit::LogRow;
 use headcount::verify::{Pieces, Stored, verify_database, verify_database_in, verify_event};
 use random::{Commands, Random};
@@ -57,56 +65,60 @@ fn whatever_the_rules_write_is_green() {
 }
 
 #[test]
-fn a_data_file_is_green_after_whatever_was_asked() {
-    for seed in seeds(4) {
+fn a_database_is_green_after_whatever_was_asked() {
+    for (seed, kind) in seeds(4).flat_map(|seed| Kind::BOTH.map(|kind| (seed, kind))) {
         let mut random = Random::new(seed);
-        let data = Data::new();
+        let data = Data::new(kind);
         let mut memory = Memory::default();
         let creations = creations(&mut random);
         let events = [event_id(1), event_id(2)];
         memory.run(Millis(0), &creations);
-        data.run(&creations);
+        let mut batches = vec![creations];
         let mut commands = Commands::new(random);
         for _ in 0..60 {
             // What fits is chosen by looking at a store in memory that is asked the same.
             let batch: Vec<_> = (0..4).map(|_| commands.command(&memory, &events)).collect();
             memory.run(Millis(0), &batch);
             memory.settle_all(Millis(0));
-            data.run(&batch);
+            batches.push(batch);
         }
+        data.run_each(&batches);
         let report = verify_database(&data.database(), &[]).unwrap();
-        assert!(report.is_green(), "seed {seed}: {report}");
+        assert!(report.is_green(), "seed {seed}, {kind:?}: {report}");
         assert_eq!(report.events, 2);
         assert!(report.to_string().ends_with("everything is as it should be"), "{report}");
     }
 }
 
 #[test]
-fn a_data_file_is_green_at_every_moment_of_being_written() {
-    let data = Data::new();
-    let mut random = Random::new(11);
-    let creations = creations(&mut random);
-    let (mut memory, mut commands) = (Memory::default(), Commands::new(random));
-    memory.run(Millis(0), &creations);
-    let mut batches = vec![creations];
-    for _ in 0..400 {
-        let batch = vec![commands.command(&memory, &[event_id(1), event_id(2)])];
-        memory.run(Millis(0), &batch);
-        memory.settle_all(Millis(0));
-        batches.push(batch);
-    }
-    data.run(&batches[0]);
-    std::thread::scope(|scope| {
-        let writer = scope.spawn(|| data.run_each(&batches[1..]));
-        loop {
-            let last = writer.is_finished();
-            let report = verify_database_in(Pieces { entries: 7, rows: 3 }, &data.database(), &[]).unwrap();
-            assert!(report.is_green(), "{report}");
-            if last {
-                break;
-            }
+fn a_database_is_green_at_every_moment_of_being_written() {
+    for kind in Kind::BOTH {
+        let data = Data::new(kind);
+        let mut random = Random::new(11);
+        let creations = creations(&mut random);
+        let (mut memory, mut commands) = (Memory::default(), Commands::new(random));
+        memory.run(Millis(0), &creations);
+        let mut batches = vec![creations];
+        for _ in 0..400 {
+            let batch = vec![commands.command(&memory, &[event_id(1), event_id(2)])];
+            memory.run(Millis(0), &batch);
+            memory.settle_all(Millis(0));
+            batches.push(batch);
         }
-    });
+        data.run(&batches[0]);
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| data.run_each(&batches[1..]));
+            loop {
+                let last = writer.is_finished();
+                let pieces = Pieces { entries: 7, rows: 3 };
+                let report = verify_database_in(pieces, &data.database(), &[]).unwrap();
+                assert!(report.is_green(), "{kind:?}: {report}");
+                if last {
+                    break;
+                }
+            }
+        });
+    }
 }
 
 fn creations(random: &mut Random) -> Vec<headcount_core::command::Command> {
@@ -159,7 +171,7 @@ fn row(entry: &Entry) -> LogRow {
 
 /// The rows that a store would have.
 fn stored(memory: &Memory, kept: &Kept) -> Stored {
-    data::rows(kept, memory.slugs.iter().filter(|(_, id)| **id == kept.event.id).map(|(slug, _)| slug.clone()))
+    stored::rows(kept, memory.slugs.iter().filter(|(_, id)| **id == kept.event.id).map(|(slug, _)| slug.clone()))
 }
 
 fn text(kept: &Kept) -> String {

@@ -92,14 +92,6 @@ impl Snapshot<'_> {
         whichever!(self, snapshot => snapshot.event_by_slug(slug))
     }
 
-    /// How far the log of an event goes by its own row; none: the event has no row.
-    ///
-    /// # Errors
-    /// See [`Audit::snapshot`].
-    pub fn event_seq(&self, event: EventId) -> Result<Option<i64>, AuditError> {
-        whichever!(self, snapshot => snapshot.event_seq(event))
-    }
-
     /// The number of the last entry of an event's log; zero: there is none.
     ///
     /// # Errors

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use headcount::verify::Invariant::{self, I1, I2, I6, I7, I12, I14, I15, I18};
-use headcount::verify::{Head, Pieces, Report, verify_database, verify_database_in};
+use headcount::verify::{Finding, Head, Pieces, Report, verify_database, verify_database_in};
 use headcount_core::command::{Action, Actor, CheckIn, Promote, RoleRef};
 use headcount_core::ids::Seq;
 
-use super::data::{Data, blob};
+use super::data::{Data, Kind};
 use super::support::build::{by, create, event_id, new_role, open_event, open_role, registration_id, role_id, sign_up};
 
 const ANN: u32 = 1;
@@ -18,15 +18,15 @@ const EVE: u32 = 5;
 
 /// Two events; the log of the first, by seq: 1 event, 2 Server with 3 places, 3 Cook with 2, 4 ann (2), 5 ben, 6 cat waits,
 /// 7 dan is Cook, 8 eve (2) waits, 9 ben cancels, 10 cat gets in, 11 one of ann's party is here, 12 eve by override.
-fn healthy() -> Data {
-    let data = before_the_override();
+fn healthy(kind: Kind) -> Data {
+    let data = before_the_override(kind);
     let over = Promote { registration: registration_id(EVE), override_reason: Some("the speaker".into()) };
     data.run(&[by(Actor::Owner, event_id(1), Action::Promote(over))]);
     data
 }
 
-fn before_the_override() -> Data {
-    let data = Data::new();
+fn before_the_override(kind: Kind) -> Data {
+    let data = Data::new(kind);
     let roles = vec![new_role(1, "Server", open_role(Some(3))), new_role(2, "Cook", open_role(Some(2)))];
     let other = vec![new_role(3, "Guest", open_role(Some(5)))];
     let (fair, gala) = (open_event("fair"), open_event("gala"));
@@ -53,29 +53,51 @@ fn found(report: &Report) -> BTreeSet<(Invariant, u64)> {
     report.findings.iter().map(|finding| (finding.invariant, finding.seq.map_or(0, |seq| seq.0))).collect()
 }
 
+/// The findings without the values, among which are times and hashes.
+fn told(report: &Report) -> Vec<Finding> {
+    let without_values = |one: &Finding| Finding { expected: String::new(), found: String::new(), ..one.clone() };
+    report.findings.iter().map(without_values).collect()
+}
+
 /// `$e`, `$server`, `$cook` and the people stand for the ids of the event, its roles and their registrations.
-fn sql(text: &str) -> String {
+fn sql(kind: Kind, text: &str) -> String {
     let people = [("$ann", ANN), ("$ben", BEN), ("$cat", CAT), ("$dan", DAN), ("$eve", EVE), ("$new", 99)];
-    let mut text = text.replace("$e ", &format!("{} ", blob(event_id(1).0)));
-    text = text.replace("$server", &blob(role_id(1).0)).replace("$cook", &blob(role_id(2).0));
+    let mut text = text.replace("$e ", &format!("{} ", kind.id(event_id(1).0)));
+    text = text.replace("$server", &kind.id(role_id(1).0)).replace("$cook", &kind.id(role_id(2).0));
     for (name, number) in people {
-        text = text.replace(name, &blob(registration_id(number).0));
+        text = text.replace(name, &kind.id(registration_id(number).0));
     }
     text
 }
 
+/// Each damage is found in both databases, and told of in the same way.
 #[track_caller]
 fn names(planted: &[(&str, &[(Invariant, u64)])]) {
-    let data = healthy();
-    let report = verify_database(&data.database(), &[]).unwrap();
-    assert_eq!(report.to_string(), "verified 2 events, 15 entries: everything is as it should be");
+    names_in(&Kind::BOTH, planted);
+}
+
+#[track_caller]
+fn names_in(kinds: &[Kind], planted: &[(&str, &[(Invariant, u64)])]) {
+    let healthy: Vec<Data> = kinds.iter().copied().map(healthy).collect();
+    for data in &healthy {
+        let report = verify_database(&data.database(), &[]).unwrap();
+        assert_eq!(report.to_string(), "verified 2 events, 15 entries: everything is as it should be");
+    }
     for (text, expected) in planted {
-        let damaged = data.with(&sql(text));
-        for pieces in [Pieces::default(), Pieces { entries: 3, rows: 2 }] {
-            let report = verify_database_in(pieces, &damaged.database(), &[]).unwrap();
-            assert!(!report.is_green(), "{text}");
-            assert_eq!(found(&report), expected.iter().copied().collect(), "{text}\n{report}");
-            assert!(report.findings.iter().all(|finding| finding.event == event_id(1)), "{text}\n{report}");
+        let mut reports: Vec<Report> = Vec::new();
+        for data in &healthy {
+            let kind = data.kind;
+            let damaged = data.with(&sql(kind, text));
+            for pieces in [Pieces::default(), Pieces { entries: 3, rows: 2 }] {
+                let report = verify_database_in(pieces, &damaged.database(), &[]).unwrap();
+                assert!(!report.is_green(), "{kind:?}: {text}");
+                assert_eq!(found(&report), expected.iter().copied().collect(), "{kind:?}: {text}\n{report}");
+                assert!(report.findings.iter().all(|finding| finding.event == event_id(1)), "{text}\n{report}");
+                reports.push(report);
+            }
+        }
+        for (first, second) in reports.iter().zip(reports.iter().skip(2)) {
+            assert_eq!(told(first), told(second), "{text}");
         }
     }
 }
@@ -98,7 +120,7 @@ fn registrations_that_were_changed() {
     const OF: &str = "where event_id = $e and registration_id =";
     let both: &[(Invariant, u64)] = &[(I2, 0), (I14, 0)];
     let changed: &[(Invariant, u64)] = &[(I14, 0)];
-    for (change, expected) in [
+    let changes = [
         (format!("status = 'cancelled', ended_seq = 7 {OF} $dan"), both),
         (format!("status = 'declined' {OF} $ben"), changed),
         (format!("spots = 2 {OF} $dan"), both),
@@ -110,9 +132,9 @@ fn registrations_that_were_changed() {
         (format!("person_tag = zeroblob(16) {OF} $ann"), changed),
         (format!("created_at = 5 {OF} $ann"), changed),
         (format!("person = 'email:cat@example.org' {OF} $ann"), &[(I6, 0)]),
-    ] {
-        names(&[(&format!("update registrations set {change}"), expected)]);
-    }
+    ];
+    let planted = changes.map(|(change, expected)| (format!("update registrations set {change}"), expected));
+    names(&planted.iter().map(|(text, expected)| (text.as_str(), *expected)).collect::<Vec<_>>());
 }
 
 #[test]
@@ -138,7 +160,7 @@ fn entries_that_were_changed() {
         ("update log set actor = 'owner' where event_id = $e and seq = 7", &[(I18, 7)]),
         ("update log set hash = zeroblob(32) where event_id = $e and seq = 7", &[(I18, 7)]),
         ("update log set hash = zeroblob(32) where event_id = $e and seq = 12", &[(I18, 0), (I18, 12)]),
-        ("update log set registration_id = x'00' where event_id = $e and seq = 11", &[(I14, 0), (I14, 11), (I18, 11)]),
+        ("update log set registration_id = $new where event_id = $e and seq = 11", &[(I14, 0), (I14, 11), (I18, 11)]),
         (
             "update log set body = replace(body, '\"spots\":1', '\"spots\":2') where event_id = $e and seq = 7",
             &[(I2, 0), (I14, 0), (I18, 7)],
@@ -149,6 +171,12 @@ fn entries_that_were_changed() {
         ("update log set kind = 'teleported' where event_id = $e and seq = 11", &[(I14, 0), (I18, 11)]),
         ("update log set at = at - 1000000 where event_id = $e and seq = 7", &[(I14, 0), (I15, 7), (I18, 7)]),
     ]);
+}
+
+#[test]
+fn ids_that_are_none() {
+    let planted = "update log set registration_id = x'00' where event_id = $e and seq = 11";
+    names_in(&[Kind::Sqlite], &[(planted, &[(I14, 0), (I14, 11), (I18, 11)])]);
 }
 
 #[test]
@@ -197,7 +225,7 @@ fn events_and_roles_that_were_changed() {
         ("delete from roles where event_id = $e and role_id = $cook", &[(I12, 0)]),
         (
             "insert into roles select event_id, $new, 'x', 'x', '', capacity, starts_at, ends_at, sort, min_needed,
-             closed, 0, 0, 0, 0, null, 0 from roles where event_id = $e and role_id = $cook",
+             closed, 0, 0, 0, 0, skipped_id, 0 from roles where event_id = $e and role_id = $cook",
             &[(I12, 0)],
         ),
         ("delete from events where event_id = $e ", &[(I12, 0)]),
@@ -207,24 +235,24 @@ fn events_and_roles_that_were_changed() {
 
 #[test]
 fn many_findings_are_counted_but_what_can_be_mended_is_told() {
-    let data = Data::new();
     let settings = open_event("fair");
     let form = settings.form.clone();
     let mut commands = vec![create(event_id(1), settings, vec![new_role(1, "Server", open_role(None))])];
     commands.extend((1..=60).map(|number| {
         by(Actor::Guest, event_id(1), sign_up(registration_id(number), RoleRef::Only, &format!("p{number}"), 1, &form))
     }));
-    data.run(&commands);
-    let report = verify_database(&data.with("update registrations set checked_in = 1").database(), &[]).unwrap();
-    assert_eq!((report.findings.len(), report.more_findings), (50, 10));
-    assert!(
-        report
-            .to_string()
-            .ends_with("and 10 findings that are not listed\nverified 1 event, 62 entries: 60 things are wrong")
-    );
-    let both = "update registrations set checked_in = 1; update events set reserved = 1";
-    let report = verify_database(&data.with(both).database(), &[]).unwrap();
-    assert!(found(&report).contains(&(I2, 0)), "{report}");
+    for kind in Kind::BOTH {
+        let data = Data::new(kind);
+        data.run(&commands);
+        let damaged = data.with("update registrations set checked_in = 1");
+        let report = verify_database(&damaged.database(), &[]).unwrap();
+        assert_eq!((report.findings.len(), report.more_findings), (50, 10));
+        let sum = "and 10 findings that are not listed\nverified 1 event, 62 entries: 60 things are wrong";
+        assert!(report.to_string().ends_with(sum), "{report}");
+        let both = data.with("update registrations set checked_in = 1; update events set reserved = 1");
+        let report = verify_database(&both.database(), &[]).unwrap();
+        assert!(found(&report).contains(&(I2, 0)), "{report}");
+    }
 }
 
 #[test]
@@ -233,7 +261,10 @@ fn answers_that_nothing_stands_for() {
         let outcome = format!("{{\"registration\":{{\"id\":\"{}\",\"seq\":{seq}}}}}", registration_id(registration));
         format!("insert into idempotency_keys values ($e , 'x', 'y{seq}', zeroblob(32), '{outcome}', 0)")
     };
-    assert!(verify_database(&healthy().with(&sql(&answer(ANN, 12))).database(), &[]).unwrap().is_green());
+    for kind in Kind::BOTH {
+        let answered = healthy(kind).with(&sql(kind, &answer(ANN, 12)));
+        assert!(verify_database(&answered.database(), &[]).unwrap().is_green());
+    }
     names(&[
         // Of entries that were cut off.
         (&answer(ANN, 13), &[(I12, 13)]),
@@ -245,26 +276,29 @@ fn answers_that_nothing_stands_for() {
 
 #[test]
 fn a_cut_or_rewritten_log_is_seen_with_a_noted_head_only() {
-    let data = healthy();
-    let heads = verify_database(&data.database(), &[]).unwrap().heads;
-    let noted = *heads.iter().find(|head| head.event == event_id(1)).unwrap();
-    assert_eq!(noted.seq, Seq(12));
-    assert!(verify_database(&data.database(), &[noted]).unwrap().is_green());
+    for kind in Kind::BOTH {
+        let data = healthy(kind);
+        let verify = |data: &Data, heads: &[Head]| verify_database(&data.database(), heads).unwrap();
+        let heads = verify(&data, &[]).heads;
+        let noted = *heads.iter().find(|head| head.event == event_id(1)).unwrap();
+        assert_eq!(noted.seq, Seq(12));
+        assert!(verify(&data, &[noted]).is_green());
 
-    // A file from before the last entry is a log that was cut with everything that belongs to it.
-    let cut = before_the_override();
-    let report = verify_database(&cut.database(), &[]).unwrap();
-    assert!(report.is_green(), "{report}");
-    assert_eq!(found(&verify_database(&cut.database(), &[noted]).unwrap()), [(I18, 12)].into());
+        // A database from before the last entry is a log that was cut with everything that belongs to it.
+        let cut = before_the_override(kind);
+        let report = verify(&cut, &[]);
+        assert!(report.is_green(), "{report}");
+        assert_eq!(found(&verify(&cut, &[noted])), [(I18, 12)].into());
 
-    // Another history of the same length, in order by itself.
-    let rewritten = before_the_override();
-    let form = open_event("fair").form;
-    let wish = sign_up(registration_id(9), RoleRef::Id(role_id(2)), "fay", 1, &form);
-    rewritten.run(&[by(Actor::Guest, event_id(1), wish)]);
-    assert!(verify_database(&rewritten.database(), &[]).unwrap().is_green());
-    assert_eq!(found(&verify_database(&rewritten.database(), &[noted]).unwrap()), [(I18, 12)].into());
+        // Another history of the same length, in order by itself.
+        let rewritten = before_the_override(kind);
+        let form = open_event("fair").form;
+        let wish = sign_up(registration_id(9), RoleRef::Id(role_id(2)), "fay", 1, &form);
+        rewritten.run(&[by(Actor::Guest, event_id(1), wish)]);
+        assert!(verify(&rewritten, &[]).is_green());
+        assert_eq!(found(&verify(&rewritten, &[noted])), [(I18, 12)].into());
 
-    let unknown = Head { event: event_id(7), ..noted };
-    assert_eq!(found(&verify_database(&data.database(), &[unknown]).unwrap()), [(I18, 12)].into());
+        let unknown = Head { event: event_id(7), ..noted };
+        assert_eq!(found(&verify(&data, &[unknown])), [(I18, 12)].into());
+    }
 }

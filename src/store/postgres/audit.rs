@@ -8,6 +8,7 @@ use std::fmt;
 use deadpool_postgres::ClientWrapper;
 use headcount_core::ids::{EventId, RegistrationId, RoleId};
 use tokio::runtime::Runtime;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row};
 use uuid::Uuid;
@@ -101,11 +102,11 @@ impl Audit {
     ) -> Result<Vec<T>, AuditError> {
         let rows = self.answer(self.client.query_typed(sql, parameters))?;
         let read: Result<Vec<T>, Error> = rows.iter().map(read).collect();
-        read.map_err(|error| self.unreadable(explain::chain(&error)))
+        read.map_err(|error| self.unreadable(problem(&error)))
     }
 
     fn answer<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, AuditError> {
-        self.runtime.block_on(question).map_err(|error| self.unreadable(explain::chain(&error)))
+        self.runtime.block_on(question).map_err(|error| self.unreadable(problem(&error)))
     }
 
     fn unreadable(&self, problem: impl fmt::Display) -> AuditError {
@@ -140,11 +141,6 @@ impl Snapshot<'_> {
     pub(in crate::store) fn event_by_slug(&self, slug: &str) -> Result<Option<EventId>, AuditError> {
         let sql = "select event_id from slugs where slug = $1";
         let found = self.0.rows(sql, &[(&slug, Type::TEXT)], |row| row.try_get(0).map(EventId))?;
-        Ok(found.into_iter().next())
-    }
-
-    pub(in crate::store) fn event_seq(&self, event: EventId) -> Result<Option<i64>, AuditError> {
-        let found = self.of_event("select seq from events where event_id = $1", event, |row| row.try_get(0))?;
         Ok(found.into_iter().next())
     }
 
@@ -287,6 +283,16 @@ fn behind(after: Option<Uuid>) -> (&'static str, Uuid) {
 /// As many rows as there are at most, as a statement takes it.
 fn at_most(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// What went wrong, and what to do where that is known: an audit is often given a user that may only read.
+fn problem(error: &Error) -> String {
+    match error.as_db_error() {
+        Some(said) if *said.code() == SqlState::INSUFFICIENT_PRIVILEGE => {
+            format!("{}: grant this user select on all tables of headcount", said.message())
+        }
+        _ => explain::chain(error),
+    }
 }
 
 fn unreadable(address: &str, problem: impl fmt::Display) -> AuditError {

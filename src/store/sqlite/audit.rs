@@ -94,10 +94,6 @@ impl Snapshot<'_> {
         Ok(id.map(EventId))
     }
 
-    pub(in crate::store) fn event_seq(&self, event: EventId) -> Result<Option<i64>, AuditError> {
-        self.one("select seq from events where event_id = ?1", event.0.as_bytes())
-    }
-
     pub(in crate::store) fn last_seq(&self, event: EventId) -> Result<i64, AuditError> {
         let seq: Option<Option<i64>> = self.one("select max(seq) from log where event_id = ?1", event.0.as_bytes())?;
         Ok(seq.flatten().unwrap_or(0))
