@@ -1,7 +1,7 @@
 //! Several servers on one PostgreSQL, as real processes: whoever is asked, there is one truth, and it outlives any of
 //! them.
 //!
-//! `HEADCOUNT_TESTS=long` lets more people come in more rounds.
+//! `HEADCOUNT_NODES_LONG=1` lets more people come in more rounds.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 

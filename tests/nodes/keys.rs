@@ -13,7 +13,8 @@ fn rounds() -> usize {
 async fn one_key_is_one_registration_and_three_equal_answers() {
     let site = Site::start();
     let places = rounds() - 5;
-    let event = site.event(json!({"waitlist": {"policy": "off"}, "roles": [{"name": "Cook", "capacity": places}]})).await;
+    let event =
+        site.event(json!({"waitlist": {"policy": "off"}, "roles": [{"name": "Cook", "capacity": places}]})).await;
     let mut connections = site.connect().await;
     for person in 0..rounds() {
         let answers = at_once(&mut connections, |_| sign_up(&event, person)).await;

@@ -14,9 +14,9 @@ pub(crate) const NODES: usize = 3;
 pub(crate) const SECRET: &str = "the-same-secret-on-every-node";
 const PUBLIC_URL: &str = "https://events.example";
 
-/// As many as usual, or more where `HEADCOUNT_TESTS=long` asks for it.
+/// As many as usual, or more where the environment asks for it.
 pub(crate) fn usual_or_long(usual: usize, long: usize) -> usize {
-    if std::env::var("HEADCOUNT_TESTS").is_ok_and(|how| how == "long") { long } else { usual }
+    if std::env::var_os("HEADCOUNT_NODES_LONG").is_some() { long } else { usual }
 }
 
 /// The PostgreSQL of all these tests, with its own defaults for all that is about safety.
@@ -138,7 +138,8 @@ pub(crate) async fn at_once(connections: &mut [Connection], asks: impl Fn(usize)
 
 /// The statuses and codes of answers, in order.
 pub(crate) fn codes(answers: &[Told]) -> Vec<(u16, &str)> {
-    let mut codes: Vec<_> = answers.iter().map(|(status, body)| (*status, body["code"].as_str().unwrap_or("-"))).collect();
+    let mut codes: Vec<_> =
+        answers.iter().map(|(status, body)| (*status, body["code"].as_str().unwrap_or("-"))).collect();
     codes.sort_unstable();
     codes
 }
