@@ -10,7 +10,7 @@ use std::str::FromStr;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, IF_MATCH};
 use hyper::{Method, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
@@ -39,6 +39,7 @@ pub struct Ask {
     body: Bytes,
     token: Option<HeaderValue>,
     key: Option<HeaderValue>,
+    revision: Option<HeaderValue>,
 }
 
 /// What the server answered.
@@ -131,7 +132,7 @@ impl Ask {
     /// If `target` is not the target of a request.
     pub fn new(method: Method, target: &str) -> Ask {
         let uri = target.parse().expect("a path and a query");
-        Ask { method, uri, body: Bytes::new(), token: None, key: None }
+        Ask { method, uri, body: Bytes::new(), token: None, key: None, revision: None }
     }
 
     /// With this JSON as its body.
@@ -163,6 +164,13 @@ impl Ask {
         self
     }
 
+    /// Only if the event still has this revision.
+    #[must_use]
+    pub fn if_match(mut self, revision: u64) -> Ask {
+        self.revision = Some(HeaderValue::from_str(&format!("\"{revision}\"")).expect("a number is printable ASCII"));
+        self
+    }
+
     fn into_request(self, host: HeaderValue) -> hyper::Request<Full<Bytes>> {
         let mut request = hyper::Request::new(Full::new(self.body));
         let has_body = self.method == Method::POST || self.method == Method::PATCH;
@@ -178,6 +186,9 @@ impl Ask {
         }
         if let Some(key) = self.key {
             headers.insert("idempotency-key", key);
+        }
+        if let Some(revision) = self.revision {
+            headers.insert(IF_MATCH, revision);
         }
         request
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::serve::until_stopped;
+use super::serve::{Signals, until_stopped};
 use super::{open_files, say};
 use crate::client::{Address, Ask, Connection};
 use crate::config::DemoArgs;
@@ -25,7 +25,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let address = Address::from(running.address);
     let events = make_examples(&address, &token).await?;
     say(&how_to(&address, &token, &events));
-    until_stopped(running).await
+    until_stopped(running, Signals::catch()?).await
 }
 
 /// An example event: its title and slug.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{EXIT_STORAGE, open_files, say};
 use crate::server::{self, Ending, Options, Running};
@@ -21,7 +21,12 @@ const STORAGE_FAILED: &str = "the storage failed in a commit: start again to rea
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let database = options.database.to_string();
     open_files::raise_limit();
-    let running = server::start(options).await?;
+    // Before anybody is told that it runs, so that whoever stops it at once is obeyed.
+    let mut signals = Signals::catch()?;
+    let running = tokio::select! {
+        running = server::start(options) => running?,
+        () = signals.caught() => return Ok(ExitCode::SUCCESS),
+    };
     say(&format!("headcount listens on http://{}\ndatabase: {database}", running.address));
     for warning in &running.warnings {
         eprintln!("WARNING: {warning}");
@@ -29,15 +34,38 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     if let Some(token) = &running.new_owner_token {
         say(&format!("\nowner token, shown only now, keep it: {token}"));
     }
-    until_stopped(running).await
+    until_stopped(running, signals).await
+}
+
+/// The signals that stop a server. From here on they end nothing by themselves.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Catches them from now on.
+    ///
+    /// # Errors
+    /// If the operating system does not let it.
+    pub(super) fn catch() -> anyhow::Result<Signals> {
+        let catch = |kind| signal(kind).context("cannot wait for signals");
+        Ok(Signals { terminate: catch(SignalKind::terminate())?, interrupt: catch(SignalKind::interrupt())? })
+    }
+
+    /// Resolves when one of them has come.
+    async fn caught(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Waits for a signal, or for the storage to fail for good.
-pub(super) async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
+pub(super) async fn until_stopped(running: Running, mut signals: Signals) -> anyhow::Result<ExitCode> {
     tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for signals")?,
+        () = signals.caught() => {}
         () = running.failed() => {
             tokio::time::sleep(LAST_ANSWERS).await;
             eprintln!("{STORAGE_FAILED}");

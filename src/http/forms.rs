@@ -34,6 +34,11 @@ impl App {
         self.readers.resolve(event).await?.ok_or_else(Problem::no_such_event)
     }
 
+    /// The form as it is stored at this moment.
+    async fn form_anew(&self, event: &EventRef) -> Result<FormOf, Problem> {
+        self.readers.resolve_anew(event).await?.ok_or_else(Problem::no_such_event)
+    }
+
     /// The id of an event, for the owner.
     pub(super) async fn event_id(&self, event: String) -> Result<EventId, Problem> {
         match event_ref(&event)? {
@@ -43,7 +48,7 @@ impl App {
     }
 
     /// Reads a command under the event's form and submits it; if the form changed in between, reads it again. Where it
-    /// cannot be read, what is known under `key` is the answer.
+    /// cannot be read under the form as it is stored, what is known under `key` is the answer.
     pub(super) async fn submit_under_form<Submitted>(
         &self,
         event: &EventRef,
@@ -55,10 +60,12 @@ impl App {
     where
         Submitted: Future<Output = Result<Outcome, Rejected>>,
     {
-        for _ in 0..READS_MAX {
-            let form = self.form(event).await?;
+        for reading in 1..=READS_MAX {
+            let form = if reading == 1 { self.form(event).await? } else { self.form_anew(event).await? };
             let command = match may_know(&form, caller).and_then(|()| read(&form)) {
                 Ok(command) => command,
+                // Another server may just have changed the form. Nobody is sent away by what was so a moment ago.
+                Err(_) if reading == 1 => continue,
                 Err(problem) => {
                     let known = self.answered_before(form.event, key(&form)).await?;
                     return known.map(|outcome| (outcome, Mode::Apply)).ok_or(problem);

@@ -41,6 +41,11 @@ impl Forms {
         fresh.map(|(form, _)| form.clone()).ok_or(known.age)
     }
 
+    /// What to give to [`Forms::keep`] for a form that is read from here on.
+    pub(super) fn age(&self) -> Age {
+        self.known().age
+    }
+
     /// Keeps what was read, unless something has changed since it was asked for.
     pub(super) fn keep(&self, age: Age, event: EventRef, form: FormOf) {
         let mut known = self.known();

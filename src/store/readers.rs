@@ -31,12 +31,26 @@ macro_rules! whichever {
 
 impl Readers {
     /// The event that is meant, and what a request about it is read under. Most often answered without a look at the
-    /// file: the form may be as old as the last commit, and the decision compares it.
+    /// database: the form may be as old as the last commit here, or a second where other servers commit too. The decision
+    /// compares it.
     ///
     /// # Errors
     /// If the storage cannot be read; so for all below.
     pub async fn resolve(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
         whichever!(self, readers => readers.resolve(event))
+    }
+
+    /// As [`Readers::resolve`], by what is stored at this moment: of a change that another server on the same database has
+    /// made, this one is not told.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn resolve_anew(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
+        match self {
+            // Every change of a data file passes through this process.
+            Readers::Sqlite(readers) => readers.resolve(event).await,
+            Readers::Postgres(readers) => readers.resolve_anew(event).await,
+        }
     }
 
     /// What is remembered under an idempotency key.

@@ -30,7 +30,12 @@ impl Server {
 
     /// As [`Server::start`], under another program.
     pub(crate) fn start_under(wrapper: &[&str], database: &Path) -> Server {
-        let process = command(wrapper, database).stdout(Stdio::piped()).spawn().unwrap();
+        Server::of(&mut command(wrapper, database))
+    }
+
+    /// Runs the command and waits until it answers.
+    pub(crate) fn of(command: &mut Command) -> Server {
+        let process = command.stdout(Stdio::piped()).spawn().unwrap();
         Server::from_process(process).expect("the server starts")
     }
 
@@ -82,8 +87,13 @@ impl Server {
     }
 }
 
-/// The command that serves `database` on a free port.
+/// The command that serves the data file `database` on a free port.
 pub(crate) fn command(wrapper: &[&str], database: &Path) -> Command {
+    serve(wrapper, &format!("sqlite:{}", database.display()))
+}
+
+/// The command that serves `database`, as the option of that name takes it, on a free port.
+pub(crate) fn serve(wrapper: &[&str], database: &str) -> Command {
     let program = env!("CARGO_BIN_EXE_headcount");
     let mut command = match wrapper.split_first() {
         Some((first, arguments)) => {
@@ -93,10 +103,7 @@ pub(crate) fn command(wrapper: &[&str], database: &Path) -> Command {
         }
         None => Command::new(program),
     };
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--database"])
-        .arg(format!("sqlite:{}", database.display()))
-        .env("HEADCOUNT_OWNER_TOKEN", TOKEN);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--database", database]).env("HEADCOUNT_OWNER_TOKEN", TOKEN);
     command
 }
 

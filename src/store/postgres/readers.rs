@@ -30,10 +30,14 @@ impl Readers {
     }
 
     pub(in crate::store) async fn resolve(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
-        let age = match self.shared.forms.get(event) {
-            Ok(form) => return Ok(Some(form)),
-            Err(age) => age,
-        };
+        match self.shared.forms.get(event) {
+            Ok(form) => Ok(Some(form)),
+            Err(_) => self.resolve_anew(event).await,
+        }
+    }
+
+    pub(in crate::store) async fn resolve_anew(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
+        let age = self.shared.forms.age();
         let form = queries::form(&*self.client().await?, event).await?;
         if let Some(form) = &form {
             self.shared.forms.keep(age, event.clone(), form.clone());
