@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -63,6 +63,8 @@ struct Shared {
     work: Notify,
     meter: Mutex<Meter>,
     wait_max: Duration,
+    /// How many workers have a store that is ready.
+    workers_able: AtomicUsize,
     /// The last write succeeded.
     storage_works: AtomicBool,
     /// Events whose promotion was to go on when the storage failed.
@@ -80,6 +82,7 @@ impl Lanes {
             work: Notify::new(),
             meter: Mutex::new(Meter::new(clock::instant())),
             wait_max,
+            workers_able: AtomicUsize::new(0),
             storage_works: AtomicBool::new(true),
             settle_when_it_works: Mutex::default(),
             failed: AtomicBool::new(false),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +22,22 @@ const TIDY_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a worker whose store is not ready waits before it asks again.
 const READY_EVERY: Duration = Duration::from_millis(250);
+
+/// A worker whose store is ready, as long as this is there.
+struct Able<'a>(&'a AtomicUsize);
+
+impl Able<'_> {
+    fn begin(workers: &AtomicUsize) -> Able<'_> {
+        workers.fetch_add(1, Ordering::SeqCst);
+        Able(workers)
+    }
+}
+
+impl Drop for Able<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
 
 /// What came of a batch, or why nothing did.
 enum Decided {
@@ -45,14 +61,24 @@ impl Lanes {
     /// Works until the lanes are stopped and empty, or a commit has an unknown outcome.
     async fn work<S: Store>(self, mut store: S) {
         let mut tidied = clock::instant();
+        let mut able = None;
+        let mut is_told = false;
         loop {
-            if let Err(error) = store.ready().await {
-                if self.is_over(&error) {
-                    return self.refuse_all();
+            match store.ready().await {
+                Ok(()) => is_told = false,
+                Err(error) => {
+                    able = None;
+                    if !std::mem::replace(&mut is_told, true) {
+                        tracing::error!(%error, "a worker cannot work; it goes on trying");
+                    }
+                    if self.is_over_without_store(&error) {
+                        return;
+                    }
+                    tokio::time::sleep(READY_EVERY).await;
+                    continue;
                 }
-                tokio::time::sleep(READY_EVERY).await;
-                continue;
             }
+            able.get_or_insert_with(|| Able::begin(&self.0.workers_able));
             let taken = tokio::time::timeout(TIDY_EVERY, self.take(S::EVENTS_PER_BATCH)).await;
             match taken {
                 Ok(None) => return,
@@ -69,13 +95,18 @@ impl Lanes {
         }
     }
 
-    /// Whether nothing more will come of a worker whose store is not ready: those who wait would never be decided.
-    fn is_over(&self, error: &StoreError) -> bool {
-        if self.0.storage_works.load(Ordering::Relaxed) {
-            tracing::error!(%error, "a worker cannot work; it goes on trying");
+    /// What it means that a worker's store is not ready; whether the worker is to end. As long as others can work, what
+    /// waits is theirs. If none can, the storage is away, and at the end those who wait would never be decided.
+    fn is_over_without_store(&self, error: &StoreError) -> bool {
+        let is_last = self.0.workers_able.load(Ordering::SeqCst) == 0;
+        if is_last {
+            self.failed_by(error);
         }
-        self.failed_by(error);
-        self.has_failed() || self.queues().is_stopping()
+        let is_over = self.has_failed() || self.queues().is_stopping();
+        if is_over && is_last {
+            self.refuse_all();
+        }
+        is_over
     }
 
     /// Waits for commands and takes them; none when the lanes are stopped and empty.

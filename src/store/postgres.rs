@@ -27,7 +27,7 @@ pub use copy::Target;
 pub use facts::Noted;
 pub use migrate::OpenError;
 pub use readers::Readers;
-use session::Session;
+use session::{Session, in_time};
 
 mod address;
 mod audit;
@@ -105,7 +105,7 @@ impl Store for PostgresStore {
     const EVENTS_PER_BATCH: usize = 1;
 
     async fn ready(&mut self) -> Result<(), StoreError> {
-        self.session.client().await.map(drop)
+        self.session.connect().await
     }
 
     async fn transact<T: Send>(
@@ -117,10 +117,17 @@ impl Store for PostgresStore {
     }
 
     async fn probe(&mut self, _: Millis) -> Result<(), StoreError> {
-        tidy::commit_nothing(self.session.client().await?).await
+        let client = self.session.take().await?;
+        let done = in_time(tidy::commit_nothing(&client)).await;
+        self.session.after(client, done)
     }
 
     async fn tidy(&mut self, now: Millis) -> Result<(), StoreError> {
-        if self.tidies { tidy::remove_old_keys(self.session.client().await?, now).await } else { Ok(()) }
+        if !self.tidies {
+            return Ok(());
+        }
+        let client = self.session.take().await?;
+        let done = in_time(tidy::remove_old_keys(&client, now)).await;
+        self.session.after(client, done)
     }
 }

@@ -176,7 +176,7 @@ async fn whoever_looks_for_the_truth_waits_until_the_old_transaction_is_over() {
         let release = async {
             ground.proxy.wait_for_faults(1).await;
             // The old transaction, and the one that looks.
-            ground.wait_until_blocked(2);
+            ground.wait_until_blocked(2).await;
             holder.batch_execute("select pg_advisory_unlock(1)").await.unwrap();
         };
         let ((decided, times), ()) = tokio::join!(counted(&mut store, &batch), release);
@@ -187,6 +187,25 @@ async fn whoever_looks_for_the_truth_waits_until_the_old_transaction_is_over() {
         assert_eq!(times, if is_new { 2 } else { 1 }, "{work:?}");
         work.assert_done(&ground, &decided);
     }
+}
+
+/// Several commits are on their way at once, of which only the first can succeed.
+#[tokio::test]
+async fn an_event_is_made_once_however_often_the_answer_is_lost() {
+    let (ground, mut store) = ground(Work::Create).await;
+    ground.make_writing_wait();
+    let holder = ground.session().await;
+    holder.batch_execute("select pg_advisory_lock(1)").await.unwrap();
+    ground.proxy.at_next_commits(AtCommit::LeaveBehind, 2);
+    let batch = Work::Create.batch();
+    let release = async {
+        ground.proxy.wait_for_faults(2).await;
+        ground.wait_until_blocked(3).await;
+        holder.batch_execute("select pg_advisory_unlock(1)").await.unwrap();
+    };
+    let ((decided, times), ()) = tokio::join!(counted(&mut store, &batch), release);
+    assert_eq!(times, 3);
+    Work::Create.assert_done(&ground, &decided.unwrap());
 }
 
 /// The commit gets stuck on its way for so long that the server gives the transaction up.

@@ -1,5 +1,8 @@
 //! A database behind a proxy, with an event in it; and what must hold of it whatever happened.
 
+use std::time::Duration;
+
+use headcount::clock;
 use headcount::store::postgres::{self, Address, Connections};
 use headcount::store::{Opened, PostgresStore, Store as _, StoreError};
 use headcount_core::command::{Action, Command, Needs};
@@ -18,6 +21,10 @@ pub(crate) const SLUG: &str = "feast";
 /// Its roles, by number.
 pub(crate) const SERVER: u128 = 1;
 pub(crate) const COOK: u128 = 2;
+
+/// After this long something that did not happen never will.
+const PATIENCE: Duration = Duration::from_secs(60);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// What must find no row, and what it would mean. Of all events of a database.
 const UNSOUND: [(&str, &str); 9] = [
@@ -132,17 +139,22 @@ impl<'a> Ground<'a> {
         self.cluster.query(&self.database, sql);
     }
 
-    /// Waits until the only value of this query is true.
-    pub(crate) fn wait_until(&self, sql: &str) {
-        self.cluster.wait_until(&self.database, sql);
+    /// Waits until the only value of this query is true, and lets all else on this thread go on meanwhile.
+    pub(crate) async fn wait_until(&self, sql: &str) {
+        let began = clock::instant();
+        while self.cluster.query(&self.database, sql)[0][0].as_deref() != Some("t") {
+            assert!(began.elapsed() < PATIENCE, "waited in vain for {sql}");
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
     }
 
     /// Waits until so many of headcount's connections to this database wait for a lock of any kind.
-    pub(crate) fn wait_until_blocked(&self, connections: usize) {
+    pub(crate) async fn wait_until_blocked(&self, connections: usize) {
         self.wait_until(&format!(
             "select count(*) = {connections} from pg_stat_activity where datname = current_database()
                and application_name like 'headcount%' and wait_event_type = 'Lock'"
-        ));
+        ))
+        .await;
     }
 
     /// What must hold whatever happened.

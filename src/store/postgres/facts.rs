@@ -6,7 +6,7 @@ use tokio_postgres::types::ToSql;
 use super::address::Address;
 use super::fault::Fault;
 use super::migrate::{self, OpenError};
-use super::session::Session;
+use super::session::{Session, in_time};
 use crate::store::{Facts, StoreError};
 
 pub(super) const NOTED: &str = "select value from meta where name = $1";
@@ -32,17 +32,25 @@ impl Noted {
 
 impl Facts for Noted {
     async fn noted(&mut self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(read(self.0.client().await?, name).await?)
+        let client = self.0.take().await?;
+        let noted = in_time(read(&client, name)).await;
+        self.0.after(client, noted)
     }
 
     async fn note(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        Ok(execute(self.0.client().await?, NOTE, &[&name, &value]).await.map(drop)?)
+        let client = self.0.take().await?;
+        let noted = in_time(execute(&client, NOTE, &[&name, &value])).await;
+        self.0.after(client, noted).map(drop)
     }
 
     async fn note_first(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
-        let client = self.0.client().await?;
-        execute(client, NOTE_FIRST, &[&name, &value]).await?;
-        let noted = read(client, name).await?;
+        let client = self.0.take().await?;
+        let first = async {
+            execute(&client, NOTE_FIRST, &[&name, &value]).await?;
+            read(&client, name).await
+        };
+        let noted = in_time(first).await;
+        let noted = self.0.after(client, noted)?;
         noted.ok_or_else(|| StoreError::Refused(format!("{name} was noted and is not there")))
     }
 }

@@ -7,14 +7,13 @@
 use std::collections::BTreeMap;
 
 use deadpool_postgres::ClientWrapper;
-use futures_util::future::OptionFuture;
-use futures_util::join;
+use futures_util::{TryFutureExt as _, try_join};
 use headcount_core::command::{EventNeeds, Needs};
 use headcount_core::event::Registration;
 use headcount_core::ids::{EventId, Millis, RoleId, Spots};
 use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Row, Statement};
+use tokio_postgres::{Error, Row, Statement};
 use uuid::Uuid;
 
 use super::fault::Fault;
@@ -130,37 +129,36 @@ async fn first_round(
     let of_registrations: Parameters = &[&event.0, &named, &persons];
     let of_waiting: Parameters = &[&event.0, &each];
     let of_slugs: Parameters = &[&slugs];
-    // The order of these is the order in which they are sent.
-    let (begun, locked, now, roles, keys, registrations, waiting, slugs, recount) = join!(
-        client.batch_execute(BEGIN),
-        client.query(&statements.lock_event, of_event),
-        client.query_one(&statements.clock, &[]),
-        client.query(&statements.roles, of_event),
+    // The order of these is the order in which they are sent. The first that fails tells why; what comes after it only
+    // says that the transaction has failed.
+    let ((), locked, now, roles, keys, registrations, waiting, slugs, recount) = try_join!(
+        client.batch_execute(BEGIN).err_into(),
+        client.query(&statements.lock_event, of_event).err_into(),
+        client.query_one(&statements.clock, &[]).err_into(),
+        client.query(&statements.roles, of_event).err_into(),
         asked(!who.is_empty(), client.query(&statements.keys, of_keys)),
         asked(!(named.is_empty() && persons.is_empty()), client.query(&statements.registrations, of_registrations)),
-        client.query(&statements.waiting, of_waiting),
+        client.query(&statements.waiting, of_waiting).err_into(),
         asked(!slugs.is_empty(), client.query(&statements.slugs, of_slugs)),
         asked(wanted.recount, client.query(&statements.recount, of_event)),
-    );
-    begun?;
-    let locked = locked?;
-    let now = Columns::of(&now?).millis()?;
+    )?;
+    let now = Columns::of(&now).millis()?;
     let mut set = WorkingSet::default();
-    for row in slugs.transpose()?.iter().flatten() {
+    for row in &slugs {
         let mut columns = Columns::of(row);
         set.slugs.insert(columns.get()?, EventId(columns.get()?));
     }
-    for row in keys.transpose()?.iter().flatten() {
+    for row in &keys {
         let (id, stored) = stored_key(event, row)?;
         set.keys.insert(id, stored);
     }
     if let Some(row) = locked.first() {
-        let mut state = event_state(row, &roles?, &waiting?, each)?;
-        for row in registrations.transpose()?.iter().flatten() {
+        let mut state = event_state(row, &roles, &waiting, each)?;
+        for row in &registrations {
             keep(&mut state, [rows::registration(&mut Columns::of(row))?]);
         }
-        if let Some(counted) = recount.transpose()? {
-            recounted(&mut state, &counted)?;
+        if wanted.recount {
+            recounted(&mut state, &recount)?;
         }
         set.events.insert(event, state);
     }
@@ -173,8 +171,8 @@ pub(super) fn load_each(waiting_each: usize) -> i64 {
 }
 
 /// A question that is asked only if its answer is needed.
-fn asked<F: Future>(needed: bool, question: F) -> OptionFuture<F> {
-    OptionFuture::from(needed.then_some(question))
+async fn asked(needed: bool, question: impl Future<Output = Result<Vec<Row>, Error>>) -> Result<Vec<Row>, Fault> {
+    if needed { Ok(question.await?) } else { Ok(Vec::new()) }
 }
 
 /// The statements of the first round; after the first time they are there already.

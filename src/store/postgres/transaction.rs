@@ -12,12 +12,11 @@ use deadpool_postgres::ClientWrapper;
 use headcount_core::command::Needs;
 use headcount_core::ids::{EventId, Hash, Millis, Seq};
 use headcount_core::working_set::{KeyId, WorkingSet};
-use tokio::time::timeout;
 
 use super::fault::{Fault, Meaning};
 use super::load::{self, BEGIN};
 use super::rows::whole;
-use super::session::Session;
+use super::session::{Session, in_time};
 use super::write;
 use crate::clock;
 use crate::store::StoreError;
@@ -32,8 +31,6 @@ const CONNECT_FOR: Duration = Duration::from_secs(2);
 const RESOLVE_FOR: Duration = Duration::from_secs(10);
 /// Between two attempts to connect.
 const CONNECT_EVERY: Duration = Duration::from_millis(100);
-/// How long a round trip may take. Each statement has its own limit in the server; this is for one that is not there.
-const ROUND: Duration = Duration::from_secs(10);
 
 const ROLLBACK: &str = "rollback";
 
@@ -43,6 +40,23 @@ const ENTRY: &str = "select hash from log where event_id = $1 and seq = $2";
 
 const KEY: &str = "select 1 from idempotency_keys where event_id = $1 and who = $2 and key = $3";
 
+/// How an attempt ended.
+enum Attempt<T> {
+    Committed(T),
+    /// There was nothing to write.
+    Unchanged(T),
+    /// Nothing was written.
+    Failed(Fault),
+    /// The commit may have happened; then this is the answer.
+    Perhaps(Fault, Lost<T>),
+}
+
+/// A commit of which no answer came.
+struct Lost<T> {
+    answer: T,
+    traces: Traces,
+}
+
 /// What a batch would have written, by which it is found.
 struct Traces {
     event: EventId,
@@ -50,17 +64,8 @@ struct Traces {
     entry: Option<(Seq, Hash)>,
     /// One of the outcomes it kept.
     key: Option<KeyId>,
-    /// It deletes the event.
+    /// It deletes the event, and makes no new one.
     is_deletion: bool,
-}
-
-/// How an attempt ended.
-enum Attempt<T> {
-    Done(T),
-    /// Nothing was written.
-    Nothing(Fault),
-    /// The commit may have happened; then this is the answer.
-    Perhaps(Fault, T, Traces),
 }
 
 /// Has a batch decided and written.
@@ -74,38 +79,47 @@ pub(super) async fn run<T: Send>(
     let (Some(event), None) = (events.next(), events.next()) else {
         return Err(StoreError::Refused("a batch on PostgreSQL is about one event".into()));
     };
-    let mut lost = None;
+    // Commits that may still come true. As soon as another one succeeds none can: it has taken a key of theirs.
+    let mut lost = Vec::new();
     for attempt in 1.. {
-        let tried = match connected(session, CONNECT_FOR).await {
-            Ok(client) => try_once(client, forms, *event, needs, &mut decide).await,
-            Err(error) => return Err(if lost.is_some() { unresolved(error) } else { error }),
+        let client = match connected(session).await {
+            Ok(client) => client,
+            Err(error) => return Err(if lost.is_empty() { error } else { unresolved(error) }),
         };
-        let fault = match tried {
-            Attempt::Done(answer) => return Ok(answer),
-            Attempt::Perhaps(fault, answer, traces) => {
-                tracing::warn!(%fault, event = %event, "the answer to a commit was lost; looking for what became of it");
-                lost = Some((answer, traces));
+        let fault = match try_once(&client, forms, *event, needs, &mut decide).await {
+            Attempt::Committed(answer) => {
+                session.give_back(client);
+                return Ok(answer);
+            }
+            Attempt::Unchanged(answer) => {
+                roll_back(session, client).await;
+                // If it saw what a lost commit has written meanwhile, that one's answer is the true one.
+                let found = resolve(session, &mut lost).await?;
+                return Ok(found.inspect(|_| forms.forget()).unwrap_or(answer));
+            }
+            Attempt::Failed(fault) => {
+                match fault.meaning() {
+                    Meaning::Lost => drop(client),
+                    _ => roll_back(session, client).await,
+                }
                 fault
             }
-            Attempt::Nothing(fault) => fault,
-        };
-        if let Some((answer, traces)) = lost {
-            match what_became_of(session, &traces).await? {
-                Fate::Committed => {
-                    forms.forget();
-                    return Ok(answer);
-                }
-                Fate::Dead => lost = None,
-                Fate::Unsure => lost = Some((answer, traces)),
+            Attempt::Perhaps(fault, commit) => {
+                tracing::warn!(%fault, %event, "the answer to a commit was lost; looking for what became of it");
+                // The server shall know that nobody listens there any more.
+                drop(client);
+                lost.push(commit);
+                fault
             }
-        }
-        if fault.meaning() == Meaning::Lost {
-            session.forget();
+        };
+        if let Some(answer) = resolve(session, &mut lost).await? {
+            forms.forget();
+            return Ok(answer);
         }
         if attempt >= ATTEMPTS_MAX || !matches!(fault.meaning(), Meaning::Again | Meaning::Lost) {
-            return Err(if lost.is_some() { unresolved(fault) } else { fault.into() });
+            return Err(if lost.is_empty() { fault.into() } else { unresolved(fault) });
         }
-        tracing::debug!(%fault, event = %event, attempt, "a batch is decided again");
+        tracing::debug!(%fault, %event, attempt, "a batch is decided again");
     }
     unreachable!("the last attempt returns")
 }
@@ -114,16 +128,15 @@ fn unresolved(error: impl std::fmt::Display) -> StoreError {
     StoreError::CommitUnresolved(error.to_string())
 }
 
-/// A connection, looked for as long as `limit`.
-async fn connected(session: &mut Session, limit: Duration) -> Result<&ClientWrapper, StoreError> {
+/// A connection, looked for as long as [`CONNECT_FOR`].
+async fn connected(session: &mut Session) -> Result<ClientWrapper, StoreError> {
     let since = clock::instant();
-    while let Err(error) = session.client().await {
-        if since.elapsed() >= limit {
-            return Err(error);
+    loop {
+        match session.take().await {
+            Err(_) if since.elapsed() < CONNECT_FOR => tokio::time::sleep(CONNECT_EVERY).await,
+            taken => return taken,
         }
-        tokio::time::sleep(CONNECT_EVERY).await;
     }
-    session.client().await
 }
 
 async fn try_once<T: Send>(
@@ -136,16 +149,13 @@ async fn try_once<T: Send>(
     let loading = load::working_set(client, event, &needs.events[&event], needs);
     let (now, mut set) = match in_time(loading).await {
         Ok(loaded) => loaded,
-        Err(fault) => return nothing(client, fault).await,
+        Err(fault) => return Attempt::Failed(fault),
     };
     let loaded = Loaded::of(&set);
     let answer = decide(&mut set, now);
     if batch::is_unchanged(&set) {
         // The answer rests on what others have committed, so it is true whatever becomes of this.
-        return match in_time(async { Ok(client.batch_execute(ROLLBACK).await?) }).await {
-            Ok(()) => Attempt::Done(answer),
-            Err(fault) => Attempt::Nothing(fault),
-        };
+        return Attempt::Unchanged(answer);
     }
     let prepared = async {
         let round = write::round(&set, &loaded)?;
@@ -154,35 +164,28 @@ async fn try_once<T: Send>(
     };
     let (round, statements) = match in_time(prepared).await {
         Ok(prepared) => prepared,
-        Err(fault) => return nothing(client, fault).await,
+        Err(fault) => return Attempt::Failed(fault),
     };
     match in_time(round.send_and_commit(client, &statements)).await {
         Ok(()) => {
             if loaded.forms_changed(&set) {
                 forms.forget();
             }
-            Attempt::Done(answer)
+            Attempt::Committed(answer)
         }
         // The server has said no and rolled back, the commit behind it included.
-        Err(fault) if fault.is_a_clear_no() => Attempt::Nothing(fault),
-        Err(fault) => Attempt::Perhaps(fault, answer, Traces::of(event, &set)),
+        Err(fault) if fault.is_a_clear_no() => Attempt::Failed(fault),
+        Err(fault) => Attempt::Perhaps(fault, Lost { answer, traces: Traces::of(event, &set) }),
     }
 }
 
-/// After a failure before anything was written: the lock must not be kept.
-async fn nothing<T>(client: &ClientWrapper, fault: Fault) -> Attempt<T> {
+/// Ends a transaction that has written nothing. The lock must not be kept, so a connection on which this fails is
+/// dropped.
+async fn roll_back(session: &mut Session, client: ClientWrapper) {
     match in_time(async { Ok(client.batch_execute(ROLLBACK).await?) }).await {
-        Ok(()) => Attempt::Nothing(fault),
-        Err(lost) if fault.meaning() != Meaning::Lost => {
-            tracing::debug!(%fault, "a connection was lost after this");
-            Attempt::Nothing(lost)
-        }
-        Err(_) => Attempt::Nothing(fault),
+        Ok(()) => session.give_back(client),
+        Err(fault) => tracing::debug!(%fault, "a connection was lost at the end of a transaction"),
     }
-}
-
-async fn in_time<A>(round: impl Future<Output = Result<A, Fault>>) -> Result<A, Fault> {
-    timeout(ROUND, round).await.unwrap_or(Err(Fault::Silent(ROUND.as_secs())))
 }
 
 impl Traces {
@@ -192,7 +195,7 @@ impl Traces {
             event,
             entry: entry.map(|entry| (entry.seq, entry.hash)),
             key: set.new_keys.first().cloned(),
-            is_deletion: !set.deleted.is_empty(),
+            is_deletion: !set.deleted.is_empty() && entry.is_none(),
         }
     }
 }
@@ -208,41 +211,56 @@ enum Fate {
     Unsure,
 }
 
+/// The answer of the commit that was made after all, if one was. Forgets those that cannot come true any more.
+async fn resolve<T>(session: &mut Session, lost: &mut Vec<Lost<T>>) -> Result<Option<T>, StoreError> {
+    for commit in std::mem::take(lost) {
+        match what_became_of(session, &commit.traces).await? {
+            Fate::Committed => return Ok(Some(commit.answer)),
+            Fate::Dead => {}
+            Fate::Unsure => lost.push(commit),
+        }
+    }
+    Ok(None)
+}
+
 /// Looks for the traces of a batch. Waits until the transaction that may have left them is over.
 async fn what_became_of(session: &mut Session, traces: &Traces) -> Result<Fate, StoreError> {
     let since = clock::instant();
     loop {
-        session.forget();
-        let looked = match session.client().await {
-            Ok(client) => in_time(look(client, traces)).await,
-            Err(error) => Err(Fault::Connection(error)),
+        let fault = match session.take().await {
+            Ok(client) => match in_time(look(&client, traces)).await {
+                Ok(fate) => {
+                    session.give_back(client);
+                    return Ok(fate);
+                }
+                Err(fault) => fault,
+            },
+            Err(error) => Fault::Connection(error),
         };
-        match looked {
-            Ok(fate) => return Ok(fate),
-            Err(fault) if since.elapsed() >= RESOLVE_FOR => {
-                session.forget();
-                return Err(unresolved(fault));
-            }
-            Err(fault) => tracing::warn!(%fault, event = %traces.event, "what became of a commit is not known yet"),
+        if since.elapsed() >= RESOLVE_FOR {
+            return Err(unresolved(fault));
         }
+        tracing::warn!(%fault, event = %traces.event, "what became of a commit is not known yet");
         tokio::time::sleep(CONNECT_EVERY).await;
     }
 }
 
 async fn look(client: &ClientWrapper, traces: &Traces) -> Result<Fate, Fault> {
     client.batch_execute(BEGIN).await?;
-    let found = look_under_lock(client, traces).await;
+    let found = look_under_lock(client, traces).await?;
     client.batch_execute(ROLLBACK).await?;
-    found
+    Ok(found)
 }
 
 async fn look_under_lock(client: &ClientWrapper, traces: &Traces) -> Result<Fate, Fault> {
     let event = traces.event.0;
     let is_there = client.query_opt(LOCK, &[&event]).await?.is_some();
-    if traces.is_deletion {
-        return Ok(if is_there { Fate::Dead } else { Fate::Committed });
+    if traces.is_deletion && is_there {
+        return Ok(Fate::Dead);
     }
-    let absent = if is_there { Fate::Dead } else { Fate::Unsure };
+    // An event that was to be deleted and is not there any more was deleted by somebody, whoever it was; whoever did had
+    // to wait for the lock.
+    let absent = if is_there || traces.is_deletion { Fate::Dead } else { Fate::Unsure };
     if let Some((seq, hash)) = traces.entry {
         let entry = client.query_opt(ENTRY, &[&event, &whole(seq.0)?]).await?;
         let found: Option<Vec<u8>> = entry.map(|row| row.try_get(0)).transpose()?;
