@@ -7,6 +7,7 @@ use std::fmt;
 use std::pin::pin;
 use std::str::FromStr;
 
+use futures_util::FutureExt;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -67,7 +68,7 @@ pub enum ClientError {
     /// The connection broke before the whole answer was there.
     #[error("the connection broke: {0}")]
     Broken(#[from] hyper::Error),
-    /// The server closed the connection before.
+    /// The server closed the connection before; nothing was sent.
     #[error("the server closed the connection")]
     Closed,
     /// The answer is not the JSON that was expected.
@@ -238,11 +239,12 @@ impl Connection {
             biased;
             answer = &mut exchange => Ok(answer?),
             end = &mut self.driver => {
-                // The answer may have come together with the end of the connection.
+                // The answer may have come together with the end of the connection. If it has not, it never will: a
+                // request that was not taken by then stays where it is, and nobody else says so.
                 self.is_open = false;
-                let answer = exchange.await;
+                let answer = tokio::task::unconstrained(exchange).now_or_never();
                 end?;
-                Ok(answer?)
+                Ok(answer.ok_or(ClientError::Closed)??)
             }
         }
     }
@@ -255,6 +257,8 @@ impl Connection {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -316,6 +320,32 @@ mod tests {
         assert_eq!(connection.send(ask()).await.unwrap().json::<String>().unwrap(), "until the end");
         assert!(!connection.is_open());
         assert!(matches!(connection.send(ask()).await, Err(ClientError::Closed)));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_closed_while_it_lay_idle_takes_no_request() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut idle = Connection::open(&Address::from(address)).await.unwrap();
+        let (answered, server) = tokio::join!(idle.send(ask()), async {
+            let mut server = listener.accept().await.unwrap().0;
+            let mut seen = Vec::new();
+            while !seen.ends_with(b"{}") {
+                server.read_buf(&mut seen).await.unwrap();
+            }
+            server.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n42").await.unwrap();
+            server
+        });
+        answered.unwrap();
+        assert!(idle.is_open());
+        drop(server);
+        // When something that happens later is known here, the end of that connection is known too.
+        let mut later = TcpStream::connect(address).await.unwrap();
+        listener.accept().await.unwrap().0.write_all(b"x").await.unwrap();
+        later.read_exact(&mut [0]).await.unwrap();
+        let answered = tokio::time::timeout(Duration::from_secs(5), idle.send(ask())).await.expect("an answer at once");
+        assert!(matches!(answered, Err(ClientError::Closed)), "{answered:?}");
+        assert!(!idle.is_open());
     }
 
     #[tokio::test]

@@ -191,7 +191,7 @@ impl Load {
 
     async fn ask(&self, person: usize, due: Instant, connection: &mut Connection) -> Sample {
         let sent_at = clock::now();
-        let answer = tokio::time::timeout(ANSWER_WAIT_MAX, connection.send(self.asks[person].clone())).await;
+        let answer = tokio::time::timeout(ANSWER_WAIT_MAX, self.send(person, connection)).await;
         let (latency, answered_at) = (clock::instant() - due, clock::now());
         let outcome = match answer {
             Ok(Ok(answer)) => Outcome::of(&answer),
@@ -200,6 +200,15 @@ impl Load {
         };
         (self.on_step)(Step::Answered);
         Sample { person, outcome, latency, sent_at, answered_at }
+    }
+
+    /// Sends a person's request. A connection that was closed while it lay idle has sent nothing: it is opened anew.
+    async fn send(&self, person: usize, connection: &mut Connection) -> Result<Answer, ClientError> {
+        match connection.send(self.asks[person].clone()).await {
+            Err(ClientError::Closed) => *connection = Connection::open(&self.address).await?,
+            answered => return answered,
+        }
+        connection.send(self.asks[person].clone()).await
     }
 
     fn unanswered(&self, person: usize, due: Instant, error: &ClientError) -> Sample {
