@@ -1,7 +1,8 @@
 //! The strategies in our own SQL, one file a family, and the connections they share.
 //!
 //! All are written to be as good as their idea allows: prepared statements, one transaction a request, and one round
-//! trip where no answer of the database has to be looked at in between.
+//! trip where no answer of the database has to be looked at in between. Row lock and counter are there a second time, by
+//! steps, as applications mostly do it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -15,10 +16,12 @@ use super::wish::{Answer, Answered, Wish};
 use counted::Counted;
 use counter::Counter;
 use places::Places;
+use stepwise::Stepwise;
 
 pub(super) mod counted;
 mod counter;
 mod places;
+pub(super) mod stepwise;
 
 /// Which way, and so which statements.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +32,8 @@ pub(super) enum Way {
     Counter,
     /// Take one of the rows that stand for places.
     Places,
+    /// Each statement on its own.
+    Stepwise(stepwise::Check),
 }
 
 /// Connections that have the statements of one way prepared, for whoever asks next.
@@ -48,6 +53,7 @@ enum Statements {
     Counted(Counted),
     Counter(Counter),
     Places(Places),
+    Stepwise(Stepwise),
 }
 
 impl Desks {
@@ -62,6 +68,7 @@ impl Desks {
                 Way::Counted(guard) => Statements::Counted(Counted::prepare(&client, guard).await?),
                 Way::Counter => Statements::Counter(Counter::prepare(&client).await?),
                 Way::Places => Statements::Places(Places::prepare(&client).await?),
+                Way::Stepwise(check) => Statements::Stepwise(Stepwise::prepare(&client, check).await?),
             };
             free.push(Desk { client, statements });
         }
@@ -97,6 +104,7 @@ impl Desk {
             Statements::Counted(counted) => counted.ask(&self.client, wish).await,
             Statements::Counter(counter) => Ok(counter.ask(&self.client, wish).await?.into()),
             Statements::Places(places) => Ok(places.ask(&self.client, wish).await?.into()),
+            Statements::Stepwise(stepwise) => Ok(stepwise.ask(&self.client, wish).await?.into()),
         }
     }
 }

@@ -4,18 +4,23 @@ use super::lanes::Keys;
 use super::layout::PlaceRows;
 use super::sql::Way;
 use super::sql::counted::Guard;
+use super::sql::stepwise::Check;
 
 /// One way.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, clap::ValueEnum)]
 pub enum Strategy {
     /// Count, then insert, without a lock
     Unlocked,
-    /// Lock the event's row, count, insert
+    /// Lock the event's row, count, insert, each statement after the answer to the one before
     RowLock,
+    /// The same, sent at once
+    RowLockAtOnce,
     /// Take an advisory lock, count, insert
     AdvisoryLock,
-    /// Raise a counter where it is below the capacity, insert
+    /// Raise a counter where it is below the capacity, insert, each statement after the answer to the one before
     Counter,
+    /// The same in one statement
+    CounterAtOnce,
     /// Take one of the rows that stand for places, passing over locked ones, insert
     RowAPlace,
     /// Count, insert, at isolation level serializable, again where it fails
@@ -37,11 +42,13 @@ pub(super) enum Means {
 
 impl Strategy {
     /// All, in the order in which they are shown.
-    pub(super) const ALL: [Strategy; 8] = [
+    pub(super) const ALL: [Strategy; 10] = [
         Strategy::Unlocked,
         Strategy::RowLock,
+        Strategy::RowLockAtOnce,
         Strategy::AdvisoryLock,
         Strategy::Counter,
+        Strategy::CounterAtOnce,
         Strategy::RowAPlace,
         Strategy::Serializable,
         Strategy::Lanes,
@@ -53,8 +60,10 @@ impl Strategy {
         match self {
             Strategy::Unlocked => "unlocked",
             Strategy::RowLock => "row-lock",
+            Strategy::RowLockAtOnce => "row-lock-at-once",
             Strategy::AdvisoryLock => "advisory-lock",
             Strategy::Counter => "counter",
+            Strategy::CounterAtOnce => "counter-at-once",
             Strategy::RowAPlace => "row-a-place",
             Strategy::Serializable => "serializable",
             Strategy::Lanes => "lanes",
@@ -67,8 +76,10 @@ impl Strategy {
         match self {
             Strategy::Unlocked => "count, then insert, no lock",
             Strategy::RowLock => "row lock + count",
+            Strategy::RowLockAtOnce => "row lock + count, at once",
             Strategy::AdvisoryLock => "advisory lock + count",
             Strategy::Counter => "conditional counter",
+            Strategy::CounterAtOnce => "conditional counter, at once",
             Strategy::RowAPlace => "a row a place, skip locked",
             Strategy::Serializable => "serializable, with retries",
             Strategy::Lanes => "headcount's lanes",
@@ -79,9 +90,11 @@ impl Strategy {
     pub(super) fn means(self) -> Means {
         match self {
             Strategy::Unlocked => Means::Sql(Way::Counted(Guard::None)),
-            Strategy::RowLock => Means::Sql(Way::Counted(Guard::Row)),
+            Strategy::RowLock => Means::Sql(Way::Stepwise(Check::LockAndCount)),
+            Strategy::RowLockAtOnce => Means::Sql(Way::Counted(Guard::Row)),
             Strategy::AdvisoryLock => Means::Sql(Way::Counted(Guard::Advisory)),
-            Strategy::Counter => Means::Sql(Way::Counter),
+            Strategy::Counter => Means::Sql(Way::Stepwise(Check::Counter)),
+            Strategy::CounterAtOnce => Means::Sql(Way::Counter),
             Strategy::RowAPlace => Means::Sql(Way::Places),
             Strategy::Serializable => Means::Sql(Way::Counted(Guard::Serializable)),
             Strategy::Lanes => Means::Lanes(Keys::Without),
