@@ -12,8 +12,8 @@ use super::read::Page;
 const PAGE_ITEMS_MAX: u32 = 1_000;
 /// Rows that one page of a search looks at; it goes on behind its cursor. Bounds how long a reader sees an old state.
 pub(super) const SCANNED_ROWS_MAX: usize = 20_000;
-/// Rows that are read at once where they cannot be read one by one, when the first were not enough.
-const CHUNK_ROWS: usize = 1_000;
+/// Rows that are read at once where they cannot be read one by one, at most.
+const CHUNK_ROWS_MAX: usize = 1_000;
 
 /// A cursor that was not made here.
 #[derive(Debug)]
@@ -58,10 +58,10 @@ impl<P: Serialize, T> Filling<P, T> {
     }
 
     /// How many rows to read next, where they cannot be read one by one: as many as fill the page if all are wanted, and
-    /// one more that tells whether it goes on; then larger chunks.
+    /// one more that tells whether it goes on; after that as many as before together, so that not much is read in vain.
     pub(super) fn rows_at_once(&self) -> usize {
-        let wanted = if self.scanned == 0 { self.limit + 1 } else { CHUNK_ROWS };
-        wanted.min(SCANNED_ROWS_MAX - self.scanned + 1)
+        let next = self.scanned.min(CHUNK_ROWS_MAX).max(self.limit + 1);
+        next.min(SCANNED_ROWS_MAX - self.scanned + 1)
     }
 
     /// Looks at a chunk of up to [`rows_at_once`](Self::rows_at_once) rows, in their order. The place behind which the
@@ -149,15 +149,19 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_filled_at_once_is_read_in_one_chunk_and_a_search_in_large_ones() {
-        let mut filling: Filling<usize, usize> = Filling::new(&page(2, None));
-        assert_eq!(filling.rows_at_once(), 3);
-        let mut rows = 0;
-        while filling.rows_at_once() == 3 || filling.rows_at_once() == CHUNK_ROWS {
-            rows += 1;
-            assert_eq!(filling.look(rows, None), Room::Left);
+    fn the_first_chunk_is_a_page_and_those_of_a_search_grow() {
+        let mut filling: Filling<usize, ()> = Filling::new(&page(2, None));
+        let mut chunks = Vec::new();
+        let mut last = Some(0);
+        while let Some(place) = last {
+            let rows = filling.rows_at_once();
+            chunks.push(rows);
+            last = filling.look_at_chunk((place + 1..=place + rows).map(|row| (row, None)));
         }
-        assert_eq!(rows, SCANNED_ROWS_MAX - CHUNK_ROWS + 2, "the last chunk holds but one more than may be looked at");
+        assert_eq!(chunks[..6], [3, 3, 6, 12, 24, 48]);
+        assert_eq!(chunks.iter().max(), Some(&CHUNK_ROWS_MAX));
+        assert_eq!(chunks.iter().sum::<usize>(), SCANNED_ROWS_MAX + 1, "the last row is the first of the next page");
+        assert_eq!(filling.room(), Room::Full);
     }
 
     #[test]

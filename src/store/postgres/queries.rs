@@ -11,6 +11,7 @@ use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use headcount_core::view::EventView;
 use headcount_core::working_set::{EventState, StoredKey};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::facts::NOTED;
 use super::fault::Fault;
@@ -23,6 +24,8 @@ use crate::store::read::{EventRef, FormOf, LogLine, RegistrationInEvent, Registr
 const LOG_LINES_MAX: u32 = 10_000;
 /// Of each role and party size the first says what is kept for those who wait.
 const HEADS_ONLY: usize = 1;
+/// Events that are looked up together.
+const EVENTS_AT_ONCE: usize = 1_000;
 
 /// One snapshot for all statements until [`END`].
 pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
@@ -39,14 +42,20 @@ pub(super) const TEXTS: &str = "select title, description, location, contact, ti
 
 pub(super) const DESCRIPTIONS: &str = "select role_id, description from roles where event_id = $1";
 
-pub(super) const LOG: &str = "select l.seq, l.at, l.actor, l.kind, l.registration_id, l.body, l.hash, t.text \
-     from log l left join log_texts t on t.event_id = $1 and t.seq = l.seq \
-     where l.event_id = $1 and l.seq > $2 order by l.seq limit $3";
+/// `offset 0` has each text looked up on its own, however many the planner believes there to be.
+pub(super) const LOG: &str = "select l.seq, l.at, l.actor, l.kind, l.registration_id, l.body, l.hash, t.text from ( \
+         select seq, at, actor, kind, registration_id, body, hash from log where event_id = $1 and seq > $2 \
+         order by seq limit $3 \
+     ) as l left join lateral (select text from log_texts where event_id = $1 and seq = l.seq offset 0) as t on true \
+     order by l.seq";
 
-pub(super) const UNSETTLED_EVENTS: &str = "select event_id from events \
-     where waiting > 0 and (capacity is null or reserved < capacity) and exists (select 1 from roles \
-     where roles.event_id = events.event_id and roles.waiting > 0 \
-     and (roles.capacity is null or roles.reserved < roles.capacity))";
+/// Where somebody waits and there are places.
+pub(super) const WAITING_EVENTS: &str =
+    "select event_id from events where waiting > 0 and (capacity is null or reserved < capacity)";
+
+/// Of these, those with places in a role in which somebody waits.
+pub(super) const UNSETTLED_EVENTS: &str = "select distinct event_id from roles where event_id = any($1::uuid[]) \
+     and waiting > 0 and (capacity is null or reserved < capacity)";
 
 /// What a request about an event is read under.
 pub(super) async fn form(client: &ClientWrapper, event: &EventRef) -> Result<Option<FormOf>, Fault> {
@@ -146,9 +155,17 @@ pub(super) async fn log(client: &ClientWrapper, event: EventId, after: Seq, limi
 
 /// The events in which somebody waits although not everything is taken.
 pub(super) async fn unsettled_events(client: &ClientWrapper) -> Result<Vec<EventId>, Fault> {
-    let statement = client.prepare_cached(UNSETTLED_EVENTS).await?;
-    let found = client.query(&statement, &[]).await?;
-    found.iter().map(|row| Columns::of(row).get().map(EventId)).collect()
+    let (waiting, unsettled) =
+        (client.prepare_cached(WAITING_EVENTS).await?, client.prepare_cached(UNSETTLED_EVENTS).await?);
+    let waiting = client.query(&waiting, &[]).await?;
+    let waiting: Vec<Uuid> = waiting.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let mut found = Vec::new();
+    for some in waiting.chunks(EVENTS_AT_ONCE) {
+        for row in client.query(&unsettled, &[&some]).await? {
+            found.push(EventId(row.try_get(0)?));
+        }
+    }
+    Ok(found)
 }
 
 /// Whether the database can be read, and has a layout that this version can read: a newer server may have changed it.
