@@ -159,9 +159,8 @@ fn refusal(address: &Address, error: &CopyError) -> Refusal {
 /// Whether what the target holds is the file, copied by a run before whose answer was lost.
 async fn is_copy(args: &CopyArgs, before: &Report, progress: &mut Progress) -> anyhow::Result<bool> {
     progress.begin(format!("looking at {}", args.to));
-    let there = audit(args.to.clone(), Vec::new()).await;
+    let there = audit(args.to.clone(), Vec::new()).await?;
     progress.clear();
     // Without any log there is nothing by which a copy could be told from something else.
-    let is_same = |there: Report| there.is_green() && there.heads == before.heads;
-    Ok(!before.heads.is_empty() && there.is_ok_and(is_same))
+    Ok(!before.heads.is_empty() && there.is_green() && there.heads == before.heads)
 }

@@ -46,7 +46,7 @@ pub(super) fn damaged(source: &Database) -> String {
 
 pub(super) fn unchecked(address: &Address, problem: &anyhow::Error) -> String {
     format!(
-        "everything was copied, but {address} could not be checked ({problem}): run the same command again, which does"
+        "everything was copied, but {address} could not be checked ({problem:#}): run the same command again, which does"
     )
 }
 
