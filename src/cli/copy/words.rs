@@ -46,12 +46,12 @@ pub(super) fn damaged(source: &Database) -> String {
 
 pub(super) fn unchecked(address: &Address, problem: &anyhow::Error) -> String {
     format!(
-        "everything was copied, but {address} could not be checked ({problem}): run the same command again, which does"
+        "everything was copied, but {address} could not be checked ({problem:#}): run the same command again, which does"
     )
 }
 
-pub(super) fn not_the_same(args: &CopyArgs, problem: &str) -> String {
-    format!("{} is not what {} is: {problem}; do not use it, go on with the data file", args.to, args.from)
+pub(super) fn not_the_same(args: &CopyArgs) -> String {
+    format!("{} is not what {} is, see above: do not use it, go on with the data file", args.to, args.from)
 }
 
 /// What was copied, and how long it took.
@@ -66,14 +66,14 @@ pub(super) fn summary(tables: &[Copied], elapsed: Duration) -> String {
 /// What is to be done with a target that is as it should be.
 pub(super) fn what_next(args: &CopyArgs, secrets: &Secrets) -> String {
     let CopyArgs { from, to } = args;
-    format!("every log ends with the same entry in both\n{}", steps(from, to, secrets))
+    format!("every log of {from} is there to its last entry\n{}", steps(from, to, secrets))
 }
 
 /// What is said after a run before whose answer was lost.
 pub(super) fn copied_before(args: &CopyArgs, secrets: &Secrets) -> String {
     let CopyArgs { from, to } = args;
     format!(
-        "{to} was already copied from {from}: it is as it should be, and every log ends with the same entry in both\n{}",
+        "{from} was already copied there: {to} is as it should be, and every log ends with the same entry\n{}",
         steps(from, to, secrets)
     )
 }

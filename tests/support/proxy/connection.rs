@@ -153,6 +153,8 @@ impl<'a> Connection<'a> {
         let bytes = self.take(server)?;
         self.server.add(&bytes);
         while let Some((bytes, is_ready)) = self.server.next_of_server() {
+            // While it takes rows it passes over the question for an answer's end that stands before them.
+            self.asked -= u64::from(wire::begins_to_take_rows(&bytes));
             let is_swallowed = self.swallow == Some(self.answered + 1);
             self.answered += u64::from(is_ready);
             if !is_swallowed {

@@ -114,6 +114,11 @@ pub(super) fn is_commit(sql: &str) -> bool {
     first_words.any(|word| word.eq_ignore_ascii_case("commit"))
 }
 
+/// Whether a message of a server says that the rows of a copy may come.
+pub(super) fn begins_to_take_rows(bytes: &[u8]) -> bool {
+    bytes[0] == b'G'
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
