@@ -5,8 +5,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
 
 use headcount::client::{Address, Ask, Connection};
+use headcount::store::Database;
+use headcount::verify::verify_database;
 use hyper::Method;
 use serde_json::Value;
 
@@ -105,6 +108,16 @@ pub(crate) fn serve(wrapper: &[&str], database: &str) -> Command {
     };
     command.args(["serve", "--listen", "127.0.0.1:0", "--database", database]).env("HEADCOUNT_OWNER_TOKEN", TOKEN);
     command
+}
+
+/// Replays the log of every event of a database, beside whatever serves it, and compares it with what is stored.
+pub(crate) fn assert_green(database: &str, when: &str) {
+    let database: Database = database.parse().unwrap();
+    // It blocks, so not on a thread of the test's runtime.
+    let verify = || verify_database(&database, &[]).unwrap();
+    let report = thread::scope(|scope| scope.spawn(verify).join().unwrap());
+    assert!(report.is_green(), "{when}: {:#?}", report.findings);
+    assert!(report.entries > 0, "{when}: there is nothing in it");
 }
 
 /// Sends it and reads the answer; none if the connection broke.
