@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "postgres_faults/backends.rs"]
+mod backends;
 #[path = "postgres_faults/commit.rs"]
 mod commit;
 #[path = "postgres_faults/ground.rs"]
@@ -13,6 +15,10 @@ mod ground;
 mod postgres;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "postgres_faults/retries.rs"]
+mod retries;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 #[path = "store/setting.rs"]
 mod setting;
+#[path = "postgres_faults/traps.rs"]
+mod traps;

@@ -119,9 +119,7 @@ impl<'a> Ground<'a> {
 
     /// A session of the test's own, past the proxy, that can hold locks.
     pub(crate) async fn session(&self) -> Client {
-        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
+        session(&self.url).await
     }
 
     /// The only value of a query, as a number.
@@ -177,6 +175,13 @@ impl<'a> Ground<'a> {
     }
 }
 
+/// A session of the test's own.
+pub(crate) async fn session(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
 pub(crate) async fn open(address: &Address, workers: u16) -> Opened<PostgresStore> {
     postgres::open(address, Connections { workers, readers: 2 }).await.unwrap()
 }
@@ -219,4 +224,18 @@ pub(crate) fn create_event(id: EventId, slug: &str) -> Command {
     let mut settings: EventSettings = settings(slug);
     settings.waitlist.policy = WaitlistPolicy::Strict;
     create(id, settings, vec![new_role(SERVER, "Server", Some(10))])
+}
+
+/// Numbers that look random, the same for the same seed.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, limit: u32) -> u32 {
+        // Steele, Lea, Flood: Fast splittable pseudorandom number generators (SplitMix64).
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        u32::try_from((mixed ^ (mixed >> 31)) % u64::from(limit)).unwrap()
+    }
 }
