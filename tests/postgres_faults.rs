@@ -11,6 +11,8 @@ mod backends;
 mod commit;
 #[path = "postgres_faults/ground.rs"]
 mod ground;
+#[path = "postgres_faults/lanes.rs"]
+mod lanes;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/proxy.rs"]

@@ -138,22 +138,28 @@ async fn a_backend_that_is_killed_takes_the_others_with_it_and_nothing_else() {
     }
 }
 
-/// A bug of ours in the midst of a batch leaves no transaction open.
+/// A bug of ours in the midst of a batch leaves nothing behind in which the next one would find itself.
 #[tokio::test]
-async fn a_panic_leaves_no_lock() {
+async fn a_panic_leaves_no_transaction_open() {
     let ground = Ground::on(Cluster::shared()).await;
     let mut store = ground.store().await;
-    let batch = [sign(1, SERVER)];
+    let (batch, other) = ([sign(1, SERVER)], [create_event(event_id(2), "other")]);
     let needs = Needs::of(&batch);
     let panicking = std::panic::AssertUnwindSafe(store.transact(&needs, |_, _| -> () {
         std::panic::panic_any("a bug");
     }));
     assert!(futures_util::FutureExt::catch_unwind(panicking).await.is_err());
-    ground
-        .wait_until(
-            "select count(*) = 0 from pg_stat_activity where datname = current_database() and state like 'idle in%'",
-        )
-        .await;
+
+    let mut times = 0;
+    let needs = Needs::of(&other);
+    let decided = store.transact(&needs, |set, now| {
+        times += 1;
+        let lock = format!("select from events where event_id = '{}' for update nowait", event_id(1).0);
+        while ground.cluster.try_query(&ground.database, &lock).is_err() {}
+        decide_batch(set, now, &other)
+    });
+    assert!(matches!(decided.await.unwrap()[0].outcome, Outcome::EventCreated(_)));
+    assert_eq!(times, 1, "it lost its transaction, in which the lock of the one before was still held");
     receipt(&counted(&mut store, &batch).await.0.unwrap()[0]);
     ground.assert_sound();
 }

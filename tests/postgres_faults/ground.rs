@@ -105,6 +105,11 @@ impl<'a> Ground<'a> {
         Address::parse(&self.url).unwrap()
     }
 
+    /// The database as the test reaches it.
+    pub(crate) fn plain_url(&self) -> &str {
+        &self.url
+    }
+
     /// A store through the proxy, connected.
     pub(crate) async fn store(&self) -> PostgresStore {
         let mut store = open(&self.address(), 1).await.stores.remove(0);
