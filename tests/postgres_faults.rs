@@ -15,6 +15,8 @@ mod ground;
 mod lanes;
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "support/process.rs"]
+mod process;
 #[path = "support/proxy.rs"]
 mod proxy;
 #[path = "postgres_faults/retries.rs"]
@@ -22,5 +24,9 @@ mod retries;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 #[path = "store/setting.rs"]
 mod setting;
+#[path = "postgres_faults/stopped.rs"]
+mod stopped;
 #[path = "postgres_faults/traps.rs"]
 mod traps;
+#[path = "postgres_faults/warnings.rs"]
+mod warnings;

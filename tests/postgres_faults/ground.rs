@@ -1,10 +1,12 @@
 //! A database behind a proxy, with an event in it; and what must hold of it whatever happened.
 
+use std::thread;
 use std::time::Duration;
 
 use headcount::clock;
 use headcount::store::postgres::{self, Address, Connections};
 use headcount::store::{Opened, PostgresStore, Store as _, StoreError};
+use headcount::verify::verify_database;
 use headcount_core::command::{Action, Command, Needs};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
@@ -97,7 +99,12 @@ impl<'a> Ground<'a> {
 
     /// The database as it is reached through the proxy.
     pub(crate) fn address(&self) -> Address {
-        Address::parse(&self.proxy.url(&self.url)).unwrap()
+        Address::parse(&self.proxied_url()).unwrap()
+    }
+
+    /// As [`Ground::address`].
+    pub(crate) fn proxied_url(&self) -> String {
+        self.proxy.url(&self.url)
     }
 
     /// The same, past the proxy.
@@ -165,6 +172,13 @@ impl<'a> Ground<'a> {
         for (problem, query) in UNSOUND {
             assert_eq!(self.count(query), 0, "{problem}:\n{:#?}", self.cluster.query(&self.database, "table log"));
         }
+        let audited = thread::scope(|scope| {
+            scope
+                .spawn(|| verify_database(&self.url.parse().unwrap(), &[]).unwrap())
+                .join()
+                .expect("the audit ends well")
+        });
+        assert!(audited.is_green(), "{audited}");
     }
 
     /// From now on the second round trip of every batch waits, with everything but its commit still to come, while somebody

@@ -238,12 +238,17 @@ async fn a_server_that_falls_silent_is_given_up_and_found_again() {
     let node = Node::start(&ground.address(), 2, Duration::from_millis(300)).await;
     node.wait_until_ready().await;
     ask_until_answered(&node, &sign(1, SERVER)).await;
-    ground.proxy.hold();
-    let told = node.lanes.submit(keyed(2, SERVER)).await;
-    assert!(matches!(told, Err(Rejected::Unavailable | Rejected::Busy | Rejected::Unknown)), "{told:?}");
-    node.wait_until_not_ready().await;
-    ground.proxy.release();
-    node.wait_until_ready().await;
+    // Noticed although nobody asks for anything, and again when somebody does.
+    for is_asked in [false, true] {
+        ground.proxy.hold();
+        if is_asked {
+            let told = node.lanes.submit(keyed(2, SERVER)).await;
+            assert!(matches!(told, Err(Rejected::Unavailable | Rejected::Busy | Rejected::Unknown)), "{told:?}");
+        }
+        node.wait_until_not_ready().await;
+        ground.proxy.release();
+        node.wait_until_ready().await;
+    }
     ask_until_answered(&node, &keyed(2, SERVER)).await;
     assert_eq!(ground.count("select from registrations"), 2);
     ground.assert_sound();
@@ -285,12 +290,18 @@ async fn a_long_promotion_goes_on_after_the_server_was_away() {
     let waiting: Vec<Command> = (1..=12).map(|number| sign(number, SERVER)).collect();
     counted(&mut store, &waiting).await.0.unwrap();
     let node = Node::start(&ground.direct(), 2, LONG).await;
-    // Whoever goes on from here must load more of the queue.
-    ground.make_writing_wait();
     let holder = ground.session().await;
-    let cancelled = node.begin(owner(Action::Cancel(registration_id(100))));
-    assert!(cancelled.await.unwrap().is_ok());
-    holder.batch_execute("select pg_advisory_lock(1)").await.unwrap_or_default();
+    // The first batch that writes passes, the next one waits.
+    ground.run(
+        "create sequence writes;
+         create function wait() returns trigger language plpgsql as $$
+           begin if nextval('writes') > 1 then perform pg_advisory_xact_lock(1); end if; return null; end $$;
+         create trigger wait before insert on log for each statement execute function wait()",
+    );
+    holder.batch_execute("select pg_advisory_lock(1)").await.unwrap();
+    let cancelled = node.lanes.submit(owner(Action::Cancel(registration_id(100)))).await;
+    assert!(cancelled.is_ok());
+    ground.wait_until_blocked(1).await;
     cluster.kill();
     cluster.start_again();
     let confirmed = "select count(*) = 10 from registrations where status = 'confirmed'";
