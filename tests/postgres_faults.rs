@@ -5,14 +5,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "postgres_faults/backends.rs"]
+mod backends;
 #[path = "postgres_faults/commit.rs"]
 mod commit;
 #[path = "postgres_faults/ground.rs"]
 mod ground;
+#[path = "postgres_faults/lanes.rs"]
+mod lanes;
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "support/process.rs"]
+mod process;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "postgres_faults/retries.rs"]
+mod retries;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 #[path = "store/setting.rs"]
 mod setting;
+#[path = "postgres_faults/stopped.rs"]
+mod stopped;
+#[path = "postgres_faults/traps.rs"]
+mod traps;
+#[path = "postgres_faults/warnings.rs"]
+mod warnings;

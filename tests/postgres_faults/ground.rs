@@ -1,10 +1,12 @@
 //! A database behind a proxy, with an event in it; and what must hold of it whatever happened.
 
+use std::thread;
 use std::time::Duration;
 
 use headcount::clock;
 use headcount::store::postgres::{self, Address, Connections};
 use headcount::store::{Opened, PostgresStore, Store as _, StoreError};
+use headcount::verify::verify_database;
 use headcount_core::command::{Action, Command, Needs};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
@@ -97,12 +99,22 @@ impl<'a> Ground<'a> {
 
     /// The database as it is reached through the proxy.
     pub(crate) fn address(&self) -> Address {
-        Address::parse(&self.proxy.url(&self.url)).unwrap()
+        Address::parse(&self.proxied_url()).unwrap()
+    }
+
+    /// As [`Ground::address`].
+    pub(crate) fn proxied_url(&self) -> String {
+        self.proxy.url(&self.url)
     }
 
     /// The same, past the proxy.
     pub(crate) fn direct(&self) -> Address {
         Address::parse(&self.url).unwrap()
+    }
+
+    /// The database as the test reaches it.
+    pub(crate) fn plain_url(&self) -> &str {
+        &self.url
     }
 
     /// A store through the proxy, connected.
@@ -119,9 +131,7 @@ impl<'a> Ground<'a> {
 
     /// A session of the test's own, past the proxy, that can hold locks.
     pub(crate) async fn session(&self) -> Client {
-        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
+        session(&self.url).await
     }
 
     /// The only value of a query, as a number.
@@ -162,6 +172,13 @@ impl<'a> Ground<'a> {
         for (problem, query) in UNSOUND {
             assert_eq!(self.count(query), 0, "{problem}:\n{:#?}", self.cluster.query(&self.database, "table log"));
         }
+        let audited = thread::scope(|scope| {
+            scope
+                .spawn(|| verify_database(&self.url.parse().unwrap(), &[]).unwrap())
+                .join()
+                .expect("the audit ends well")
+        });
+        assert!(audited.is_green(), "{audited}");
     }
 
     /// From now on the second round trip of every batch waits, with everything but its commit still to come, while somebody
@@ -175,6 +192,13 @@ impl<'a> Ground<'a> {
              create trigger wait before delete on events for each statement execute function wait()",
         );
     }
+}
+
+/// A session of the test's own.
+pub(crate) async fn session(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 pub(crate) async fn open(address: &Address, workers: u16) -> Opened<PostgresStore> {
@@ -219,4 +243,18 @@ pub(crate) fn create_event(id: EventId, slug: &str) -> Command {
     let mut settings: EventSettings = settings(slug);
     settings.waitlist.policy = WaitlistPolicy::Strict;
     create(id, settings, vec![new_role(SERVER, "Server", Some(10))])
+}
+
+/// Numbers that look random, the same for the same seed.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, limit: u32) -> u32 {
+        // Steele, Lea, Flood: Fast splittable pseudorandom number generators (SplitMix64).
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        u32::try_from((mixed ^ (mixed >> 31)) % u64::from(limit)).unwrap()
+    }
 }

@@ -172,6 +172,11 @@ impl Cluster {
         self.wait_for(&what, || self.query(database, sql)[0][0].as_deref() == Some("t"));
     }
 
+    /// Waits until it takes connections again: it may be recovering.
+    pub(crate) fn wait_until_it_accepts(&self) {
+        self.wait_for("did not recover", || self.try_query("postgres", "select 1").is_ok());
+    }
+
     /// The process ids of the clients' backends for which a condition on `pg_stat_activity` holds, the oldest first; for
     /// instance `application_name = 'node-2' and query like '%for no key update%'`.
     pub(crate) fn backends(&self, condition: &str) -> Vec<u32> {

@@ -1,0 +1,178 @@
+//! A server that stops where it stands while it holds the lock on an event, as a paused virtual machine does: others get
+//! their turn, and what it does when it goes on is still right.
+
+use std::process::{Child, Command};
+use std::sync::mpsc;
+use std::thread;
+
+use headcount::client::{Ask, Connection};
+use headcount::store::Store as _;
+use headcount_core::command::{Command as Asked, Needs};
+use headcount_core::decide::decide_batch;
+use headcount_core::decision::Decision;
+use headcount_core::event::Status;
+use hyper::Method;
+use serde_json::{Value, json};
+
+use super::ground::*;
+use super::postgres::{Cluster, pause, resume};
+use super::process::{Server, serve, told};
+use super::proxy::AtCommit;
+use super::setting::*;
+
+/// A node whose runtime stands still in the midst of deciding, until it is told to go on.
+struct Standing {
+    thread: thread::JoinHandle<(Vec<Decision>, usize)>,
+    go_on: mpsc::Sender<()>,
+}
+
+impl Standing {
+    /// Returns when it stands, holding the lock.
+    fn still(ground: &Ground<'_>, batch: Vec<Asked>) -> Standing {
+        let address = ground.direct();
+        let ((stands, has_stopped), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel());
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let mut store = open(&address, 1).await.stores.remove(0);
+                let mut times = 0;
+                let mut stand_still = Some(move || {
+                    stands.send(()).unwrap();
+                    may_go_on.recv().unwrap();
+                });
+                let needs = Needs::of(&batch);
+                let decided = store.transact(&needs, |set, now| {
+                    times += 1;
+                    if let Some(stand_still) = stand_still.take() {
+                        stand_still();
+                    }
+                    decide_batch(set, now, &batch)
+                });
+                let decided = decided.await.unwrap();
+                (decided, times)
+            })
+        });
+        has_stopped.recv().unwrap();
+        Standing { thread, go_on }
+    }
+
+    /// Lets it go on: what it answers, and how often it decided.
+    fn go_on(self) -> (Vec<Decision>, usize) {
+        self.go_on.send(()).unwrap();
+        self.thread.join().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn who_stands_still_with_the_lock_loses_it_and_decides_again_when_he_goes_on() {
+    let ground = Ground::on(Cluster::shared()).await;
+    let mut store = ground.other_store().await;
+    let standing = Standing::still(&ground, vec![keyed(1, COOK), sign(2, SERVER)]);
+    let taken = counted(&mut store, &[keyed(3, COOK)]).await.0.unwrap();
+    assert_eq!(receipt(&taken[0]).status, Status::Confirmed, "while the other still stands");
+    let (decided, times) = standing.go_on();
+    assert_eq!(times, 2);
+    assert_eq!(receipt(&decided[0]).status, Status::Waitlisted);
+    assert_eq!(ground.count("select from registrations"), 3);
+    ground.assert_sound();
+}
+
+/// Its client has given it up and asked another server.
+#[tokio::test]
+async fn what_others_did_meanwhile_under_the_same_key_is_not_done_twice() {
+    let ground = Ground::on(Cluster::shared()).await;
+    let mut store = ground.other_store().await;
+    let standing = Standing::still(&ground, vec![keyed(1, COOK)]);
+    let by_another = counted(&mut store, &[keyed(1, COOK)]).await.0.unwrap();
+    let (decided, times) = standing.go_on();
+    assert_eq!((times, &decided[0].outcome), (2, &by_another[0].outcome));
+    assert!(decided[0].entries.is_empty());
+    assert_eq!(ground.count("select from registrations"), 1);
+    ground.assert_sound();
+}
+
+/// An event that is yet to be made has no lock.
+#[tokio::test]
+async fn who_stands_still_while_making_an_event_finds_it_made() {
+    let ground = Ground::on(Cluster::shared()).await;
+    let mut store = ground.other_store().await;
+    let make = with_key(create_event(event_id(2), "new"), "make it");
+    let standing = Standing::still(&ground, vec![make.clone()]);
+    let by_another = one(&mut store, &make).await.unwrap();
+    let (decided, times) = standing.go_on();
+    assert_eq!((times, &decided[0].outcome), (2, &by_another));
+    assert_eq!(ground.count("select from events"), 2);
+    ground.assert_sound();
+}
+
+/// A real process, really stopped, with everything written but the commit.
+#[tokio::test]
+async fn a_process_that_is_stopped_before_its_commit_gives_way_and_answers_rightly_when_it_goes_on() {
+    let ground = Ground::on(Cluster::shared()).await;
+    let (stopped, other) = (Process::start(&ground.proxied_url()), Process::start(ground.plain_url()));
+    let event = json!({
+        "title": "Example", "slug": "one-place", "status": "published", "waitlist": {"policy": "strict"},
+        "roles": [{"name": "Visitor", "capacity": 1}]
+    });
+    let made = other.ask(Method::POST, "/api/v1/events", &event, "key-of-the-event-000000").await;
+    assert_eq!(made.0, 201, "{}", made.1);
+    let path = format!("/api/v1/events/{}/registrations", made.1["id"].as_str().unwrap());
+
+    ground.proxy.at_next_commits(AtCommit::HoldBack, 1);
+    let (first, second) = (person_named("ann"), person_named("ben"));
+    let asked = stopped.ask(Method::POST, &path, &first, "key-of-ann-000000000000");
+    let meanwhile = async {
+        ground.proxy.wait_for_faults(1).await;
+        pause(stopped.0.process.id());
+        let second = other.ask(Method::POST, &path, &second, "key-of-ben-000000000000").await;
+        // The commit that was held back comes too late, and only then the process learns that it was gone.
+        ground.proxy.release();
+        resume(stopped.0.process.id());
+        second
+    };
+    let (first_told, second_told) = tokio::join!(asked, meanwhile);
+    assert_eq!((second_told.0, &second_told.1["status"]), (201, &json!("confirmed")), "{}", second_told.1);
+    assert_eq!((first_told.0, &first_told.1["status"]), (201, &json!("waitlisted")), "{}", first_told.1);
+    let again = other.ask(Method::POST, &path, &first, "key-of-ann-000000000000").await;
+    assert_eq!(again.1["id"], first_told.1["id"], "{}", again.1);
+    assert_eq!(ground.count("select from registrations"), 2);
+    ground.assert_sound();
+}
+
+fn person_named(name: &str) -> Value {
+    json!({"name": name, "email": format!("{name}@example.org")})
+}
+
+/// A server as a process of its own. Dropped, it is gone.
+pub(crate) struct Process(pub(crate) Server);
+
+impl Process {
+    fn start(database: &str) -> Process {
+        Process::start_with(database, |_| ())
+    }
+
+    /// As [`Process::start`], with something more said to its command.
+    pub(crate) fn start_with(database: &str, say: impl FnOnce(&mut Command)) -> Process {
+        let mut command = serve(&[], database);
+        say(&mut command);
+        command
+            .args(["--pg-workers", "2", "--pg-readers", "2"])
+            .env("HEADCOUNT_SECRET", "the same secret for all of them");
+        Process(Server::of(&mut command))
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: &Value, key: &str) -> (u16, Value) {
+        let mut connection: Connection = self.0.connect().await;
+        let ask = Ask::new(method, &self.0.address.target(path)).json(body.to_string()).token(super::process::TOKEN);
+        told(&mut connection, ask.key(key)).await.expect("it answers")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may be stopped, or gone already.
+        let process: &mut Child = &mut self.0.process;
+        let _ = process.kill();
+        let _ = process.wait();
+    }
+}
