@@ -27,8 +27,11 @@ const HEADS_ONLY: usize = 1;
 /// Events that are looked up together.
 const EVENTS_AT_ONCE: usize = 1_000;
 
-/// One snapshot for all statements until [`END`].
-pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+/// One snapshot for all statements until [`END`]. Each goes along an index in its order: of how many rows it will find the
+/// planner knows too little to look through all of them and sort them.
+pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read only; \
+     set local enable_seqscan = off; \
+     set local enable_bitmapscan = off";
 pub(super) const END: &str = "commit";
 const GIVE_UP: &str = "rollback";
 
