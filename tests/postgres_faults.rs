@@ -11,6 +11,8 @@ mod backends;
 mod commit;
 #[path = "postgres_faults/ground.rs"]
 mod ground;
+#[path = "postgres_faults/hammer.rs"]
+mod hammer;
 #[path = "postgres_faults/lanes.rs"]
 mod lanes;
 #[path = "support/postgres.rs"]
