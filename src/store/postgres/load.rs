@@ -21,14 +21,26 @@ use super::fault::Fault;
 use super::rows::{self, Columns, event_columns, registration_columns, role_columns};
 use crate::store::batch;
 
+macro_rules! begin {
+    ($more:literal) => {
+        concat!(
+            "begin isolation level read committed; \
+             set local idle_in_transaction_session_timeout = '3s'; \
+             set local lock_timeout = '4s'; \
+             set local statement_timeout = '5s'",
+            $more
+        )
+    };
+}
+
 /// The level is said here, so that the default of the database, the role or a pooler means nothing. Whoever holds the
 /// lock and falls silent loses it before those who wait for it give up. The plans are made once: values do not change
 /// which one is right.
-pub(super) const BEGIN: &str = "begin isolation level read committed; \
-     set local idle_in_transaction_session_timeout = '3s'; \
-     set local lock_timeout = '4s'; \
-     set local statement_timeout = '5s'; \
-     set local plan_cache_mode = force_generic_plan";
+pub(super) const BEGIN: &str = begin!("; set local plan_cache_mode = force_generic_plan");
+
+/// As [`BEGIN`], where Citus plans: the value of `event_id` says to it on which worker a statement runs, so it has no plan
+/// for most statements without their values.
+pub(super) const BEGIN_ON_CITUS: &str = begin!("");
 
 pub(super) const LOCK_EVENT: &str =
     concat!("select ", event_columns!(), " from events where event_id = $1 for no key update");
@@ -100,11 +112,12 @@ pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 /// was just read, so it costs one more round trip.
 pub(super) async fn working_set(
     client: &ClientWrapper,
+    begin: &str,
     event: EventId,
     wanted: &EventNeeds,
     needs: &Needs,
 ) -> Result<(Millis, WorkingSet), Fault> {
-    let (now, mut set) = first_round(client, event, wanted, needs).await?;
+    let (now, mut set) = first_round(client, begin, event, wanted, needs).await?;
     if !wanted.cuts.is_empty()
         && let Some(state) = set.events.get_mut(&event)
     {
@@ -115,6 +128,7 @@ pub(super) async fn working_set(
 
 async fn first_round(
     client: &ClientWrapper,
+    begin: &str,
     event: EventId,
     wanted: &EventNeeds,
     needs: &Needs,
@@ -132,7 +146,7 @@ async fn first_round(
     let of_slugs: Parameters = &[&slugs];
     // The order of these is the order in which they are sent.
     let (begun, locked, now, roles, keys, registrations, waiting, slugs, recount) = join!(
-        client.batch_execute(BEGIN),
+        client.batch_execute(begin),
         client.query(&statements.lock_event, of_event),
         client.query_one(&statements.clock, &[]),
         client.query(&statements.roles, of_event),
@@ -143,23 +157,25 @@ async fn first_round(
         asked(wanted.recount, client.query(&statements.recount, of_event)),
     );
     begun?;
-    let locked = locked?;
-    let now = Columns::of(&now?).millis()?;
+    // In the order in which they were sent: what fails behind the first failure only says that there was one.
+    let (locked, now, roles, keys) = (locked?, Columns::of(&now?).millis()?, roles?, keys.transpose()?);
+    let (registrations, waiting, slugs) = (registrations.transpose()?, waiting?, slugs.transpose()?);
+    let recount = recount.transpose()?;
     let mut set = WorkingSet::default();
-    for row in slugs.transpose()?.iter().flatten() {
+    for row in slugs.iter().flatten() {
         let mut columns = Columns::of(row);
         set.slugs.insert(columns.get()?, EventId(columns.get()?));
     }
-    for row in keys.transpose()?.iter().flatten() {
+    for row in keys.iter().flatten() {
         let (id, stored) = stored_key(event, row)?;
         set.keys.insert(id, stored);
     }
     if let Some(row) = locked.first() {
-        let mut state = event_state(row, &roles?, &waiting?, each)?;
-        for row in registrations.transpose()?.iter().flatten() {
+        let mut state = event_state(row, &roles, &waiting, each)?;
+        for row in registrations.iter().flatten() {
             keep(&mut state, [rows::registration(&mut Columns::of(row))?]);
         }
-        if let Some(counted) = recount.transpose()? {
+        if let Some(counted) = recount {
             recounted(&mut state, &counted)?;
         }
         set.events.insert(event, state);

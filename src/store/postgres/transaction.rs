@@ -15,14 +15,12 @@ use headcount_core::working_set::{KeyId, WorkingSet};
 use tokio::time::timeout;
 
 use super::fault::{Fault, Meaning};
-use super::load::{self, BEGIN};
 use super::rows::whole;
 use super::session::Session;
-use super::write;
+use super::{Shared, load, write};
 use crate::clock;
 use crate::store::StoreError;
 use crate::store::batch::{self, Loaded};
-use crate::store::forms::Forms;
 
 /// How often a batch is decided at most, when others change the same at the same moment.
 const ATTEMPTS_MAX: u32 = 10;
@@ -66,7 +64,7 @@ enum Attempt<T> {
 /// Has a batch decided and written.
 pub(super) async fn run<T: Send>(
     session: &mut Session,
-    forms: &Forms,
+    shared: &Shared,
     needs: &Needs,
     mut decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
 ) -> Result<T, StoreError> {
@@ -77,7 +75,7 @@ pub(super) async fn run<T: Send>(
     let mut lost = None;
     for attempt in 1.. {
         let tried = match connected(session, CONNECT_FOR).await {
-            Ok(client) => try_once(client, forms, *event, needs, &mut decide).await,
+            Ok(client) => try_once(client, shared, *event, needs, &mut decide).await,
             Err(error) => return Err(if lost.is_some() { unresolved(error) } else { error }),
         };
         let fault = match tried {
@@ -90,9 +88,9 @@ pub(super) async fn run<T: Send>(
             Attempt::Nothing(fault) => fault,
         };
         if let Some((answer, traces)) = lost {
-            match what_became_of(session, &traces).await? {
+            match what_became_of(session, shared.begin, &traces).await? {
                 Fate::Committed => {
-                    forms.forget();
+                    shared.forms.forget();
                     return Ok(answer);
                 }
                 Fate::Dead => lost = None,
@@ -128,12 +126,12 @@ async fn connected(session: &mut Session, limit: Duration) -> Result<&ClientWrap
 
 async fn try_once<T: Send>(
     client: &ClientWrapper,
-    forms: &Forms,
+    shared: &Shared,
     event: EventId,
     needs: &Needs,
     decide: &mut (impl FnMut(&mut WorkingSet, Millis) -> T + Send),
 ) -> Attempt<T> {
-    let loading = load::working_set(client, event, &needs.events[&event], needs);
+    let loading = load::working_set(client, shared.begin, event, &needs.events[&event], needs);
     let (now, mut set) = match in_time(loading).await {
         Ok(loaded) => loaded,
         Err(fault) => return nothing(client, fault).await,
@@ -159,7 +157,7 @@ async fn try_once<T: Send>(
     match in_time(round.send_and_commit(client, &statements)).await {
         Ok(()) => {
             if loaded.forms_changed(&set) {
-                forms.forget();
+                shared.forms.forget();
             }
             Attempt::Done(answer)
         }
@@ -209,12 +207,12 @@ enum Fate {
 }
 
 /// Looks for the traces of a batch. Waits until the transaction that may have left them is over.
-async fn what_became_of(session: &mut Session, traces: &Traces) -> Result<Fate, StoreError> {
+async fn what_became_of(session: &mut Session, begin: &str, traces: &Traces) -> Result<Fate, StoreError> {
     let since = clock::instant();
     loop {
         session.forget();
         let looked = match session.client().await {
-            Ok(client) => in_time(look(client, traces)).await,
+            Ok(client) => in_time(look(client, begin, traces)).await,
             Err(error) => Err(Fault::Connection(error)),
         };
         match looked {
@@ -229,8 +227,8 @@ async fn what_became_of(session: &mut Session, traces: &Traces) -> Result<Fate, 
     }
 }
 
-async fn look(client: &ClientWrapper, traces: &Traces) -> Result<Fate, Fault> {
-    client.batch_execute(BEGIN).await?;
+async fn look(client: &ClientWrapper, begin: &str, traces: &Traces) -> Result<Fate, Fault> {
+    client.batch_execute(begin).await?;
     let found = look_under_lock(client, traces).await;
     client.batch_execute(ROLLBACK).await?;
     found
