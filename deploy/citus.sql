@@ -8,7 +8,8 @@
 --     psql "$DATABASE_URL" -f deploy/citus.sql
 --
 -- Before that, in the same database: `create extension citus` on every node, and on the coordinator
--- `select citus_set_coordinator_host('…', 5432)` and `select citus_add_node('…', 5432)` for each worker.
+-- `select citus_set_coordinator_host('…', 5432)` and `select citus_add_node('…', 5432)` for each worker. Give headcount a
+-- role of its own, not one that moves shards or makes backups: what is set below holds for this role.
 --
 -- All or nothing: it stops at the first error and changes nothing then. It refuses tables that hold events, because
 -- distributing them would block every write for as long as copying takes; move a running server with
@@ -34,9 +35,6 @@ begin
     if exists (select from events) then
         raise exception 'there are events in this database: distribute a fresh one and move them with "headcount copy"';
     end if;
-    -- The timeouts that a batch sets with "set local" must reach the worker that holds the row lock. Without this the
-    -- lock timeout does not count there, and a worker cut off from its coordinator keeps the lock.
-    execute format('alter database %I set citus.propagate_set_commands = %L', current_database(), 'local');
 end
 $$;
 
@@ -57,6 +55,30 @@ select create_distributed_table('registrations', 'event_id', colocate_with => 'e
 select create_distributed_table('log', 'event_id', colocate_with => 'events');
 select create_distributed_table('log_texts', 'event_id', colocate_with => 'events');
 select create_distributed_table('idempotency_keys', 'event_id', colocate_with => 'events');
+
+-- The limits that a batch sets with "set local" hold on the node that headcount is connected to. The row is locked on the
+-- worker, which hears nothing of them, so its sessions get limits of their own:
+--
+-- lock_timeout: a wait for the row ends on the worker after as long as it would on a PostgreSQL alone (55P03, "busy"), also
+-- where nobody is left to call the wait off.
+--
+-- idle_in_transaction_session_timeout: a worker that is cut off from the node that began the transaction (its machine is
+-- gone, the network is parted, the process stands still) gives the row back. Nothing else would tell it for hours. Longer
+-- than a statement may take (5 s), since one worker is idle while another one works, where a transaction needs two.
+--
+-- No statement_timeout: that of the batch is kept by the node it is connected to, which also calls the statement off on
+-- the worker. Here it would end what may take longer: copying, verify, lists over many events.
+--
+-- Set for the role, not for the database: so they hold on every node, on those that are added later too, and nothing that
+-- another role does (moving shards, backups, reports) is cut short. Not with citus.propagate_set_commands = 'local', which
+-- would send them in each batch, one round trip each.
+do $$
+begin
+    execute format('alter role %I in database %I set lock_timeout = %L', current_user, current_database(), '4s');
+    execute format('alter role %I in database %I set idle_in_transaction_session_timeout = %L', current_user,
+        current_database(), '10s');
+end
+$$;
 
 commit;
 

@@ -48,7 +48,7 @@ fn without_a_lock_it_overbooks_and_nothing_else_does_and_nothing_stays_behind() 
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", errors(&output)));
     assert_eq!(output.status.code(), Some(0), "{report:#}{}", errors(&output));
     let all = report["strategies"].as_array().unwrap();
-    assert_eq!(all.len(), 16, "eight strategies, for one hot event and for eight");
+    assert_eq!(all.len(), 20, "ten strategies, for one hot event and for eight");
     for figures in all {
         assert!(figures["sign_ups_per_second"].as_f64().unwrap() > 0.0, "{figures:#}");
         if EXACT.contains(&figures["strategy"].as_str().unwrap()) {

@@ -81,6 +81,8 @@ pub struct PostgresStore {
 struct Shared {
     address: Address,
     forms: Forms,
+    /// How a batch begins.
+    begin: &'static str,
 }
 
 /// Checks the server, brings the tables to the present layout, and gives one writer a worker.
@@ -90,7 +92,9 @@ struct Shared {
 pub async fn open(address: &Address, connections: Connections) -> Result<Opened<PostgresStore>, OpenError> {
     let warnings = probe(address).await.map_err(|problem| OpenError::server(address, problem))?;
     migrate::run(address, migrate::MIGRATIONS).await?;
-    let shared = Arc::new(Shared { address: address.clone(), forms: Forms::kept_for(FORMS_KEPT) });
+    let has_citus = check::has_citus(address).await.map_err(|problem| OpenError::server(address, problem))?;
+    let begin = if has_citus { load::BEGIN } else { load::BEGIN_WITH_KEPT_PLANS };
+    let shared = Arc::new(Shared { address: address.clone(), forms: Forms::kept_for(FORMS_KEPT), begin });
     let store = |number| PostgresStore {
         session: Session::new(address.clone(), "write"),
         shared: Arc::clone(&shared),
@@ -113,7 +117,7 @@ impl Store for PostgresStore {
         needs: &Needs,
         decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
     ) -> Result<T, StoreError> {
-        transaction::run(&mut self.session, &self.shared.forms, needs, decide).await
+        transaction::run(&mut self.session, &self.shared, needs, decide).await
     }
 
     async fn probe(&mut self, _: Millis) -> Result<(), StoreError> {

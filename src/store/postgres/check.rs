@@ -35,6 +35,13 @@ pub(super) async fn check_server(client: &Client, address: &Address) -> Result<V
     Ok(warnings)
 }
 
+/// Whether the database is one of a Citus cluster. Looked at when a server starts: tables are distributed while none runs.
+pub(super) async fn has_citus(address: &Address) -> Result<bool, String> {
+    let client = open(address, "check").await?;
+    let row = row(&client, "select exists (select from pg_extension where extname = 'citus')").await?;
+    Ok(row.get(0) == Some("t"))
+}
+
 const SETTINGS: &str = "select current_setting('server_version_num'), current_setting('server_version'), \
      current_setting('server_encoding'), pg_is_in_recovery(), current_setting('transaction_read_only'), \
      current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')";

@@ -20,14 +20,25 @@ use super::fault::Fault;
 use super::rows::{self, Columns, event_columns, registration_columns, role_columns};
 use crate::store::batch;
 
+macro_rules! begin {
+    ($more:literal) => {
+        concat!(
+            "begin isolation level read committed; \
+             set local idle_in_transaction_session_timeout = '3s'; \
+             set local lock_timeout = '4s'; \
+             set local statement_timeout = '5s'",
+            $more
+        )
+    };
+}
+
 /// The level is said here, so that the default of the database, the role or a pooler means nothing. Whoever holds the
-/// lock and falls silent loses it before those who wait for it give up. The plans are made once: values do not change
-/// which one is right.
-pub(super) const BEGIN: &str = "begin isolation level read committed; \
-     set local idle_in_transaction_session_timeout = '3s'; \
-     set local lock_timeout = '4s'; \
-     set local statement_timeout = '5s'; \
-     set local plan_cache_mode = force_generic_plan";
+/// lock and falls silent loses it before those who wait for it give up.
+pub(super) const BEGIN: &str = begin!("");
+
+/// As [`BEGIN`]; and plans are made once, as values do not change which one is right. Not where Citus plans: the value of
+/// `event_id` says to it on which worker a statement runs.
+pub(super) const BEGIN_WITH_KEPT_PLANS: &str = begin!("; set local plan_cache_mode = force_generic_plan");
 
 pub(super) const LOCK_EVENT: &str =
     concat!("select ", event_columns!(), " from events where event_id = $1 for no key update");
@@ -99,11 +110,12 @@ pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 /// was just read, so it costs one more round trip.
 pub(super) async fn working_set(
     client: &ClientWrapper,
+    begin: &str,
     event: EventId,
     wanted: &EventNeeds,
     needs: &Needs,
 ) -> Result<(Millis, WorkingSet), Fault> {
-    let (now, mut set) = first_round(client, event, wanted, needs).await?;
+    let (now, mut set) = first_round(client, begin, event, wanted, needs).await?;
     if !wanted.cuts.is_empty()
         && let Some(state) = set.events.get_mut(&event)
     {
@@ -114,6 +126,7 @@ pub(super) async fn working_set(
 
 async fn first_round(
     client: &ClientWrapper,
+    begin: &str,
     event: EventId,
     wanted: &EventNeeds,
     needs: &Needs,
@@ -132,7 +145,7 @@ async fn first_round(
     // The order of these is the order in which they are sent. The first that fails tells why; what comes after it only
     // says that the transaction has failed.
     let ((), locked, now, roles, keys, registrations, waiting, slugs, recount) = try_join!(
-        client.batch_execute(BEGIN).err_into(),
+        client.batch_execute(begin).err_into(),
         client.query(&statements.lock_event, of_event).err_into(),
         client.query_one(&statements.clock, &[]).err_into(),
         client.query(&statements.roles, of_event).err_into(),

@@ -14,14 +14,13 @@ use headcount_core::ids::{EventId, Hash, Millis, Seq};
 use headcount_core::working_set::{KeyId, WorkingSet};
 
 use super::fault::{Fault, Meaning};
-use super::load::{self, BEGIN};
+use super::load::BEGIN;
 use super::rows::whole;
 use super::session::{Session, in_time};
-use super::write;
+use super::{Shared, load, write};
 use crate::clock;
 use crate::store::StoreError;
 use crate::store::batch::{self, Loaded};
-use crate::store::forms::Forms;
 
 /// How often a batch is decided at most, when others change the same at the same moment.
 const ATTEMPTS_MAX: u32 = 10;
@@ -71,7 +70,7 @@ struct Traces {
 /// Has a batch decided and written.
 pub(super) async fn run<T: Send>(
     session: &mut Session,
-    forms: &Forms,
+    shared: &Shared,
     needs: &Needs,
     mut decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
 ) -> Result<T, StoreError> {
@@ -86,7 +85,7 @@ pub(super) async fn run<T: Send>(
             Ok(client) => client,
             Err(error) => return Err(if lost.is_empty() { error } else { unresolved(error) }),
         };
-        let fault = match try_once(&client, forms, *event, needs, &mut decide).await {
+        let fault = match try_once(&client, shared, *event, needs, &mut decide).await {
             Attempt::Committed(answer) => {
                 session.give_back(client);
                 return Ok(answer);
@@ -95,7 +94,7 @@ pub(super) async fn run<T: Send>(
                 roll_back(session, client).await;
                 // If it saw what a lost commit has written meanwhile, that one's answer is the true one.
                 let found = resolve(session, &mut lost).await?;
-                return Ok(found.inspect(|_| forms.forget()).unwrap_or(answer));
+                return Ok(found.inspect(|_| shared.forms.forget()).unwrap_or(answer));
             }
             Attempt::Failed(fault) => {
                 match fault.meaning() {
@@ -113,7 +112,7 @@ pub(super) async fn run<T: Send>(
             }
         };
         if let Some(answer) = resolve(session, &mut lost).await? {
-            forms.forget();
+            shared.forms.forget();
             return Ok(answer);
         }
         if attempt >= ATTEMPTS_MAX || !matches!(fault.meaning(), Meaning::Again | Meaning::Lost) {
@@ -141,12 +140,12 @@ async fn connected(session: &mut Session) -> Result<ClientWrapper, StoreError> {
 
 async fn try_once<T: Send>(
     client: &ClientWrapper,
-    forms: &Forms,
+    shared: &Shared,
     event: EventId,
     needs: &Needs,
     decide: &mut (impl FnMut(&mut WorkingSet, Millis) -> T + Send),
 ) -> Attempt<T> {
-    let loading = load::working_set(client, event, &needs.events[&event], needs);
+    let loading = load::working_set(client, shared.begin, event, &needs.events[&event], needs);
     let (now, mut set) = match in_time(loading).await {
         Ok(loaded) => loaded,
         Err(fault) => return Attempt::Failed(fault),
@@ -169,7 +168,7 @@ async fn try_once<T: Send>(
     match in_time(round.send_and_commit(client, &statements)).await {
         Ok(()) => {
             if loaded.forms_changed(&set) {
-                forms.forget();
+                shared.forms.forget();
             }
             Attempt::Committed(answer)
         }
