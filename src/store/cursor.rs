@@ -66,7 +66,7 @@ impl<P: Serialize, T> Filling<P, T> {
 
     /// Looks at a chunk of up to [`rows_at_once`](Self::rows_at_once) rows, in their order. The place behind which the
     /// next chunk begins; none if the page is full or there is nothing more.
-    pub(super) fn look_at_chunk(&mut self, chunk: impl ExactSizeIterator<Item = (P, Option<T>)>) -> Option<P>
+    pub(super) fn look_at_chunk(&mut self, chunk: Vec<(P, Option<T>)>) -> Option<P>
     where
         P: Clone,
     {
@@ -156,7 +156,7 @@ mod tests {
         while let Some(place) = last {
             let rows = filling.rows_at_once();
             chunks.push(rows);
-            last = filling.look_at_chunk((place + 1..place + rows + 1).map(|row| (row, None)));
+            last = filling.look_at_chunk((place + 1..=place + rows).map(|row| (row, None)).collect());
         }
         assert_eq!(chunks[..6], [3, 3, 6, 12, 24, 48]);
         assert_eq!(chunks.iter().max(), Some(&CHUNK_ROWS_MAX));

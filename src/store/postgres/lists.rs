@@ -103,7 +103,7 @@ async fn find_events(
                 Some(status) => ask(client, DATED_OF_STATUS, &[&start, &id, &to, &many, status]).await?,
                 None => ask(client, DATED, &[&start, &id, &to, &many]).await?,
             };
-            behind = filling.look_at_chunk(judged(client, filter, &found).await?.into_iter());
+            behind = filling.look_at_chunk(judged(client, filter, &found).await?);
         }
     }
     if filling.room() == Room::Left && filter.from.is_none() && filter.to.is_none() {
@@ -114,7 +114,7 @@ async fn find_events(
                 Some(status) => ask(client, UNDATED_OF_STATUS, &[&id, &many, status]).await?,
                 None => ask(client, UNDATED, &[&id, &many]).await?,
             };
-            behind = filling.look_at_chunk(judged(client, filter, &found).await?.into_iter());
+            behind = filling.look_at_chunk(judged(client, filter, &found).await?);
         }
     }
     Ok(())

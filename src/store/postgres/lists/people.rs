@@ -67,7 +67,7 @@ async fn find_keys(
         while let Some((key, event, role, ended)) = behind {
             let values: Parameters = &[&key, &event, &role, &whole(ended)?, &keys.end, &rows_at_once(filling)?];
             let found = ask(client, OF_PERSON, values).await?;
-            behind = filling.look_at_chunk(found.iter().map(of_person).collect::<Result<Vec<_>, _>>()?.into_iter());
+            behind = filling.look_at_chunk(found.iter().map(of_person).collect::<Result<_, _>>()?);
         }
         if filling.room() == Room::Full {
             break;
