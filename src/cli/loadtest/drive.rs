@@ -214,7 +214,7 @@ impl Load {
     /// Sends a person's request. A connection that was closed while it lay idle has sent nothing: it is opened anew.
     async fn send(&self, person: usize, connection: &mut Connection) -> Result<Answer, ClientError> {
         match connection.send(self.asks[person].clone()).await {
-            Err(ClientError::Closed) => *connection = Connection::open(&self.address).await?,
+            Err(ClientError::Closed) => *connection = Connection::open(self.server(person)).await?,
             answered => return answered,
         }
         connection.send(self.asks[person].clone()).await
