@@ -4,9 +4,12 @@
 
 use std::process::{Command, Output, Stdio};
 
-use process::{Server, TOKEN};
+use postgres::Cluster;
+use process::{Server, TOKEN, serve};
 use serde_json::Value;
 
+#[path = "support/postgres.rs"]
+mod postgres;
 #[path = "support/process.rs"]
 mod process;
 
@@ -100,11 +103,91 @@ fn a_running_server_is_tested_in_an_event_made_for_it_or_in_one_that_is_there() 
     server.kill();
 }
 
+/// What a database holds beside what every database holds.
+fn tables(url: &str) -> postgres::Rows {
+    let sql = "select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')
+        union select nspname, null from pg_namespace where nspname like 'headcount%'";
+    Cluster::shared().query(url.rsplit('/').next().unwrap(), sql)
+}
+
+#[test]
+fn a_postgresql_is_tested_in_a_schema_that_goes_again_beside_whatever_is_there() {
+    let url = Cluster::shared().new_database();
+    let name = url.rsplit('/').next().unwrap();
+    Cluster::shared().query(name, "create table events (somebody_elses int); insert into events values (1)");
+    let before = tables(&url);
+    for (options, checks_passed) in [
+        ("--requests 100", 8),
+        ("--requests 300 --servers 3 --concurrency 30 --waitlist strict --role Server=20 --spots 1..3", 9),
+        ("--servers 2 --rate 200 --duration 500ms", 9),
+    ] {
+        let output = headcount(&format!("loadtest --database {url} {options} --p95-ms-max 60000 --json"));
+        let report = json(&output);
+        assert_eq!(output.status.code(), Some(0), "{options}: {report:#}{}", errors(&output));
+        assert_eq!(checks(&report, "PASS").len(), checks_passed, "{options}: {report:#}");
+        assert_eq!(report["network_errors"], serde_json::json!({}));
+        assert_eq!(tables(&url), before, "{options}");
+    }
+    assert_eq!(Cluster::shared().query(name, "select count(*) from events"), [[Some("1".to_owned())]]);
+}
+
+#[test]
+fn a_test_that_is_interrupted_leaves_nothing_behind() {
+    let url = Cluster::shared().new_database();
+    for signal in ["INT", "TERM"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
+        command.args(["loadtest", "--database", &url, "--rate", "50", "--duration", "10m"]).stderr(Stdio::piped());
+        let test = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let name = url.rsplit('/').next().unwrap();
+        // Somebody has signed up: where, is known to the system's list of tables only.
+        let busy = "select exists (select from pg_stat_user_tables where relname = 'registrations' and n_tup_ins > 0)";
+        Cluster::shared().wait_until(name, busy);
+        let sent = Command::new("kill").args([format!("-{signal}"), test.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let output = test.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
+        assert!(errors(&output).contains("interrupted"), "{}", errors(&output));
+        assert_eq!(tables(&url), postgres::Rows::new(), "after SIG{signal}");
+    }
+}
+
+#[test]
+fn a_load_is_spread_over_several_servers_on_one_postgresql() {
+    let url = Cluster::shared().new_database();
+    let nodes: Vec<Server> = (0..3)
+        .map(|_| {
+            Server::of(serve(&[], &url).args(["--pg-workers", "4"]).env("HEADCOUNT_SECRET", "the-same-for-all-nodes"))
+        })
+        .collect();
+    let urls: Vec<String> = nodes.iter().map(|node| format!("--url {}", node.address)).collect();
+    let output = headcount(&format!(
+        "loadtest {} --token {TOKEN} --requests 200 --waitlist strict --p95-ms-max 60000 --json",
+        urls.join(" ")
+    ));
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}{}", errors(&output));
+    assert!(checks(&report, "PASS").contains(&"every server shows the same"), "{report:#}");
+    assert_eq!((&report["confirmed"], &report["waitlisted"]), (&10.into(), &190.into()));
+
+    // A server of another database knows nothing of the event, which must not pass for the same.
+    let stranger =
+        Server::of(serve(&[], &Cluster::shared().new_database()).env("HEADCOUNT_SECRET", "of-somebody-else"));
+    let output =
+        headcount(&format!("loadtest {} --url {} --token {TOKEN} --requests 20 --json", urls[0], stranger.address));
+    assert_ne!(output.status.code(), Some(0));
+    assert!(errors(&output).contains("not_found"), "{}", errors(&output));
+    for node in nodes.into_iter().chain([stranger]) {
+        node.kill();
+    }
+}
+
 #[test]
 fn options_that_make_no_sense_are_refused_with_what_to_do() {
     for (line, advice) in [
         ("loadtest --url http://127.0.0.1:1", "--token"),
         ("loadtest --url https://example.org --token x", "behind the proxy"),
+        ("loadtest --database sqlite:a.db", "postgres://"),
+        ("loadtest --servers 3", "--database"),
         ("loadtest --rate 5", "--duration"),
         ("loadtest --rate 5 --duration 10", "as in 10s"),
         ("loadtest --role Cook=many", "as in Server=10"),

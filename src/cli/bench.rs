@@ -100,8 +100,11 @@ pub struct StadiumArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub struct ServerArgs {
     /// The data file
-    #[arg(long)]
-    pub database: PathBuf,
+    #[arg(long, required_unless_present = "schema")]
+    pub database: Option<PathBuf>,
+    /// Instead of a data file a schema of the PostgreSQL whose address stands in HEADCOUNT_BENCH_POSTGRES
+    #[arg(long, conflicts_with = "database")]
+    pub schema: Option<String>,
     /// Parse, validate and answer sign-ups, but store nothing
     #[arg(long)]
     pub stores_nothing: bool,

@@ -1,20 +1,20 @@
 //! `headcount loadtest`: presses the button for many people at once, and checks against the server itself that nobody got
 //! in too many and nobody was turned away who fitted.
 //!
-//! Reading order: [`plan`] (what is asked), `drive` (pressing the button), `api` (reading the server), `checks` (the
-//! judgement, pure), `report`.
+//! Reading order: [`plan`] (what is asked), `target` (of which servers), `drive` (pressing the button), `api` (reading a
+//! server), `checks` (the judgement, pure), `report`.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::serve::Signals;
 use super::{open_files, print};
-use crate::client::{Address, Ask};
+use crate::client::Ask;
 use crate::clock;
-use crate::store::Database;
+use crate::store::postgres::{Address, OwnSchema};
 
 pub mod plan;
 
@@ -25,30 +25,25 @@ pub(crate) mod latency;
 pub(crate) mod people;
 mod progress;
 pub(crate) mod report;
+mod target;
 pub(crate) mod throwaway;
 mod verified;
 
 pub use plan::LoadtestArgs;
 
-use api::{Api, EventShown};
-use checks::{Evidence, Verified, Wish};
+use api::EventShown;
+use checks::Wish;
 use drive::{Load, Sample};
 use people::Person;
 use plan::{Pace, Plan};
 use progress::Progress;
 use report::{Report, grouped};
-use throwaway::{Handling, ServerProcess};
-
-/// The server under test; the throw-away one goes with it.
-struct Target {
-    api: Api,
-    /// As it is told to people.
-    name: String,
-    throwaway: Option<(ServerProcess, TempDir)>,
-}
+use target::Target;
 
 /// Usage errors, as everywhere in headcount.
 const USAGE: u8 = 2;
+/// What the names of schemas for throw-away servers begin with.
+const SCHEMA: &str = "headcount_loadtest";
 
 /// Runs the load test and prints what it found.
 ///
@@ -62,11 +57,17 @@ pub async fn run(args: LoadtestArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(USAGE));
         }
     };
+    let mut signals = Signals::catch()?;
+    let schema = own_schema(&args).await?;
     let report = tokio::select! {
-        report = test(&args, &plan) => report?,
+        report = test(&args, &plan, schema.as_ref()) => report,
         // Whatever was started is stopped, and its data file removed, when the test is dropped.
-        _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+        () = signals.caught() => Err(anyhow::anyhow!("interrupted")),
     };
+    if let Some(schema) = schema {
+        schema.remove().await?;
+    }
+    let report = report?;
     if args.json {
         print(&serde_json::to_string_pretty(&report)?)?;
     } else {
@@ -75,11 +76,22 @@ pub async fn run(args: LoadtestArgs) -> anyhow::Result<ExitCode> {
     Ok(if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn test(args: &LoadtestArgs, plan: &Plan) -> anyhow::Result<Report> {
-    let target = Target::of(args).await?;
+/// A place for throw-away servers in the PostgreSQL that is named, if one is.
+async fn own_schema(args: &LoadtestArgs) -> anyhow::Result<Option<OwnSchema>> {
+    let Some(url) = &args.database else { return Ok(None) };
+    let address = Address::parse(url).map_err(anyhow::Error::msg)?;
+    let schema = OwnSchema::make(&address, SCHEMA).await?;
+    for warning in &schema.warnings {
+        anstream::eprintln!("WARNING: {warning}");
+    }
+    Ok(Some(schema))
+}
+
+async fn test(args: &LoadtestArgs, plan: &Plan, schema: Option<&OwnSchema>) -> anyhow::Result<Report> {
+    let target = Target::of(args, schema).await?;
     let event = match &plan.event {
-        Some(new) => target.api.create_event("Load test", new).await?,
-        None => target.api.event(args.event.as_deref().unwrap_or_default()).await?,
+        Some(new) => target.api().create_event("Load test", new).await?,
+        None => target.api().event(args.event.as_deref().unwrap_or_default()).await?,
     };
     let roles = roles(&event, plan)?;
     let run: String = clock::random::<4>().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -104,55 +116,15 @@ async fn press(
     pace: Pace,
     is_quiet: bool,
 ) -> (Vec<Sample>, Duration) {
-    let sign_up = Ask::new(hyper::Method::POST, &target.api.sign_up_target(event.id));
+    let sign_up = Ask::new(hyper::Method::POST, &target.api().sign_up_target(event.id));
     let asks = people.iter().map(|person| sign_up.clone().json(person.sign_up(&roles[person.role].0.to_string())));
     let progress = Progress::new(people.len() as u64, pace, is_quiet);
     let on_step = progress.clone();
-    let load = Load {
-        address: target.api.address().clone(),
-        asks: asks.collect(),
-        on_step: Box::new(move |step| on_step.take(step)),
-    };
+    let load =
+        Load { addresses: target.addresses(), asks: asks.collect(), on_step: Box::new(move |step| on_step.take(step)) };
     let (samples, took) = drive::drive(load, pace).await;
     progress.clear();
     (samples, took)
-}
-
-impl Target {
-    async fn of(args: &LoadtestArgs) -> anyhow::Result<Target> {
-        if let (Some(address), Some(token)) = (&args.url, &args.token) {
-            let api = Api::new(address.clone(), token);
-            return Ok(Target { api, name: format!("the server at {address}"), throwaway: None });
-        }
-        let directory = throwaway::directory(None)?;
-        let server = ServerProcess::start(&directory.path().join("headcount.db"), Handling::Durable).await?;
-        let api = Api::new(Address::from(server.address), &server.token);
-        Ok(Target { api, name: "a throw-away server on this machine".to_owned(), throwaway: Some((server, directory)) })
-    }
-
-    /// Reads the server until event and registrations are of the same moment, then lets `verify` look.
-    async fn evidence(&self, before: &EventShown, wishes: Vec<Wish>, samples: Vec<Sample>) -> anyhow::Result<Evidence> {
-        const TRIES_MAX: u32 = 10;
-        for _ in 0..TRIES_MAX {
-            let event = self.api.event(&before.id.to_string()).await?;
-            let registrations = self.api.registrations(before.id).await?;
-            let log = self.api.log(before.id, before.seq).await?;
-            if self.api.event(&before.id.to_string()).await?.seq == event.seq {
-                let verified = self.verify(before.id).await?;
-                return Ok(Evidence { event, registrations, log, wishes, samples, verified });
-            }
-        }
-        anyhow::bail!("the event changes all the time, so it cannot be checked: test while nobody else uses it")
-    }
-
-    async fn verify(&self, event: Uuid) -> anyhow::Result<Verified> {
-        match &self.throwaway {
-            Some((_, directory)) => {
-                verified::by_database(Database::Sqlite(directory.path().join("headcount.db"))).await
-            }
-            None => verified::by_api(&self.api, event).await,
-        }
-    }
 }
 
 /// The roles that people choose from.

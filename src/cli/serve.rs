@@ -54,7 +54,7 @@ impl Signals {
     }
 
     /// Resolves when one of them has come.
-    async fn caught(&mut self) {
+    pub(super) async fn caught(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -27,6 +27,7 @@ pub use copy::Target;
 pub use facts::Noted;
 pub use migrate::OpenError;
 pub use readers::Readers;
+pub use schema::OwnSchema;
 use session::{Session, in_time};
 
 mod address;
@@ -43,6 +44,7 @@ mod migrate;
 mod queries;
 mod readers;
 mod rows;
+mod schema;
 mod session;
 mod tidy;
 mod tls;

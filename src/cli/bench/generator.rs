@@ -67,7 +67,7 @@ pub(super) async fn closed_loop(
     let shared = Arc::new(Shared { make, until, next: AtomicU64::new(0) });
     let (go, gone) = watch::channel(None);
     let mut tasks = JoinSet::new();
-    for connection in connect(address, usize::try_from(connections)?, || {}).await {
+    for connection in connect(std::slice::from_ref(address), usize::try_from(connections)?, || {}).await {
         let (connection, shared, mut gone) = (connection?, shared.clone(), gone.clone());
         tasks.spawn(async move {
             let start = gone.wait_for(Option::is_some).await.ok().and_then(|at| *at).unwrap_or_else(clock::instant);

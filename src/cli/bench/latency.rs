@@ -98,7 +98,7 @@ async fn press(site: &Site, count: u32, places: u32) -> anyhow::Result<Vec<Sampl
     let ask = Ask::new(Method::POST, &site.api().sign_up_target(event.id));
     let people = invent(count, 1, &(1..=1), "bench", &mut Random::new());
     let asks = people.iter().map(|person| ask.clone().json(person.sign_up(&role))).collect();
-    let load = drive::Load { address: site.address(), asks, on_step: Box::new(|_| {}) };
+    let load = drive::Load { addresses: vec![site.address()], asks, on_step: Box::new(|_| {}) };
     Ok(drive::drive(load, Pace::AllAtOnce).await.0)
 }
 

@@ -3,16 +3,24 @@
 
 use std::io::{Read, Write};
 
+use anyhow::Context;
+
 use crate::cli::bench::ServerArgs;
-use crate::cli::loadtest::throwaway::{Hello, TOKEN_VARIABLE};
+use crate::cli::loadtest::throwaway::{Hello, POSTGRES_VARIABLE, SECRET_VARIABLE, TOKEN_VARIABLE};
 use crate::cli::open_files;
 use crate::http;
 use crate::server::{self, Options};
+use crate::store::Database;
+use crate::store::postgres::Address;
 
 pub(super) async fn run(args: ServerArgs) -> anyhow::Result<()> {
     open_files::raise_limit();
-    let mut options = Options::local(args.database);
-    options.owner_token = std::env::var(TOKEN_VARIABLE).ok();
+    let options = Options {
+        database: database(&args)?,
+        owner_token: std::env::var(TOKEN_VARIABLE).ok(),
+        secret: std::env::var(SECRET_VARIABLE).ok(),
+        ..Options::default()
+    };
     let routes = if args.stores_nothing { http::bench_router } else { http::router };
     let running = server::start_with(options, routes).await?;
     let mut output = std::io::stdout().lock();
@@ -22,4 +30,13 @@ pub(super) async fn run(args: ServerArgs) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
     running.stop().await;
     Ok(())
+}
+
+fn database(args: &ServerArgs) -> anyhow::Result<Database> {
+    let Some(schema) = &args.schema else {
+        return Ok(Database::Sqlite(args.database.clone().context("name a data file or a schema")?));
+    };
+    let url =
+        std::env::var(POSTGRES_VARIABLE).with_context(|| format!("{POSTGRES_VARIABLE} must name a PostgreSQL"))?;
+    Ok(Database::Postgres(Address::parse(&url).map_err(anyhow::Error::msg)?.in_schema(schema)))
 }

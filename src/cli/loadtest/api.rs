@@ -21,7 +21,7 @@ pub(crate) struct Api {
 }
 
 /// An event as the server shows it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize)]
 pub(crate) struct EventShown {
     pub(crate) id: Uuid,
     pub(crate) waitlist: WaitlistShown,
@@ -33,7 +33,7 @@ pub(crate) struct EventShown {
 }
 
 /// The waitlist's settings.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize)]
 pub(crate) struct WaitlistShown {
     pub(crate) policy: String,
     #[serde(default)]
@@ -41,7 +41,7 @@ pub(crate) struct WaitlistShown {
 }
 
 /// A role as the server shows it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize)]
 pub(crate) struct RoleShown {
     pub(crate) id: Uuid,
     pub(crate) name: String,
@@ -50,7 +50,7 @@ pub(crate) struct RoleShown {
 }
 
 /// What is taken and what is free. None is unlimited.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Deserialize)]
 pub(crate) struct Places {
     pub(crate) capacity: Option<u64>,
     #[serde(default, rename = "override")]

@@ -16,6 +16,8 @@ mod honest;
 pub(crate) struct Evidence {
     /// The event, afterwards.
     pub(crate) event: EventShown,
+    /// The same as the other servers show it, if there are any.
+    pub(crate) elsewhere: Vec<EventShown>,
     /// Its registrations, afterwards.
     pub(crate) registrations: Vec<Listed>,
     /// What its log gained during the test.
@@ -74,7 +76,7 @@ const EXPECTED_CODES: [&str; 4] = ["role_full", "event_full", "waitlist_full", "
 impl Evidence {
     /// All checks, in the order in which they are told.
     pub(crate) fn check(&self, latency: Figures, p95_ms_max: f64) -> Vec<Check> {
-        vec![
+        let mut checks = vec![
             self.everybody_was_answered(),
             self.exactly_the_capacity(),
             self.nobody_twice(),
@@ -85,7 +87,19 @@ impl Evidence {
             check("95 of 100 answers came in time", latency.p95 <= p95_ms_max, || {
                 format!("p95 {:.1} ms, bound {p95_ms_max} ms", latency.p95)
             }),
-        ]
+        ];
+        if !self.elsewhere.is_empty() {
+            checks.push(self.all_servers_show_the_same());
+        }
+        checks
+    }
+
+    fn all_servers_show_the_same(&self) -> Check {
+        let other = self.elsewhere.iter().position(|shown| *shown != self.event);
+        check("every server shows the same", other.is_none(), || match other {
+            None => format!("{} servers", self.elsewhere.len() + 1),
+            Some(other) => format!("server {} shows the event differently from server 1", other + 2),
+        })
     }
 
     fn everybody_was_answered(&self) -> Check {

@@ -46,8 +46,8 @@ pub(crate) enum Outcome {
 
 /// The requests, one a person, and where they go.
 pub(crate) struct Load {
-    /// The server.
-    pub(crate) address: Address,
+    /// The servers, to which people go in turn.
+    pub(crate) addresses: Vec<Address>,
     /// The requests.
     pub(crate) asks: Vec<Ask>,
     /// Is told of every step.
@@ -107,7 +107,7 @@ async fn over_connections(load: &Arc<Load>, count: usize) -> (Vec<Sample>, Insta
     let mut workers = JoinSet::new();
     let connections = load.connect(count).await;
     let start = clock::instant();
-    for mut connection in connections {
+    for (number, mut connection) in connections.into_iter().enumerate() {
         let (load, next) = (load.clone(), next.clone());
         workers.spawn(async move {
             let mut samples = Vec::new();
@@ -117,7 +117,7 @@ async fn over_connections(load: &Arc<Load>, count: usize) -> (Vec<Sample>, Insta
                     return samples;
                 }
                 if !connection.as_ref().is_ok_and(Connection::is_open) {
-                    connection = Connection::open(&load.address).await;
+                    connection = Connection::open(load.server(number)).await;
                 }
                 let at = clock::instant();
                 samples.push(match &mut connection {
@@ -133,7 +133,7 @@ async fn over_connections(load: &Arc<Load>, count: usize) -> (Vec<Sample>, Insta
 /// So many a second, whatever the answers do; each latency counts from the moment the person was due, so that a server
 /// that stalls cannot hide it by delaying the requests.
 async fn at_a_rate(load: &Arc<Load>, per_second: f64) -> (Vec<Sample>, Instant) {
-    let idle = Arc::new(std::sync::Mutex::new(Vec::<Connection>::new()));
+    let idle: Arc<Vec<Idle>> = Arc::new(load.addresses.iter().map(|_| Idle::default()).collect());
     let start = clock::instant();
     let mut people = JoinSet::new();
     for person in 0..load.asks.len() {
@@ -142,10 +142,11 @@ async fn at_a_rate(load: &Arc<Load>, per_second: f64) -> (Vec<Sample>, Instant) 
         tokio::time::sleep_until(due.into()).await;
         let (load, idle) = (load.clone(), idle.clone());
         people.spawn(async move {
+            let idle = &idle[person % idle.len()];
             let rested = idle.lock().expect("no holder panics").pop();
             let connection = match rested.filter(Connection::is_open) {
                 Some(connection) => Ok(connection),
-                None => Connection::open(&load.address).await,
+                None => Connection::open(load.server(person)).await,
             };
             let mut connection = match connection {
                 Ok(connection) => connection,
@@ -161,15 +162,18 @@ async fn at_a_rate(load: &Arc<Load>, per_second: f64) -> (Vec<Sample>, Instant) 
     (people.join_all().await, start)
 }
 
-/// Opens `count` connections, a few at a time; `on_connected` is told of each.
+/// Connections to one server that nobody uses at the moment.
+type Idle = std::sync::Mutex<Vec<Connection>>;
+
+/// Opens `count` connections to these servers in turn, a few at a time; `on_connected` is told of each.
 pub(crate) async fn connect(
-    address: &Address,
+    addresses: &[Address],
     count: usize,
     on_connected: impl Fn(),
 ) -> Vec<Result<Connection, ClientError>> {
     let turns = Arc::new(Semaphore::new(OPENING_MAX));
     let mut opening = JoinSet::new();
-    for _ in 0..count {
+    for address in addresses.iter().cycle().take(count) {
         let (turns, address) = (turns.clone(), address.clone());
         opening.spawn(async move {
             let _turn = turns.acquire().await;
@@ -186,7 +190,12 @@ pub(crate) async fn connect(
 
 impl Load {
     async fn connect(&self, count: usize) -> Vec<Result<Connection, ClientError>> {
-        connect(&self.address, count, || (self.on_step)(Step::Connected)).await
+        connect(&self.addresses, count, || (self.on_step)(Step::Connected)).await
+    }
+
+    /// The server whose turn it is.
+    fn server(&self, number: usize) -> &Address {
+        &self.addresses[number % self.addresses.len()]
     }
 
     async fn ask(&self, person: usize, due: Instant, connection: &mut Connection) -> Sample {
@@ -205,7 +214,7 @@ impl Load {
     /// Sends a person's request. A connection that was closed while it lay idle has sent nothing: it is opened anew.
     async fn send(&self, person: usize, connection: &mut Connection) -> Result<Answer, ClientError> {
         match connection.send(self.asks[person].clone()).await {
-            Err(ClientError::Closed) => *connection = Connection::open(&self.address).await?,
+            Err(ClientError::Closed) => *connection = Connection::open(self.server(person)).await?,
             answered => return answered,
         }
         connection.send(self.asks[person].clone()).await

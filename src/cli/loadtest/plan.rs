@@ -10,14 +10,23 @@ use crate::client::Address;
 
 /// Presses the button for many people at once, and checks that nobody got in too many.
 ///
-/// Without --url a throw-away server is started. With --url and --token a running server is tested, in an event made for
-/// it, or in the one named by --event. Exits with 1 if any check fails.
+/// Without --url a throw-away server is started, on a throw-away data file or, with --database, in a schema of its own in
+/// a PostgreSQL. With --url and --token a running server is tested, in an event made for it, or in the one named by
+/// --event. Exits with 1 if any check fails.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = RULES)]
 pub struct LoadtestArgs {
-    /// The server to test, for example http://127.0.0.1:8080; without it a throw-away server is started
-    #[arg(long, requires = "token")]
-    pub url: Option<Address>,
+    /// The server to test, for example http://127.0.0.1:8080; once for each of several servers on one PostgreSQL, to
+    /// which the people then go in turn
+    #[arg(long, requires = "token", conflicts_with = "database")]
+    pub url: Vec<Address>,
+    /// A PostgreSQL for the throw-away server, as postgres://USER@HOST/DATABASE. A schema headcount_loadtest_… is made
+    /// there, and dropped at the end; nothing else is touched. Not read from the environment
+    #[arg(long, value_parser = postgres)]
+    pub database: Option<String>,
+    /// With --database: how many throw-away servers stand side by side [default: 1]
+    #[arg(long, default_value = "1", hide_default_value = true, requires = "database", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub servers: u16,
     /// The owner's token of that server
     #[arg(long, env = "HEADCOUNT_OWNER_TOKEN", hide_env_values = true, value_parser = token)]
     pub token: Option<String>,
@@ -153,6 +162,9 @@ impl Plan {
                 return Err(format!("--role {} is given twice; name each role once", role.name));
             }
         }
+        if let Some(other) = args.url.iter().find(|url| url.target("") != args.url[0].target("")) {
+            return Err(format!("--url {} and --url {other} must have the same path", args.url[0]));
+        }
         let event = if args.event.is_none() { Some(new_event(args)?) } else { None };
         if let Some(role) = args.roles.iter().find(|role| event.is_none() && role.capacity.is_some()) {
             return Err(format!(
@@ -263,6 +275,10 @@ fn token(text: &str) -> Result<String, String> {
     if is_fine { Ok(text.to_owned()) } else { Err("a token has only letters, digits and signs of ASCII".to_owned()) }
 }
 
+fn postgres(text: &str) -> Result<String, String> {
+    crate::store::postgres::Address::parse(text).map(|_| text.to_owned()).map_err(|problem| problem.to_string())
+}
+
 fn event(text: &str) -> Result<String, String> {
     let is_fine = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if is_fine { Ok(text.to_owned()) } else { Err("an event is named by its id or by its slug".to_owned()) }
@@ -327,6 +343,10 @@ mod tests {
             ("--rate 1 --duration 10", "with its unit"),
             ("--url http://127.0.0.1:1", "--token"),
             ("--url 127.0.0.1:1 --token x", "http://host:port"),
+            ("--url http://a:1 --url http://b:1/x --token x", "the same path"),
+            ("--url http://a:1 --token x --database postgres://me@h/d", "cannot be used with"),
+            ("--database sqlite:a.db", "postgres://"),
+            ("--servers 3", "--database"),
             ("--event x --token x", "--url"),
             ("--url http://h:1 --token x --event a/b", "its id or by its slug"),
             ("--url http://h:1 --token \u{e9}", "of ASCII"),

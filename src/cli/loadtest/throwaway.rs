@@ -1,4 +1,4 @@
-//! A throw-away server: a process of this same program on a data file that is removed with it.
+//! A throw-away server: a process of this same program on a data file, or in a schema, that is removed with it.
 //!
 //! A process of its own, so that the load generator and the server each have their own limit of open files and their
 //! own threads, as in earnest.
@@ -39,8 +39,34 @@ pub(crate) struct Hello {
     pub(crate) address: SocketAddr,
 }
 
+/// Where its data is.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'a> {
+    /// In a file.
+    File(&'a Path),
+    /// In a schema of a PostgreSQL, beside other servers with the same secrets.
+    Schema {
+        /// The PostgreSQL.
+        url: &'a str,
+        /// The schema, which is there already.
+        name: &'a str,
+        /// What the servers share.
+        secrets: &'a Secrets,
+    },
+}
+
+/// What the servers on one database share.
+pub(crate) struct Secrets {
+    token: String,
+    secret: String,
+}
+
 /// How the token gets to the server.
 pub(crate) const TOKEN_VARIABLE: &str = "HEADCOUNT_OWNER_TOKEN";
+/// How the secret does; without one it stands beside the data file.
+pub(crate) const SECRET_VARIABLE: &str = "HEADCOUNT_SECRET";
+/// How the address of the PostgreSQL does, which may hold a password that no list of processes should show.
+pub(crate) const POSTGRES_VARIABLE: &str = "HEADCOUNT_BENCH_POSTGRES";
 
 /// A directory for a data file: in `parent`, or where temporary files go.
 ///
@@ -52,16 +78,45 @@ pub(crate) fn directory(parent: Option<&Path>) -> anyhow::Result<TempDir> {
     made.with_context(|| format!("cannot make a directory for the data file in {}", parent.display()))
 }
 
+impl Secrets {
+    /// Of no other servers.
+    pub(crate) fn new() -> Secrets {
+        Secrets { token: random(), secret: random() }
+    }
+}
+
+fn random() -> String {
+    clock::random::<16>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
 impl ServerProcess {
     /// Starts a server on a data file and waits until it listens.
     ///
     /// # Errors
     /// If it does not start; what it says is printed by itself.
     pub(crate) async fn start(database: &Path, handling: Handling) -> anyhow::Result<ServerProcess> {
+        ServerProcess::start_in(Place::File(database), handling).await
+    }
+
+    /// As [`ServerProcess::start`], wherever its data is to be.
+    ///
+    /// # Errors
+    /// As [`ServerProcess::start`].
+    pub(crate) async fn start_in(place: Place<'_>, handling: Handling) -> anyhow::Result<ServerProcess> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
-        let token = clock::random::<16>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         let mut command = Command::new(program);
-        command.args(["bench", "server", "--database"]).arg(database).env(TOKEN_VARIABLE, &token);
+        command.args(["bench", "server"]);
+        let token = match place {
+            Place::File(path) => {
+                command.arg("--database").arg(path).env_remove(SECRET_VARIABLE);
+                random()
+            }
+            Place::Schema { url, name, secrets } => {
+                command.args(["--schema", name]).env(POSTGRES_VARIABLE, url).env(SECRET_VARIABLE, &secrets.secret);
+                secrets.token.clone()
+            }
+        };
+        command.env(TOKEN_VARIABLE, &token);
         if handling == Handling::StoresNothing {
             command.arg("--stores-nothing");
         }

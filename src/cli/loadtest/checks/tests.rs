@@ -13,6 +13,7 @@ const GOOD: Figures = Figures { p50: 1.0, p95: 2.0, p99: 3.0, max: 4.0 };
 /// What is there after `spots` asked one after the other for `capacity` places, each served honestly.
 fn evidence(policy: &str, capacity: u64, spots: &[u64]) -> Evidence {
     let mut one = Evidence {
+        elsewhere: Vec::new(),
         event: EventShown {
             id: Uuid::from_u128(1),
             waitlist: WaitlistShown { policy: policy.to_owned(), max_skips: 0 },
@@ -188,4 +189,13 @@ fn errors_and_answers_that_miss_the_aim_fail() {
 fn a_late_answer_breaks_the_bound() {
     let checks = evidence("off", 1, &[1]).check(GOOD, 1.9);
     assert_eq!(checks.last().unwrap().verdict, Verdict::Fail);
+}
+
+#[test]
+fn a_server_that_shows_something_else_is_seen() {
+    let mut several = evidence("off", 1, &[1, 1]);
+    several.elsewhere = vec![several.event.clone(), several.event.clone()];
+    assert_eq!(failed(&several), [""; 0]);
+    several.elsewhere[1].places.reserved = 0;
+    assert_eq!(failed(&several), ["every server shows the same"]);
 }
