@@ -6,12 +6,20 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use headcount::store::postgres::{Address, probe};
+use headcount::store::postgres::{Address, Connections, open, probe};
+use headcount::store::{Opened, PostgresStore};
+use headcount_core::command::Action;
+use headcount_core::decision::Outcome;
+use headcount_core::ids::Millis;
 use postgres::Cluster;
 use rustix::process::geteuid;
+use setting::{Setting, ask, create, event_id, new_role, receipt, registration_id, sign_up, with_key};
 
 #[path = "support/postgres.rs"]
 mod postgres;
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+#[path = "store/setting.rs"]
+mod setting;
 
 const INSTALL: &str = "these tests start a PgBouncer of their own: apt-get install pgbouncer";
 
@@ -30,7 +38,7 @@ impl<'a> Pooler<'a> {
         let folder = cluster.folder().display();
         let file = cluster.folder().join(format!("pgbouncer-{number}.ini"));
         let text = format!(
-            "[databases]\npostgres = host={folder} port={} user=postgres\n[pgbouncer]\nlisten_port = {number}\n\
+            "[databases]\n* = host={folder} port={} user=postgres\n[pgbouncer]\nlisten_port = {number}\n\
              unix_socket_dir = {folder}\nauth_type = any\n{settings}\n",
             cluster.port()
         );
@@ -50,9 +58,18 @@ impl<'a> Pooler<'a> {
     }
 
     async fn probe(&self) -> Result<Vec<String>, String> {
+        probe(&self.address("postgres")).await
+    }
+
+    fn address(&self, database: &str) -> Address {
         let folder = self.cluster.folder().display();
-        let url = format!("postgres://postgres@/postgres?host={folder}&port={}&connect_timeout=1", self.number);
-        probe(&Address::parse(&url)?).await
+        let url = format!("postgres://postgres@/{database}?host={folder}&port={}&connect_timeout=1", self.number);
+        Address::parse(&url).unwrap()
+    }
+
+    /// A new empty database, through the pooler.
+    fn new_database(&self) -> Address {
+        self.address(self.cluster.new_database().rsplit('/').next().unwrap())
     }
 }
 
@@ -93,6 +110,51 @@ async fn a_pooler_for_transactions_that_keeps_prepared_statements_will_do() {
     if keeps_statements() {
         let settings = "pool_mode = transaction\nmax_prepared_statements = 100";
         assert!(Pooler::start(Cluster::shared(), 4, settings).probe().await.is_ok());
+    }
+}
+
+/// Several workers, one after the other on the same events, and reading beside them.
+async fn tell_a_short_story(address: &Address) {
+    let Opened { stores, readers, .. } = open(address, Connections { workers: 3, readers: 2 }).await.unwrap();
+    let mut settings: Vec<Setting<PostgresStore>> =
+        stores.into_iter().map(|store| Setting { store, readers: readers.clone() }).collect();
+    for event in 1..=3 {
+        let roles = vec![new_role(1, "Server", Some(10)), new_role(2, "Cook", Some(1))];
+        let made = settings[0].one(create(event_id(event), setting::settings(&format!("event-{event}")), roles)).await;
+        assert!(matches!(made.outcome, Outcome::EventCreated(_)), "{made:?}");
+    }
+    for number in 0..60_u128 {
+        let (event, worker) = (1 + number % 3, (number / 3 % 3) as usize);
+        let slug = format!("event-{event}");
+        let command = sign_up(event_id(event), &slug, number, &format!("p{number}"), 1 + number % 2, 1);
+        let command = with_key(command, &format!("a-key-of-a-guest-{number:06}"));
+        let first = settings[worker].one(command.clone()).await;
+        receipt(&first);
+        // Writes nothing, and so ends in a rollback.
+        assert_eq!(settings[(worker + 1) % 3].one(command).await.outcome, first.outcome);
+    }
+    let cancelled = settings[2].one(ask(event_id(1), Action::Cancel(registration_id(0)))).await;
+    assert_eq!(receipt(&cancelled).affected.len(), 0);
+    let shown = readers.event(event_id(1), Millis(0)).await.unwrap().unwrap();
+    assert_eq!(shown.settings.form.slug, "event-1");
+}
+
+#[tokio::test]
+async fn the_store_works_through_a_pooler_for_sessions() {
+    let pooler = Pooler::start(Cluster::shared(), 7, "pool_mode = session");
+    tell_a_short_story(&pooler.new_database()).await;
+}
+
+#[tokio::test]
+async fn the_store_works_through_a_pooler_for_transactions_or_says_what_must_be_set() {
+    let settings = if keeps_statements() { "max_prepared_statements = 100" } else { "" };
+    let pooler = Pooler::start(Cluster::shared(), 8, &format!("pool_mode = transaction\n{settings}"));
+    let address = pooler.new_database();
+    if keeps_statements() {
+        tell_a_short_story(&address).await;
+    } else {
+        let refused = open(&address, Connections { workers: 1, readers: 1 }).await.err().unwrap().to_string();
+        assert!(refused.contains("max_prepared_statements > 0, or pool_mode = session"), "{refused}");
     }
 }
 

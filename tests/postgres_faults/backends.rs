@@ -45,7 +45,7 @@ impl End {
         for backend in &backends {
             match self {
                 End::Terminated => ground.run(&format!("select pg_terminate_backend({backend})")),
-                End::Killed => drop(std::process::Command::new("kill").args(["-9", &backend.to_string()]).status()),
+                End::Killed => kill_backend(*backend),
             }
         }
         while backends.iter().any(|backend| lives(*backend)) {

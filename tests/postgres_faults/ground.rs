@@ -1,5 +1,7 @@
 //! A database behind a proxy, with an event in it; and what must hold of it whatever happened.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use headcount::clock;
 use headcount::store::postgres::{self, Address, Connections};
 use headcount::store::{Opened, PostgresStore, Store as _, StoreError};
 use headcount::verify::verify_database;
-use headcount_core::command::{Action, Command, Needs};
+use headcount_core::command::{Action, Command as Asked, Needs};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
 use headcount_core::event::{EventSettings, WaitlistPolicy};
@@ -194,6 +196,16 @@ impl<'a> Ground<'a> {
     }
 }
 
+/// kill -9 of a backend, after which the server ends all others and recovers. Returns when it has noticed, from when on
+/// it takes no new connection before it has recovered.
+pub(crate) fn kill_backend(backend: u32) {
+    Command::new("kill").args(["-9", &backend.to_string()]).stderr(Stdio::null()).status().unwrap();
+    // The server takes note of it in one step.
+    while Path::new(&format!("/proc/{backend}")).exists() {
+        thread::yield_now();
+    }
+}
+
 /// A session of the test's own.
 pub(crate) async fn session(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
@@ -206,10 +218,7 @@ pub(crate) async fn open(address: &Address, workers: u16) -> Opened<PostgresStor
 }
 
 /// What came of a batch, and how often it was decided.
-pub(crate) async fn counted(
-    store: &mut PostgresStore,
-    batch: &[Command],
-) -> (Result<Vec<Decision>, StoreError>, usize) {
+pub(crate) async fn counted(store: &mut PostgresStore, batch: &[Asked]) -> (Result<Vec<Decision>, StoreError>, usize) {
     let mut times = 0;
     let decided = store
         .transact(&Needs::of(batch), |set, now| {
@@ -220,26 +229,26 @@ pub(crate) async fn counted(
     (decided, times)
 }
 
-pub(crate) async fn one(store: &mut PostgresStore, command: &Command) -> Result<Outcome, StoreError> {
+pub(crate) async fn one(store: &mut PostgresStore, command: &Asked) -> Result<Outcome, StoreError> {
     counted(store, std::slice::from_ref(command)).await.0.map(|mut decisions| decisions.remove(0).outcome)
 }
 
 /// A guest's sign-up for the event.
-pub(crate) fn sign(number: u128, role: u128) -> Command {
+pub(crate) fn sign(number: u128, role: u128) -> Asked {
     sign_up(event_id(1), SLUG, number, &format!("p{number}"), role, 1)
 }
 
 /// As [`sign`], with an idempotency key.
-pub(crate) fn keyed(number: u128, role: u128) -> Command {
+pub(crate) fn keyed(number: u128, role: u128) -> Asked {
     with_key(sign(number, role), &format!("a-key-of-a-guest-{number:06}"))
 }
 
-pub(crate) fn owner(action: Action) -> Command {
+pub(crate) fn owner(action: Action) -> Asked {
     ask(event_id(1), action)
 }
 
 /// Makes an event of ten Servers.
-pub(crate) fn create_event(id: EventId, slug: &str) -> Command {
+pub(crate) fn create_event(id: EventId, slug: &str) -> Asked {
     let mut settings: EventSettings = settings(slug);
     settings.waitlist.policy = WaitlistPolicy::Strict;
     create(id, settings, vec![new_role(SERVER, "Server", Some(10))])

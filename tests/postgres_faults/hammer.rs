@@ -117,12 +117,10 @@ async fn go_wrong(ground: &Ground<'_>, proxies: &[Proxy], random: &mut Random) -
         let proxy = &proxies[random.below(NODES as u32) as usize];
         let what = match random.below(100) {
             0..30 => {
-                let workers = format!("datname = '{}' and application_name like 'headcount%'", ground.database);
-                let backends = ground.cluster.backends(&workers);
-                if !backends.is_empty() {
-                    let backend = backends[random.below(backends.len() as u32) as usize];
-                    ground.run(&format!("select pg_terminate_backend({backend})"));
-                }
+                ground.run(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+                       and application_name like 'headcount%' order by random() limit 1",
+                );
                 "backends terminated"
             }
             30..45 => told_to(proxy, AtCommit::SwallowReply, random),
@@ -144,7 +142,15 @@ async fn go_wrong(ground: &Ground<'_>, proxies: &[Proxy], random: &mut Random) -
                 sleep(Duration::from_millis(u64::from(random.below(600)))).await;
                 "partitions"
             }
-            97 => {
+            97 if seconds > SECONDS => {
+                // Longer than a batch waits for a connection, now and then longer than the truth is looked for.
+                proxy.refuse();
+                proxy.cut();
+                sleep(Duration::from_millis(u64::from(random.below(14_000)))).await;
+                proxy.accept();
+                "long outages"
+            }
+            97 | 98 => {
                 kill_a_backend(ground, random);
                 "backends killed"
             }
@@ -175,12 +181,10 @@ fn told_to(proxy: &Proxy, fault: AtCommit, random: &mut Random) -> &'static str 
     }
 }
 
-/// kill -9, after which the server ends all others and recovers.
 fn kill_a_backend(ground: &Ground<'_>, random: &mut Random) {
     let backends = ground.cluster.backends("application_name = 'headcount/write'");
     if !backends.is_empty() {
-        let backend = backends[random.below(backends.len() as u32) as usize].to_string();
-        std::process::Command::new("kill").args(["-9", &backend]).status().unwrap();
+        kill_backend(backends[random.below(backends.len() as u32) as usize]);
         ground.cluster.wait_until_it_accepts();
     }
 }
@@ -229,7 +233,8 @@ async fn whatever_goes_wrong_what_was_acknowledged_is_there_once() {
 async fn check(ground: &Ground<'_>, store: &mut PostgresStore, told: &Told) {
     ground.assert_sound();
     let done = |outcome: &Outcome| matches!(outcome, Outcome::Registration(_));
-    let kinds: [(&str, fn(&Action) -> bool); 2] = [
+    type IsOne = fn(&Action) -> bool;
+    let kinds: [(&str, IsOne); 2] = [
         ("signed_up", |action| matches!(action, Action::SignUp(_))),
         ("cancelled", |action| matches!(action, Action::Cancel(_))),
     ];

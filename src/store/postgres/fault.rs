@@ -1,7 +1,7 @@
 //! What can go wrong between this module and PostgreSQL, and what it means: by the SQLSTATE where the server said
 //! something (PostgreSQL documentation, appendix "PostgreSQL Error Codes").
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::store::{StoreError, cursor};
 
@@ -85,6 +85,10 @@ impl Fault {
 }
 
 fn of_server(said: &DbError) -> Meaning {
+    if matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
+        // The server closes the connection behind it, whatever the reason.
+        return Meaning::Lost;
+    }
     let code = said.code();
     if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION].contains(code)
     {
@@ -98,7 +102,7 @@ fn of_server(said: &DbError) -> Meaning {
         [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::FEATURE_NOT_SUPPORTED, SqlState::READ_ONLY_SQL_TRANSACTION];
     let class = &code.code()[..2];
     match class {
-        _ if stale.contains(code) || code == &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Meaning::Lost,
+        _ if stale.contains(code) => Meaning::Lost,
         "08" | "57" => Meaning::Lost,
         "53" | "58" | "XX" => Meaning::Unavailable,
         _ => Meaning::Refused,
