@@ -1,8 +1,9 @@
 //! What only the store in a PostgreSQL does.
 
+use headcount::clock;
 use headcount::store::postgres::{self, Address, Connections};
 use headcount::store::read::{EventFilter, Page, PersonRef, RegistrationFilter};
-use headcount::store::{Opened, PostgresStore};
+use headcount::store::{KEY_AGE_MS_MAX, Opened, PostgresStore, Store as _};
 use headcount_core::command::Action;
 use headcount_core::event::Status;
 use headcount_core::ids::Millis;
@@ -73,4 +74,39 @@ async fn who_asks_after_somebody_who_hung_up_sees_the_present() {
             return;
         }
     }
+}
+
+#[tokio::test]
+async fn old_keys_are_removed_in_small_steps_whosever_they_are() {
+    let url = Cluster::shared().new_database();
+    let database = url.rsplit('/').next().unwrap();
+    let address = Address::parse(&url).unwrap();
+    let connections = Connections { workers: 1, readers: 1 };
+    let Opened { mut stores, readers, .. } = postgres::open(&address, connections).await.unwrap();
+    let mut setting = Setting { store: stores.remove(0), readers };
+    for event in 1..=2 {
+        let slug = format!("e{event}");
+        setting.one(create(event_id(event), settings(&slug), vec![new_role(1, "Server", None)])).await;
+        let keyed = |number: u128| {
+            with_key(sign_up(event_id(event), &slug, number, &format!("p{number}"), 1, 1), &format!("{number:030}"))
+        };
+        let batch: Vec<_> = (1..=400).map(keyed).collect();
+        setting.try_run(&batch).await.unwrap();
+    }
+    let fresh = Cluster::shared()
+        .query(database, "update idempotency_keys set at = at + 1000000000 where key like '%7' returning 1");
+    let kept = || {
+        let rows = Cluster::shared().query(database, "select count(*) from idempotency_keys");
+        let kept: usize = rows[0][0].as_ref().unwrap().parse().unwrap();
+        kept
+    };
+    let now = clock::now();
+    setting.store.tidy(now).await.unwrap();
+    assert_eq!(kept(), 800, "they are not old yet");
+    let later = Millis(now.0 + KEY_AGE_MS_MAX + 60_000);
+    setting.store.tidy(later).await.unwrap();
+    assert_eq!(kept(), 300);
+    setting.store.tidy(later).await.unwrap();
+    setting.store.tidy(later).await.unwrap();
+    assert_eq!(kept(), fresh.len());
 }
