@@ -90,7 +90,8 @@ pub struct ServeArgs {
     /// Connections that read, on PostgreSQL.
     #[arg(long, env = "HEADCOUNT_PG_READERS", default_value_t = Connections::default().readers, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pg_readers: u16,
-    /// Take a secret other than the one used so far; all manage links given out before end.
+    /// Take a secret other than the one used so far; all manage links given out before end. Stop all servers on the
+    /// database first.
     #[arg(long)]
     new_secret: bool,
     /// The owner's token; without it the stored one, or a new one that the first start prints.

@@ -62,6 +62,8 @@ pub enum NewSecret {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// What all links begin with.
+    pub public_url: String,
     /// The owner's token, if it was made by this start. It is shown once and cannot be read again.
     pub new_owner_token: Option<String>,
     /// What is not as it should be, and what to do about it.
@@ -118,6 +120,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
 /// # Errors
 /// As [`start`].
 pub async fn start_with(options: Options, routes: fn(http::App) -> axum::Router) -> anyhow::Result<Running> {
+    check_given(&options)?;
     let listener = listen(options.listen)
         .with_context(|| format!("cannot listen on {}: choose another address with --listen", options.listen))?;
     match &options.database {
@@ -127,9 +130,10 @@ pub async fn start_with(options: Options, routes: fn(http::App) -> axum::Router)
             serve(listener, opened, known, options, routes).await
         }
         Database::Postgres(server) => {
+            // A new owner token is shown once, so it is made when nothing else can fail any more.
+            let opened = postgres::open(server, options.connections).await?;
             let mut facts = postgres::Noted::open(server).await?;
             let known = Known::settle(&mut facts, &options, None).await?;
-            let opened = postgres::open(server, options.connections).await?;
             serve(listener, opened, known, options, routes).await
         }
     }
@@ -140,14 +144,31 @@ struct Known {
     secret: Secret,
     owner_token_hash: String,
     new_owner_token: Option<String>,
+    /// What servers that run already on the same database do not know.
+    news: Option<String>,
+}
+
+/// The owner's token.
+struct OwnerToken {
+    hash: String,
+    /// The token itself, if it was made just now.
+    new: Option<String>,
+    /// Whether another one was noted before.
+    replaces: bool,
 }
 
 impl Known {
     /// As the options say or as it was noted before, and notes it.
     async fn settle(facts: &mut impl Facts, options: &Options, secret_file: Option<PathBuf>) -> anyhow::Result<Known> {
         let secret = secret(facts, options, secret_file).await?;
-        let (owner_token_hash, new_owner_token) = owner_token(facts, options.owner_token.as_deref()).await?;
-        Ok(Known { secret, owner_token_hash, new_owner_token })
+        let token = owner_token(facts, options.owner_token.as_deref()).await?;
+        let may_be_known_elsewhere = token.replaces && matches!(options.database, Database::Postgres(_));
+        let news = may_be_known_elsewhere.then(|| {
+            "the owner token is another one than before; servers that run already on this database go by the old one \
+             until they are started again"
+                .to_owned()
+        });
+        Ok(Known { secret, owner_token_hash: token.hash, new_owner_token: token.new, news })
     }
 }
 
@@ -165,14 +186,25 @@ async fn serve<S: Store>(
     let looks = tokio::spawn(keep_settling(lanes.clone(), readers.clone()));
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url);
+    let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone());
+    let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
     let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async {
         // A sender that is gone means the same.
         let _stop = stopped.await;
     }));
-    Ok(Running { address, new_owner_token: known.new_owner_token, warnings, lanes, workers, shutdown, http, looks })
+    Ok(Running {
+        address,
+        public_url,
+        new_owner_token: known.new_owner_token,
+        warnings,
+        lanes,
+        workers,
+        shutdown,
+        http,
+        looks,
+    })
 }
 
 /// Has promotion go on wherever it may have been cut short.
@@ -239,21 +271,37 @@ pub async fn renew_owner_token(database: &Database) -> anyhow::Result<String> {
     Ok(token)
 }
 
-/// The hash of the owner's token, and the token itself if it was made just now.
-async fn owner_token(facts: &mut impl Facts, given: Option<&str>) -> anyhow::Result<(String, Option<String>)> {
+/// Finds out what is wrong with the options before anything is made.
+fn check_given(options: &Options) -> anyhow::Result<()> {
+    if matches!(options.database, Database::Postgres(_)) && options.secret.is_none() {
+        bail!(
+            "manage links need a secret that is not in the database: set HEADCOUNT_SECRET, the same for every server \
+             on this database, for instance to what `openssl rand -base64 32` prints, and keep it"
+        );
+    }
+    if options.secret.as_ref().is_some_and(|secret| secret.len() < SECRET_BYTES_MIN) {
+        bail!("HEADCOUNT_SECRET is too short: use at least {SECRET_BYTES_MIN} random characters");
+    }
+    if options.owner_token.as_ref().is_some_and(|token| token.len() < SECRET_BYTES_MIN) {
+        bail!("HEADCOUNT_OWNER_TOKEN is too short: use at least {SECRET_BYTES_MIN} random characters");
+    }
+    Ok(())
+}
+
+/// The owner's token: the given one from now on; else the one that was noted before, or a new one.
+async fn owner_token(facts: &mut impl Facts, given: Option<&str>) -> anyhow::Result<OwnerToken> {
     if let Some(token) = given {
-        if token.len() < SECRET_BYTES_MIN {
-            bail!("HEADCOUNT_OWNER_TOKEN is too short: use at least {SECRET_BYTES_MIN} random characters");
-        }
         let hash = token_hash(token);
+        let before = facts.noted(OWNER_TOKEN).await?;
         facts.note(OWNER_TOKEN, &hash).await?;
-        return Ok((hash, None));
+        let replaces = before.is_some_and(|before| before != hash);
+        return Ok(OwnerToken { hash, new: None, replaces });
     }
     let token = new_token();
     let hash = token_hash(&token);
     let noted = facts.note_first(OWNER_TOKEN, &hash).await?;
-    let is_new = noted == hash;
-    Ok((noted, Some(token).filter(|_| is_new)))
+    let new = (noted == hash).then_some(token);
+    Ok(OwnerToken { hash: noted, new, replaces: false })
 }
 
 fn new_token() -> String {
@@ -266,10 +314,7 @@ async fn secret(facts: &mut impl Facts, options: &Options, file: Option<PathBuf>
     let text = match (&options.secret, &file) {
         (Some(text), _) => text.clone(),
         (None, Some(file)) => secret_from_file(file, is_known && options.new_secret == NewSecret::Refuse)?,
-        (None, None) => bail!(
-            "manage links need a secret that is not in the database: set HEADCOUNT_SECRET, the same for every server \
-             on this database, for instance to what `openssl rand -base64 32` prints, and keep it"
-        ),
+        (None, None) => bail!("a secret must be given where no file can hold it"),
     };
     if text.len() < SECRET_BYTES_MIN {
         bail!("the secret is too short: use at least {SECRET_BYTES_MIN} random characters");

@@ -20,6 +20,8 @@ const STORAGE_FAILED: &str = "the storage failed in a commit: start again to rea
 /// If it cannot start.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let database = options.database.to_string();
+    // A guess that is right as long as nobody comes by another address.
+    let guessed = if options.public_url.is_none() { "  (--public-url, if people come by another address)" } else { "" };
     open_files::raise_limit();
     // Before anybody is told that it runs, so that whoever stops it at once is obeyed.
     let mut signals = Signals::catch()?;
@@ -27,7 +29,10 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         running = server::start(options) => running?,
         () = signals.caught() => return Ok(ExitCode::SUCCESS),
     };
-    say(&format!("headcount listens on http://{}\ndatabase: {database}", running.address));
+    let Running { address, public_url, .. } = &running;
+    say(&format!(
+        "headcount listens on http://{address}\ndatabase: {database}\nlinks begin with: {public_url}{guessed}"
+    ));
     for warning in &running.warnings {
         eprintln!("WARNING: {warning}");
     }

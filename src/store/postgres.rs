@@ -92,7 +92,8 @@ struct Shared {
 /// # Errors
 /// See [`OpenError`]; each text says what to do.
 pub async fn open(address: &Address, connections: Connections) -> Result<Opened<PostgresStore>, OpenError> {
-    let warnings = probe(address).await.map_err(|problem| OpenError::server(address, problem))?;
+    let warnings =
+        check::probe_for(address, connections).await.map_err(|problem| OpenError::server(address, problem))?;
     migrate::run(address, migrate::MIGRATIONS).await?;
     let has_citus = check::has_citus(address).await.map_err(|problem| OpenError::server(address, problem))?;
     let begin = if has_citus { load::BEGIN } else { load::BEGIN_WITH_KEPT_PLANS };

@@ -1,10 +1,12 @@
 //! What nodes agree on when they start.
 
+use std::io::Read;
 use std::process::{Child, Command, Stdio};
 
 use headcount::client::Ask;
 use hyper::Method;
 
+use crate::postgres::Cluster;
 use crate::process::{Server, serve, told};
 use crate::site::{NODES, SECRET, Site, cluster, node};
 
@@ -91,4 +93,74 @@ fn the_secret_is_needed_on_an_empty_database_too() {
     let output = serve(&[], &url).env_remove("HEADCOUNT_SECRET").output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("openssl rand -base64 32"), "{said}");
+}
+
+/// Everything that a node prints from its start to its end, standard error first.
+fn all_that_is_said(command: &mut Command) -> (String, String) {
+    let mut node = Server::of(command.stderr(Stdio::piped()));
+    let mut errors = node.process.stderr.take().unwrap();
+    node.terminate();
+    let (code, said) = node.wait();
+    assert_eq!(code, Some(0), "{said}");
+    let mut text = String::new();
+    errors.read_to_string(&mut text).unwrap();
+    (text, said)
+}
+
+#[test]
+fn a_start_says_what_is_served_and_what_is_not_as_it_should_be() {
+    let url = cluster().new_database();
+    let with_password = url.replace("postgres@", "postgres:a-password@");
+    let mut command = serve(&[], &with_password);
+    let (errors, said) = all_that_is_said(command.env("HEADCOUNT_SECRET", SECRET));
+    assert_eq!(errors, "");
+    assert!(said.contains(&format!("database: {url}\n")), "{said}");
+    assert!(said.contains("links begin with: http://127.0.0.1:") && said.contains("--public-url"), "{said}");
+
+    let (errors, said) = all_that_is_said(node(&url).env("HEADCOUNT_OWNER_TOKEN", "another-token-of-the-owner"));
+    assert!(said.contains("links begin with: https://events.example\n"), "{said}");
+    assert!(errors.contains("WARNING: the owner token is another one than before"), "{errors}");
+}
+
+#[test]
+fn more_connections_than_there_are_are_warned_of() {
+    let small = Cluster::start(&[("max_connections", "8")]);
+    let (errors, _) = all_that_is_said(&mut node(&small.new_database()));
+    assert!(errors.contains("WARNING: --pg-workers 4 and --pg-readers 3 want 7 connections"), "{errors}");
+    assert!(errors.contains("PostgreSQL has 5 for everybody together: raise max_connections"), "{errors}");
+}
+
+#[test]
+fn a_database_in_which_a_crash_loses_sign_ups_is_warned_of() {
+    let url = Cluster::shared().new_database();
+    let (errors, _) = all_that_is_said(&mut node(&url));
+    for danger in ["WARNING: fsync is off", "WARNING: full_page_writes is off", "WARNING: synchronous_commit is off"] {
+        assert!(errors.contains(danger), "no {danger:?} in {errors}");
+    }
+}
+
+#[test]
+fn a_start_that_fails_leaves_an_empty_database_as_it_is() {
+    let url = cluster().new_database();
+    for (variable, advice) in [("HEADCOUNT_SECRET", "too short"), ("HEADCOUNT_OWNER_TOKEN", "too short")] {
+        let output = node(&url).env(variable, "short").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(variable) && said.contains(advice), "{said}");
+    }
+    let output = node(&url).env_remove("HEADCOUNT_SECRET").output().unwrap();
+    assert!(!output.status.success());
+    let tables = "select count(*) from pg_tables where schemaname = 'public'";
+    assert_eq!(cluster().query(url.rsplit('/').next().unwrap(), tables), [[Some("0".to_owned())]]);
+}
+
+#[test]
+fn a_start_that_hangs_can_be_interrupted() {
+    // It accepts and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://postgres@{}/signup?connect_timeout=300", silent.local_addr().unwrap());
+    let mut process = node(&url).stdout(Stdio::piped()).spawn().unwrap();
+    let _connection = silent.accept().unwrap();
+    let stopped = Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    assert_eq!(process.wait().unwrap().code(), Some(0));
 }

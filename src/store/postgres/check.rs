@@ -6,6 +6,7 @@ use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
 
+use super::Connections;
 use super::address::Address;
 use super::connect::open;
 use super::explain;
@@ -27,6 +28,24 @@ pub async fn probe(address: &Address) -> Result<Vec<String>, String> {
     check_server(&client, address).await
 }
 
+/// As [`probe`], for a server that wants so many connections.
+pub(super) async fn probe_for(address: &Address, connections: Connections) -> Result<Vec<String>, String> {
+    let client = open(address, "check").await?;
+    let mut warnings = check_server(&client, address).await?;
+    let wanted = u32::from(connections.workers) + u32::from(connections.readers);
+    let row = row(&client, ROOM).await?;
+    // A number that cannot be read is no reason not to start.
+    let there_are = row.get(0).and_then(|number| number.parse().ok()).unwrap_or(u32::MAX);
+    if wanted > there_are {
+        warnings.push(format!(
+            "--pg-workers {} and --pg-readers {} want {wanted} connections, but PostgreSQL has {there_are} for everybody \
+             together: raise max_connections, or lower them",
+            connections.workers, connections.readers
+        ));
+    }
+    Ok(warnings)
+}
+
 /// As [`probe`], on a connection that is there. It must be in no transaction, and is in none afterwards unless there was
 /// an error.
 pub(super) async fn check_server(client: &Client, address: &Address) -> Result<Vec<String>, String> {
@@ -41,6 +60,9 @@ pub(super) async fn has_citus(address: &Address) -> Result<bool, String> {
     let row = row(&client, "select exists (select from pg_extension where extname = 'citus')").await?;
     Ok(row.get(0) == Some("t"))
 }
+
+const ROOM: &str = "select current_setting('max_connections')::int \
+     - current_setting('superuser_reserved_connections')::int";
 
 const SETTINGS: &str = "select current_setting('server_version_num'), current_setting('server_version'), \
      current_setting('server_encoding'), pg_is_in_recovery(), current_setting('transaction_read_only'), \
