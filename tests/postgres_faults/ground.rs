@@ -90,10 +90,19 @@ pub(crate) struct Ground<'a> {
 
 impl<'a> Ground<'a> {
     pub(crate) async fn on(cluster: &'a Cluster) -> Ground<'a> {
+        Ground::with_roles(cluster, [Some(10), Some(1)]).await
+    }
+
+    /// As [`Ground::on`], with room for everybody.
+    pub(crate) async fn roomy(cluster: &'a Cluster) -> Ground<'a> {
+        Ground::with_roles(cluster, [None, None]).await
+    }
+
+    async fn with_roles(cluster: &'a Cluster, [servers, cooks]: [Option<u32>; 2]) -> Ground<'a> {
         let url = cluster.new_database();
         let database = url.rsplit('/').next().unwrap().to_owned();
         let ground = Ground { cluster, proxy: Proxy::start(cluster.port()), database, url };
-        let roles = vec![new_role(SERVER, "Server", Some(10)), new_role(COOK, "Cook", Some(1))];
+        let roles = vec![new_role(SERVER, "Server", servers), new_role(COOK, "Cook", cooks)];
         let made = one(&mut ground.store().await, &create(event_id(1), settings(SLUG), roles)).await;
         assert!(matches!(made, Ok(Outcome::EventCreated(_))), "{made:?}");
         ground

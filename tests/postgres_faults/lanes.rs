@@ -155,7 +155,8 @@ async fn an_outcome_that_cannot_be_learned_is_told_as_unknown_and_the_process_go
     for fault in [AtCommit::SwallowReply, AtCommit::CutBefore] {
         let ground = Ground::on(Cluster::shared()).await;
         let node = Node::start(&ground.address(), 2, LONG).await;
-        node.wait_until_ready().await;
+        // By now there is a connection to lose.
+        ask_until_answered(&node, &sign(50, SERVER)).await;
         ground.proxy.at_next_commits(fault, 1);
         ground.proxy.refuse();
         let told = node.lanes.submit(keyed(1, COOK)).await;
@@ -187,7 +188,7 @@ async fn without_connections_commands_wait_for_a_bounded_time_and_it_recovers_by
     let cluster = Cluster::start(&FEW);
     let ground = Ground::on(&cluster).await;
     let node = Node::start(&ground.address(), 3, Duration::from_millis(300)).await;
-    node.wait_until_ready().await;
+    ask_until_answered(&node, &sign(50, COOK)).await;
     ground.proxy.cut();
     ground.proxy.refuse();
     let others = take_all_connections(&ground).await;

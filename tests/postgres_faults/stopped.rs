@@ -2,17 +2,18 @@
 //! their turn, and what it does when it goes on is still right.
 
 use std::process::{Child, Command};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use headcount::client::{Ask, Connection};
 use headcount::store::Store as _;
-use headcount_core::command::{Command as Asked, Needs};
+use headcount_core::command::{Action, Command as Asked, Needs};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::Decision;
 use headcount_core::event::Status;
 use hyper::Method;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::ground::*;
 use super::postgres::{Cluster, pause, resume};
@@ -75,6 +76,64 @@ async fn who_stands_still_with_the_lock_loses_it_and_decides_again_when_he_goes_
     assert_eq!(receipt(&decided[0]).status, Status::Waitlisted);
     assert_eq!(ground.count("select from registrations"), 3);
     ground.assert_sound();
+}
+
+/// What it asked for is more than the system keeps for it, so the server cannot get it off its hands. It does not count as
+/// idle then, and no limit on statements ends it.
+#[tokio::test]
+async fn who_stands_still_while_he_is_sent_a_lot_loses_the_lock_too() {
+    let ground = Ground::roomy(Cluster::shared()).await;
+    let mut store = ground.other_store().await;
+    let everybody: Vec<Asked> = (0..300).map(|number| with_long_notes(sign(number, SERVER))).collect();
+    counted(&mut store, &everybody).await.0.unwrap();
+
+    let ((stands, has_stopped), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel::<()>());
+    let [begin, stop] = [(); 2].map(|()| Arc::new(Notify::new()));
+    let (address, told_to_begin, told_to_stop) = (ground.direct(), Arc::clone(&begin), Arc::clone(&stop));
+    let thread = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut store = open(&address, 1).await.stores.remove(0);
+            // Its statements are prepared by now.
+            counted(&mut store, &[sign(2_000, SERVER)]).await.0.unwrap();
+            stands.send(()).unwrap();
+            told_to_begin.notified().await;
+            tokio::spawn(async move {
+                told_to_stop.notified().await;
+                stands.send(()).unwrap();
+                may_go_on.recv().unwrap();
+            });
+            let everybody: Vec<Asked> = (0..300).map(|number| owner(Action::Cancel(registration_id(number)))).collect();
+            counted(&mut store, &everybody).await
+        })
+    });
+    has_stopped.recv().unwrap();
+    let holder = ground.session().await;
+    holder.batch_execute("begin; lock table registrations").await.unwrap();
+    begin.notify_one();
+    ground.wait_until_blocked(1).await;
+    stop.notify_one();
+    has_stopped.recv().unwrap();
+    holder.batch_execute("rollback").await.unwrap();
+    ground
+        .wait_until(
+            "select exists (select from pg_stat_activity where datname = current_database() and wait_event = 'ClientWrite')",
+        )
+        .await;
+    let taken = counted(&mut store, &[keyed(1_000, COOK)]).await.0.unwrap();
+    assert_eq!(receipt(&taken[0]).status, Status::Confirmed, "while the other still stands");
+    go_on.send(()).unwrap();
+    let (decided, times) = thread.join().unwrap();
+    assert_eq!((decided.unwrap().len(), times), (300, 1));
+    assert_eq!(ground.count("select from registrations where status = 'cancelled'"), 300);
+    ground.assert_sound();
+}
+
+fn with_long_notes(mut command: Asked) -> Asked {
+    if let Action::SignUp(sign_up) = &mut command.action {
+        sign_up.details.notes = Some("all about me ".repeat(10_000));
+    }
+    command
 }
 
 /// Its client has given it up and asked another server.

@@ -112,9 +112,8 @@ async fn a_batch_that_waited_for_the_lock_decides_by_a_time_after_it() {
 /// One statement that exchanges two unique values can fail or not, by the order of its rows.
 #[tokio::test]
 async fn exchanging_roles_and_persons_in_one_batch_never_collides() {
-    let ground = Ground::on(Cluster::shared()).await;
+    let ground = Ground::roomy(Cluster::shared()).await;
     let mut store = ground.store().await;
-    ground.run("update roles set capacity = null");
     let people: Vec<Command> = (0..12)
         .flat_map(|number| {
             let name = format!("p{number}");

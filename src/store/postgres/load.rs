@@ -25,6 +25,7 @@ macro_rules! begin {
         concat!(
             "begin isolation level read committed; \
              set local idle_in_transaction_session_timeout = '3s'; \
+             set local tcp_user_timeout = '3s'; \
              set local lock_timeout = '4s'; \
              set local statement_timeout = '5s'",
             $more
@@ -33,7 +34,8 @@ macro_rules! begin {
 }
 
 /// The level is said here, so that the default of the database, the role or a pooler means nothing. Whoever holds the
-/// lock and falls silent loses it before those who wait for it give up.
+/// lock and falls silent loses it before those who wait for it give up: also in the midst of an answer, when the server
+/// does not count him as idle (it looks for that only where it runs on Linux, and not on a unix socket).
 pub(super) const BEGIN: &str = begin!("");
 
 /// As [`BEGIN`]; and plans are made once, as values do not change which one is right. Not where Citus plans: the value of

@@ -115,7 +115,9 @@ pub(super) async fn run<T: Send>(
             shared.forms.forget();
             return Ok(answer);
         }
-        if attempt >= ATTEMPTS_MAX || !matches!(fault.meaning(), Meaning::Again | Meaning::Lost) {
+        // What falls silent is given up sooner: each time costs as much patience as there is.
+        let is_last = attempt >= ATTEMPTS_MAX || matches!(fault, Fault::Silent(_)) && attempt > 1;
+        if is_last || !matches!(fault.meaning(), Meaning::Again | Meaning::Lost) {
             return Err(if lost.is_empty() { fault.into() } else { unresolved(fault) });
         }
         tracing::debug!(%fault, %event, attempt, "a batch is decided again");
