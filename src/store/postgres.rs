@@ -96,7 +96,7 @@ pub async fn open(address: &Address, connections: Connections) -> Result<Opened<
         check::probe_for(address, connections).await.map_err(|problem| OpenError::server(address, problem))?;
     migrate::run(address, migrate::MIGRATIONS).await?;
     let has_citus = check::has_citus(address).await.map_err(|problem| OpenError::server(address, problem))?;
-    let begin = if has_citus { load::BEGIN } else { load::BEGIN_WITH_KEPT_PLANS };
+    let begin = if has_citus { load::BEGIN } else { load::BEGIN_WITH_FIXED_PLANS };
     let shared = Arc::new(Shared { address: address.clone(), forms: Forms::kept_for(FORMS_KEPT), begin });
     let store = |number| PostgresStore {
         session: Session::new(address.clone(), "write"),
