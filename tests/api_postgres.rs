@@ -20,6 +20,8 @@ mod input;
 mod manage;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "api/parallel.rs"]
+mod parallel;
 #[path = "api/registrations.rs"]
 mod registrations;
 #[path = "api/roles.rs"]

@@ -16,7 +16,7 @@ use crate::site::sign_up;
 
 /// As many connections to each of three nodes.
 const CONNECTIONS: usize = 24;
-/// After this long without an answer there will be none.
+/// After this long without an answer to anybody there will be none.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Who is coming.
@@ -70,8 +70,14 @@ impl Crowd {
     /// Resolves when so many have been answered; how many that are by then.
     pub(crate) async fn answered(&self, count: usize) -> usize {
         let mut answers = self.shared.answers.subscribe();
-        let enough = answers.wait_for(|answers| answers.len() >= count);
-        tokio::time::timeout(PATIENCE, enough).await.expect("an answer to everybody").unwrap().len()
+        loop {
+            let so_far = answers.borrow_and_update().len();
+            if so_far >= count {
+                return so_far;
+            }
+            let one_more = tokio::time::timeout(PATIENCE, answers.changed()).await;
+            one_more.unwrap_or_else(|_| panic!("{so_far} are answered, and nobody else is")).unwrap();
+        }
     }
 
     /// Everybody's answer, once all have one.
