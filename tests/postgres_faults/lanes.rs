@@ -236,7 +236,7 @@ async fn a_worker_without_a_connection_takes_nothing_from_those_that_have_one() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_falls_silent_is_given_up_and_found_again() {
     let ground = Ground::on(Cluster::shared()).await;
-    let node = Node::start(&ground.address(), 2, Duration::from_millis(300)).await;
+    let node = Node::start(&ground.address(), 1, Duration::from_millis(300)).await;
     node.wait_until_ready().await;
     ask_until_answered(&node, &sign(1, SERVER)).await;
     // Noticed although nobody asks for anything, and again when somebody does.

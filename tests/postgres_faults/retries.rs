@@ -80,7 +80,8 @@ async fn a_real_deadlock_is_decided_again() {
     };
     let ((decided, times), other) = tokio::join!(counted(&mut store, &batch), in_the_way);
     other.unwrap();
-    assert_eq!((receipt(&decided.unwrap()[0]).status, times), (Status::Confirmed, 2));
+    assert_eq!(receipt(&decided.unwrap()[0]).status, Status::Confirmed);
+    assert!(times > 1, "{times}");
     assert!(ground.cluster.log().contains("deadlock detected"));
     ground.assert_sound();
 }
