@@ -278,7 +278,7 @@ fn with_capacity(capacity: Option<u32>) -> Command {
 /// The database is away for longer than the truth is looked for.
 #[tokio::test]
 async fn a_truth_that_cannot_be_found_is_told_as_such_and_found_by_the_next_who_asks() {
-    for (fault, entries) in [(AtCommit::SwallowReply, 1), (AtCommit::CutBefore, 0)] {
+    let stay_away = async |fault, entries| {
         let ground = Ground::on(Cluster::shared()).await;
         let mut store = ground.store().await;
         ground.proxy.at_next_commits(fault, 1);
@@ -292,5 +292,6 @@ async fn a_truth_that_cannot_be_found_is_told_as_such_and_found_by_the_next_who_
         assert_eq!((receipt(&decided[0]).status, receipt(&decided[0]).seq.0), (Status::Confirmed, 4));
         assert_eq!(receipt(&decided[1]).status, Status::Waitlisted);
         ground.assert_sound();
-    }
+    };
+    tokio::join!(stay_away(AtCommit::SwallowReply, 1), stay_away(AtCommit::CutBefore, 0));
 }

@@ -80,7 +80,8 @@ async fn a_real_deadlock_is_decided_again() {
     };
     let ((decided, times), other) = tokio::join!(counted(&mut store, &batch), in_the_way);
     other.unwrap();
-    assert_eq!((receipt(&decided.unwrap()[0]).status, times), (Status::Confirmed, 2));
+    assert_eq!(receipt(&decided.unwrap()[0]).status, Status::Confirmed);
+    assert!(times > 1, "{times}");
     assert!(ground.cluster.log().contains("deadlock detected"));
     ground.assert_sound();
 }
@@ -121,31 +122,37 @@ async fn two_events_that_exchange_their_slugs_do_not_hang() {
     }
 }
 
+/// A row, and tables that are read or written behind it, as somebody holds them who changes the layout.
 #[tokio::test]
 async fn a_lock_that_others_keep_is_told_as_busy() {
-    let ground = Ground::on(Cluster::shared()).await;
-    let mut store = ground.store().await;
-    let holder = ground.session().await;
-    // A row, and tables that are read or written behind it, as somebody who changes the layout holds them.
-    let holds = [
-        "select from events for update",
-        "lock table roles",
-        "lock table idempotency_keys",
-        "lock table registrations in share mode",
-    ];
-    for (number, hold) in (1_u128..).zip(holds) {
+    let keep = async |hold, concerns_new_events| {
+        let ground = Ground::on(Cluster::shared()).await;
+        let mut store = ground.store().await;
+        let new = |number: u128| with_key(create_event(event_id(number), &format!("new-{number}")), "make it");
+        for command in [keyed(1, SERVER), new(2)] {
+            // Its statements are prepared by now; to prepare one waits for a table, too.
+            one(&mut store, &command).await.unwrap();
+        }
+        let holder = ground.session().await;
         holder.batch_execute(&format!("begin; {hold}")).await.unwrap();
-        let busy = one(&mut store, &keyed(number, SERVER)).await;
-        assert!(matches!(busy, Err(StoreError::Busy(_))), "{hold}: {busy:?}");
-        let busy = one(&mut store, &with_key(create_event(event_id(number), "new"), "new")).await;
-        assert!(
-            hold.contains("mode") || hold.contains("events") || matches!(busy, Err(StoreError::Busy(_))),
-            "{hold}: {busy:?}"
-        );
+        let held = one(&mut store, &keyed(2, SERVER)).await;
+        assert!(matches!(held, Err(StoreError::Busy(_))), "{hold}: {held:?}");
+        if concerns_new_events {
+            let held = one(&mut store, &new(3)).await;
+            assert!(matches!(held, Err(StoreError::Busy(_))), "{hold}: {held:?}");
+        }
         holder.batch_execute("rollback").await.unwrap();
-        assert_eq!(ground.count("select from registrations"), number as i64 - 1);
-        let outcome = one(&mut store, &keyed(number, SERVER)).await;
-        assert!(matches!(outcome, Ok(Outcome::Registration(_))), "{hold}: {outcome:?}");
+        assert_eq!((ground.count("select from registrations"), ground.count("select from events")), (1, 2), "{hold}");
+        for command in [keyed(2, SERVER), new(3)] {
+            let outcome = one(&mut store, &command).await;
+            assert!(matches!(outcome, Ok(Outcome::Registration(_) | Outcome::EventCreated(_))), "{hold}: {outcome:?}");
+        }
         ground.assert_sound();
-    }
+    };
+    tokio::join!(
+        keep("select from events for update", false),
+        keep("lock table roles", true),
+        keep("lock table idempotency_keys", true),
+        keep("lock table registrations in share mode", false),
+    );
 }
