@@ -102,7 +102,7 @@ fn of_server(said: &DbError) -> Meaning {
     // Of its connections to others a server tells so; of that to us it could not. Citus does, of its workers.
     let of_another =
         [SqlState::CONNECTION_FAILURE, SqlState::CONNECTION_DOES_NOT_EXIST, SqlState::CONNECTION_EXCEPTION];
-    if of_another.contains(code) && said.parsed_severity() == Some(Severity::Error) {
+    if of_another.contains(code) {
         return Meaning::PartAway;
     }
     // A statement that a pooler or a change of the layout has made useless is prepared anew on another connection.
