@@ -182,7 +182,11 @@ async fn serve<S: Store>(
     let Opened { stores, readers, warnings } = opened;
     let address = listener.local_addr()?;
     let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
-    settle(&lanes, &readers).await?;
+    match settle(&lanes, &readers).await {
+        // It is looked for again soon; meanwhile the other parts are served.
+        Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
+        settled => settled?,
+    }
     let looks = tokio::spawn(keep_settling(lanes.clone(), readers.clone()));
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// Nothing happened: the disk is full, the database cannot be reached.
     #[error("storage is unavailable, nothing was written: {0}")]
     Unavailable(String),
+    /// Nothing happened: the part of the database that has this event cannot be reached. Other events can be served.
+    #[error("a part of the storage is away, nothing was written: {0}")]
+    PartAway(String),
     /// Nothing happened: others held what was to be changed for too long. The storage itself works.
     #[error("others were in the way for too long, nothing was written: {0}")]
     Busy(String),

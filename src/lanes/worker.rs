@@ -223,10 +223,11 @@ impl Lanes {
 
     /// What a failure of the storage means for those who wait, and for the process.
     fn failed_by(&self, error: &StoreError) -> Rejected {
-        if matches!(error, StoreError::Busy(_)) {
-            return Rejected::Busy;
+        match error {
+            StoreError::Busy(_) => return Rejected::Busy,
+            StoreError::PartAway(_) => return Rejected::Unavailable,
+            _ => self.storage_works(false),
         }
-        self.storage_works(false);
         match error {
             StoreError::CommitUnresolved(_) => Rejected::Unknown,
             StoreError::CommitUnknown(_) => {

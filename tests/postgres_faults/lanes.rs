@@ -281,6 +281,29 @@ async fn an_event_that_others_hold_is_busy_while_the_others_go_on() {
     ground.assert_sound();
 }
 
+/// As in a Citus cluster that lacks one of its workers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_whose_part_of_the_database_is_away_leaves_the_others_alone() {
+    let ground = Ground::on(Cluster::shared()).await;
+    let mut store = ground.store().await;
+    one(&mut store, &create_event(event_id(2), "event-2")).await.unwrap();
+    let node = Node::start(&ground.direct(), 2, LONG).await;
+    ground.run(&format!(
+        "create function away() returns trigger language plpgsql as $$ begin
+           raise 'connection to the remote node failed' using errcode = 'connection_failure'; end $$;
+         create trigger away before insert on log for each row when (new.event_id = '{}') execute function away()",
+        event_id(1).0
+    ));
+    for number in 1..5 {
+        assert_eq!(node.lanes.submit(sign(1, SERVER)).await, Err(Rejected::Unavailable));
+        assert!(node.lanes.is_ready(), "the rest of the storage works");
+        assert!(node.lanes.submit(of_event(2, number)).await.is_ok());
+    }
+    ground.run("drop trigger away on log");
+    assert_eq!(ask_until_answered(&node, &sign(1, SERVER)).await.seq.0, 4);
+    ground.assert_sound();
+}
+
 /// The promotion that was to go on when the server went away goes on when it is back, although nobody asks for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_promotion_goes_on_after_the_server_was_away() {

@@ -47,6 +47,8 @@ pub(super) enum Meaning {
     Lost,
     /// Others hold what is needed for too long.
     Busy,
+    /// The server works, but lacks another one behind it, on which this event is.
+    PartAway,
     /// The server cannot work now.
     Unavailable,
     /// The statement is wrong, or breaks a wall: a bug of ours.
@@ -97,6 +99,12 @@ fn of_server(said: &DbError) -> Meaning {
     if [SqlState::LOCK_NOT_AVAILABLE, SqlState::QUERY_CANCELED].contains(code) {
         return Meaning::Busy;
     }
+    // Of its connections to others a server tells so; of that to us it could not. Citus does, of its workers.
+    let of_another =
+        [SqlState::CONNECTION_FAILURE, SqlState::CONNECTION_DOES_NOT_EXIST, SqlState::CONNECTION_EXCEPTION];
+    if of_another.contains(code) {
+        return Meaning::PartAway;
+    }
     // A statement that a pooler or a change of the layout has made useless is prepared anew on another connection.
     let stale =
         [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::FEATURE_NOT_SUPPORTED, SqlState::READ_ONLY_SQL_TRANSACTION];
@@ -138,6 +146,7 @@ impl From<Fault> for StoreError {
             (Meaning::Refused, fault) => StoreError::Refused(fault.to_string()),
             (Meaning::Again, fault) if fault.is_unique_violation() => StoreError::Refused(fault.to_string()),
             (Meaning::Again | Meaning::Busy, fault) => StoreError::Busy(fault.to_string()),
+            (Meaning::PartAway, fault) => StoreError::PartAway(fault.to_string()),
             (Meaning::Lost | Meaning::Unavailable, fault) => StoreError::Unavailable(fault.to_string()),
         }
     }

@@ -1,6 +1,7 @@
 //! Bringing the tables to the present layout: numbered steps, one transaction each. Several servers may start at once,
 //! and servers of the version before may be running. See `migrations/README.md` for the rules.
 
+use std::cmp::Ordering;
 use std::fmt::Display;
 
 use deadpool_postgres::{ClientWrapper, Transaction};
@@ -128,20 +129,39 @@ async fn step_within(
     }
     let mut present = 0;
     if has_meta {
-        transaction.batch_execute(LOCK).await?;
-        let Some(layout) = noted(transaction, LAYOUT).await? else { return Ok(Stepped::NotOurs) };
-        present = layout;
-        let known = migrations.last().map_or(0, |last| last.number);
-        if present > known {
-            let is_readable = noted(transaction, READABLE_FROM).await?.is_some_and(|from| from <= known);
-            return Ok(if is_readable { Stepped::Done } else { Stepped::Unknown(present) });
+        let mut looked = look(transaction, migrations).await?;
+        // Most often there is nothing to do. Then no lock is taken, which on Citus every node must give.
+        if looked.is_ok() {
+            transaction.batch_execute(LOCK).await?;
+            looked = look(transaction, migrations).await?;
         }
+        present = match looked {
+            Ok(present) => present,
+            Err(stepped) => return Ok(stepped),
+        };
     }
     let Some(due) = migrations.iter().find(|migration| migration.number > present) else { return Ok(Stepped::Done) };
     transaction.batch_execute(due.sql).await?;
     transaction.execute(NOTE, &[&LAYOUT, &due.number.to_string()]).await?;
     transaction.execute(NOTE, &[&READABLE_FROM, &due.readable_from.to_string()]).await?;
     Ok(Stepped::To(due.number))
+}
+
+/// The number of the present layout if a step is due, else what that means.
+async fn look(
+    transaction: &Transaction<'_>,
+    migrations: &[Migration],
+) -> Result<Result<i64, Stepped>, tokio_postgres::Error> {
+    let known = migrations.last().map_or(0, |last| last.number);
+    let Some(present) = noted(transaction, LAYOUT).await? else { return Ok(Err(Stepped::NotOurs)) };
+    Ok(match present.cmp(&known) {
+        Ordering::Less => Ok(present),
+        Ordering::Equal => Err(Stepped::Done),
+        Ordering::Greater => match noted(transaction, READABLE_FROM).await? {
+            Some(from) if from <= known => Err(Stepped::Done),
+            _ => Err(Stepped::Unknown(present)),
+        },
+    })
 }
 
 async fn noted(transaction: &Transaction<'_>, name: &str) -> Result<Option<i64>, tokio_postgres::Error> {

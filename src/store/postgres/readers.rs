@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
-use deadpool_postgres::{Object, Pool};
+use deadpool_postgres::{ClientWrapper, Object, Pool};
 use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
 use headcount_core::view::EventView;
 use headcount_core::working_set::StoredKey;
 
 use super::Shared;
 use super::connect::{of_pool, pool};
+use super::fault::Fault;
+use super::session::in_time;
 use super::{lists, queries};
 use crate::store::StoreError;
 use crate::store::read::{
@@ -38,7 +40,7 @@ impl Readers {
 
     pub(in crate::store) async fn resolve_anew(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
         let age = self.shared.forms.age();
-        let form = queries::form(&*self.client().await?, event).await?;
+        let form = self.ask(async |client| queries::form(client, event).await).await?;
         if let Some(form) = &form {
             self.shared.forms.keep(age, event.clone(), form.clone());
         }
@@ -51,11 +53,11 @@ impl Readers {
         who: &str,
         key: &str,
     ) -> Result<Option<StoredKey>, StoreError> {
-        Ok(queries::stored_key(&*self.client().await?, event, who, key).await?)
+        self.ask(async |client| queries::stored_key(client, event, who, key).await).await
     }
 
     pub(in crate::store) async fn event(&self, event: EventId, now: Millis) -> Result<Option<EventView>, StoreError> {
-        Ok(queries::event(&*self.client().await?, event, now).await?)
+        self.ask(async |client| queries::event(client, event, now).await).await
     }
 
     pub(in crate::store) async fn events(
@@ -64,7 +66,7 @@ impl Readers {
         page: &Page,
         now: Millis,
     ) -> Result<Listed<EventView>, StoreError> {
-        Ok(lists::events(&*self.client().await?, filter, page, now).await?)
+        self.ask(async |client| lists::events(client, filter, page, now).await).await
     }
 
     pub(in crate::store) async fn registration(
@@ -73,7 +75,7 @@ impl Readers {
         id: RegistrationId,
         now: Millis,
     ) -> Result<Option<RegistrationInEvent>, StoreError> {
-        Ok(queries::registration(&*self.client().await?, event, id, now).await?)
+        self.ask(async |client| queries::registration(client, event, id, now).await).await
     }
 
     pub(in crate::store) async fn registrations(
@@ -82,7 +84,7 @@ impl Readers {
         filter: &RegistrationFilter,
         page: &Page,
     ) -> Result<Listed<RegistrationView>, StoreError> {
-        Ok(lists::registrations(&*self.client().await?, event, filter, page).await?)
+        self.ask(async |client| lists::registrations(client, event, filter, page).await).await
     }
 
     pub(in crate::store) async fn person_registrations(
@@ -90,7 +92,7 @@ impl Readers {
         person: &PersonRef,
         page: &Page,
     ) -> Result<(PersonCounts, Listed<RegistrationView>), StoreError> {
-        Ok(lists::person_registrations(&*self.client().await?, person, page).await?)
+        self.ask(async |client| lists::person_registrations(client, person, page).await).await
     }
 
     pub(in crate::store) async fn log(
@@ -99,18 +101,24 @@ impl Readers {
         after: Seq,
         limit: u32,
     ) -> Result<Vec<LogLine>, StoreError> {
-        Ok(queries::log(&*self.client().await?, event, after, limit).await?)
+        self.ask(async |client| queries::log(client, event, after, limit).await).await
     }
 
     pub(in crate::store) async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
-        Ok(queries::unsettled_events(&*self.client().await?).await?)
+        self.ask(async |client| queries::unsettled_events(client).await).await
     }
 
     pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {
-        Ok(queries::ping(&*self.client().await?).await?)
+        self.ask(async |client| queries::ping(client).await).await
     }
 
-    async fn client(&self) -> Result<Object, StoreError> {
-        self.pool.get().await.map_err(|error| of_pool(&self.shared.address, &error))
+    /// Asks on a connection of the pool. One that does not answer is given up, so that it is not the next one's.
+    async fn ask<A>(&self, question: impl AsyncFnOnce(&ClientWrapper) -> Result<A, Fault>) -> Result<A, StoreError> {
+        let client = self.pool.get().await.map_err(|error| of_pool(&self.shared.address, &error))?;
+        let answer = in_time(question(&client)).await;
+        if matches!(answer, Err(Fault::Silent(_))) {
+            drop(Object::take(client));
+        }
+        Ok(answer?)
     }
 }
