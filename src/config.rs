@@ -15,6 +15,8 @@ use crate::server::{NewSecret, Options};
 use crate::store::Database;
 use crate::store::postgres::Connections;
 
+mod unshown;
+
 /// An event sign-up server that never overbooks: one binary, one data file.
 #[derive(Parser, Debug)]
 #[command(name = "headcount", version, max_term_width = 100)]

@@ -39,7 +39,7 @@ mod wish;
 pub struct StrategiesArgs {
     /// A PostgreSQL, as postgres://USER@HOST/DATABASE. A schema headcount_bench is made there, and dropped at the end;
     /// nothing else is touched. Not read from the environment: it is not to be a database that people use
-    #[arg(long, value_parser = Address::parse)]
+    #[arg(long)]
     pub database: Address,
     /// How long each strategy is measured in a round
     #[arg(long, default_value_t = 2.0, value_parser = seconds)]

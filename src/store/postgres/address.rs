@@ -7,6 +7,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +51,15 @@ struct Parts {
 pub(super) struct Endpoint {
     pub(super) host: Host,
     pub(super) port: u16,
+}
+
+/// See [`Address::parse`].
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Address, String> {
+        Address::parse(text)
+    }
 }
 
 impl Address {
