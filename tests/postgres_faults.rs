@@ -23,6 +23,8 @@ mod process;
 mod proxy;
 #[path = "postgres_faults/retries.rs"]
 mod retries;
+#[path = "postgres_faults/served.rs"]
+mod served;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 #[path = "store/setting.rs"]
 mod setting;

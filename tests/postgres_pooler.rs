@@ -47,7 +47,8 @@ impl<'a> Pooler<'a> {
         if geteuid().is_root() {
             command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
         }
-        let command = command.args(["--pdeathsig=KILL", "pgbouncer"]).arg(file).stderr(Stdio::piped());
+        let command =
+            command.args(["--pdeathsig=KILL", "pgbouncer"]).arg(file).stdin(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("setpriv is part of every Linux");
         let mut log = BufReader::new(process.stderr.take().unwrap());
         let mut said = String::new();

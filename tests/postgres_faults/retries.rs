@@ -65,6 +65,21 @@ async fn what_collides_every_time_is_told_as_busy_and_nothing_is_written() {
     }
 }
 
+/// The disk is full, say.
+#[tokio::test]
+async fn what_the_server_cannot_do_now_is_told_as_unavailable_and_nothing_is_written() {
+    let ground = Ground::on(Cluster::shared()).await;
+    let mut store = ground.store().await;
+    for (number, code) in (1_u128..).zip(["53100", "53200", "58030"]) {
+        make_writing_fail(&ground, "trigger fail before insert on log", code, 1);
+        let (decided, times) = counted(&mut store, &[keyed(number, SERVER)]).await;
+        assert!(matches!(decided, Err(StoreError::Unavailable(_))), "{code}: {decided:?}");
+        assert_eq!((times, ground.count("select from registrations")), (1, number as i64 - 1), "{code}");
+        receipt(&counted(&mut store, &[keyed(number, SERVER)]).await.0.unwrap()[0]);
+        ground.assert_sound();
+    }
+}
+
 #[tokio::test]
 async fn a_real_deadlock_is_decided_again() {
     let ground = Ground::on(Cluster::shared()).await;

@@ -1,24 +1,22 @@
 //! A server that stops where it stands while it holds the lock on an event, as a paused virtual machine does: others get
 //! their turn, and what it does when it goes on is still right.
 
-use std::process::{Child, Command};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use headcount::client::{Ask, Connection};
 use headcount::store::Store as _;
 use headcount_core::command::{Action, Command as Asked, Needs};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::Decision;
 use headcount_core::event::Status;
 use hyper::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::Notify;
 
 use super::ground::*;
 use super::postgres::{Cluster, pause, resume};
-use super::process::{Server, serve, told};
 use super::proxy::AtCommit;
+use super::served::{Process, one_place, person_named};
 use super::setting::*;
 
 /// A node whose runtime stands still in the midst of deciding, until it is told to go on.
@@ -169,13 +167,7 @@ async fn who_stands_still_while_making_an_event_finds_it_made() {
 async fn a_process_that_is_stopped_before_its_commit_gives_way_and_answers_rightly_when_it_goes_on() {
     let ground = Ground::on(Cluster::shared()).await;
     let (stopped, other) = (Process::start(&ground.proxied_url()), Process::start(ground.plain_url()));
-    let event = json!({
-        "title": "Example", "slug": "one-place", "status": "published", "waitlist": {"policy": "strict"},
-        "roles": [{"name": "Visitor", "capacity": 1}]
-    });
-    let made = other.ask(Method::POST, "/api/v1/events", &event, "key-of-the-event-000000").await;
-    assert_eq!(made.0, 201, "{}", made.1);
-    let path = format!("/api/v1/events/{}/registrations", made.1["id"].as_str().unwrap());
+    let path = one_place(&other).await;
 
     ground.proxy.at_next_commits(AtCommit::HoldBack, 1);
     let (first, second) = (person_named("ann"), person_named("ben"));
@@ -196,42 +188,4 @@ async fn a_process_that_is_stopped_before_its_commit_gives_way_and_answers_right
     assert_eq!(again.1["id"], first_told.1["id"], "{}", again.1);
     assert_eq!(ground.count("select from registrations"), 2);
     ground.assert_sound();
-}
-
-fn person_named(name: &str) -> Value {
-    json!({"name": name, "email": format!("{name}@example.org")})
-}
-
-/// A server as a process of its own. Dropped, it is gone.
-pub(crate) struct Process(pub(crate) Server);
-
-impl Process {
-    fn start(database: &str) -> Process {
-        Process::start_with(database, |_| ())
-    }
-
-    /// As [`Process::start`], with something more said to its command.
-    pub(crate) fn start_with(database: &str, say: impl FnOnce(&mut Command)) -> Process {
-        let mut command = serve(&[], database);
-        say(&mut command);
-        command
-            .args(["--pg-workers", "2", "--pg-readers", "2"])
-            .env("HEADCOUNT_SECRET", "the same secret for all of them");
-        Process(Server::of(&mut command))
-    }
-
-    async fn ask(&self, method: Method, path: &str, body: &Value, key: &str) -> (u16, Value) {
-        let mut connection: Connection = self.0.connect().await;
-        let ask = Ask::new(method, &self.0.address.target(path)).json(body.to_string()).token(super::process::TOKEN);
-        told(&mut connection, ask.key(key)).await.expect("it answers")
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may be stopped, or gone already.
-        let process: &mut Child = &mut self.0.process;
-        let _ = process.kill();
-        let _ = process.wait();
-    }
 }

@@ -98,6 +98,23 @@ async fn a_statement_that_writes_another_number_of_rows_takes_the_whole_batch_wi
     }
 }
 
+/// An insert writes all its rows or fails, unless somebody has put something into the database that swallows them. That is
+/// seen after the commit only, so nobody may be told that nothing was done, and it is not tried again.
+#[tokio::test]
+async fn rows_that_are_swallowed_are_never_told_as_nothing_written() {
+    for table in ["registrations", "log", "idempotency_keys"] {
+        let ground = Ground::on(Cluster::shared()).await;
+        let mut store = ground.store().await;
+        ground.run(&format!(
+            "create function nothing() returns trigger language plpgsql as 'begin return null; end';
+             create trigger nothing before insert on {table} for each row execute function nothing()"
+        ));
+        let (decided, times) = counted(&mut store, &[keyed(1, SERVER)]).await;
+        assert!(matches!(decided, Err(StoreError::CommitUnresolved(_))), "{table}: {decided:?}");
+        assert_eq!(times, 1, "{table}");
+    }
+}
+
 async fn nothing_was_written(ground: &Ground<'_>) {
     assert_eq!(ground.count("select from registrations"), 0);
     assert_eq!(ground.count("select from idempotency_keys"), 0);

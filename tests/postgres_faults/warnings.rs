@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::postgres::Cluster;
 use super::process::told;
-use super::stopped::Process;
+use super::served::Process;
 
 /// What `/readyz` says, and what was printed at the start.
 async fn said(url: &str) -> (Vec<String>, String) {

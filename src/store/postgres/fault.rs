@@ -75,8 +75,8 @@ impl Fault {
                 error.code().is_some_and(|code| code.code().starts_with("40") || code.code().starts_with("23"))
             }
             Fault::Postgres(error) => error.as_db_error().is_some_and(|said| of_server(said) != Meaning::Lost),
-            Fault::Rows { .. } | Fault::Unreadable(_) | Fault::BadCursor => true,
-            Fault::Silent(_) | Fault::Connection(_) => false,
+            Fault::Unreadable(_) | Fault::BadCursor => true,
+            Fault::Rows { .. } | Fault::Silent(_) | Fault::Connection(_) => false,
         }
     }
 

@@ -48,6 +48,8 @@ enum Attempt<T> {
     Failed(Fault),
     /// The commit may have happened; then this is the answer.
     Perhaps(Fault, Lost<T>),
+    /// Something else than what was decided is committed.
+    Wrong(Fault),
 }
 
 /// A commit of which no answer came.
@@ -110,6 +112,7 @@ pub(super) async fn run<T: Send>(
                 lost.push(commit);
                 fault
             }
+            Attempt::Wrong(fault) => return Err(unresolved(fault)),
         };
         if let Some(answer) = resolve(session, &mut lost).await? {
             shared.forms.forget();
@@ -174,6 +177,8 @@ async fn try_once<T: Send>(
             }
             Attempt::Committed(answer)
         }
+        // A statement that can write too little without failing, as something in the database was made to swallow rows.
+        Err(fault @ Fault::Rows { .. }) => Attempt::Wrong(fault),
         // The server has said no and rolled back, the commit behind it included.
         Err(fault) if fault.is_a_clear_no() => Attempt::Failed(fault),
         Err(fault) => Attempt::Perhaps(fault, Lost { answer, traces: Traces::of(event, &set) }),
