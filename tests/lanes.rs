@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use headcount_core::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Status, Visibility, Waitlist,
     WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{EventId, Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots};
 use headcount_core::limits::PROMOTIONS_MAX;
 use headcount_core::person::key_by_email;
 use headcount_core::working_set::WorkingSet;
@@ -164,6 +164,8 @@ fn form(event: EventId) -> Form {
         one_per: OnePer::Email,
         phone: PhonePolicy::Hidden,
         phone_region: None,
+        organization: OrganizationId::FIRST,
+        teams: BTreeSet::new(),
     }
 }
 
@@ -182,6 +184,7 @@ fn new_event(id: EventId, capacity: Option<u32>, policy: WaitlistPolicy) -> Crea
         cancel_until: None,
         promote_until: None,
         self_move: false,
+        verify_minutes: None,
     };
     let role = RoleSettings { capacity, starts_at: None, ends_at: None, order: 0, min_needed: 0, closed: false };
     let role =

@@ -2,10 +2,12 @@
 //!
 //! What is personal never enters a log body: it is marked `#[serde(skip)]` and goes to tables that can be erased.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::command::{DetailsPatch, EventTexts, TextsPatch};
+use crate::command::{Actor, DetailsPatch, EventTexts, TextsPatch};
 use crate::event::{Counters, Details, EventSettings, RoleSettings, Status};
 use crate::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
 use crate::person::Tag;
@@ -180,7 +182,7 @@ pub struct Entry {
     /// When it was decided; never before the entry before it.
     pub at: Millis,
     /// An account, a token, or a kind of caller.
-    pub actor: &'static str,
+    pub actor: Cow<'static, str>,
     /// What kind of fact it is.
     pub kind: &'static str,
     /// The registration it is about.
@@ -286,12 +288,12 @@ impl Change {
     }
 
     /// Makes it the entry `seq` of `event`'s log.
-    pub fn to_entry(&self, event: EventId, seq: Seq, at: Millis, actor: &'static str, previous: Hash) -> Entry {
+    pub fn to_entry(&self, event: EventId, seq: Seq, at: Millis, actor: Actor, previous: Hash) -> Entry {
         let mut entry = Entry {
             event,
             seq,
             at,
-            actor,
+            actor: actor.code(),
             kind: self.kind(),
             registration: self.registration(),
             body: self.body(),

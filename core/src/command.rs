@@ -1,7 +1,9 @@
 //! What may be asked, one struct each, and [`Needs`]: what a batch must have loaded before it can be decided.
 
+use std::borrow::Cow;
+
 use crate::event::{Details, Form};
-use crate::ids::{EventId, RegistrationId, RoleId, Spots};
+use crate::ids::{AccountId, DoorId, EventId, RegistrationId, RoleId, Spots, TokenId};
 use crate::person::Person;
 
 pub use needs::{Cut, EventNeeds, Needs};
@@ -32,10 +34,25 @@ pub enum Actor {
     Guest,
     /// The holder of a manage link, with the version the link carries.
     Link(u32),
-    /// The owner of the server.
+    /// Somebody logged in who acts for themself: bound by opening and cut-offs, and touches nothing by its id.
+    Person(Login),
+    /// Somebody with the right to manage this, or at the door: not bound.
+    Staff(Login),
+    /// The holder of the server's own token.
     Owner,
     /// headcount itself.
     System,
+}
+
+/// By what somebody is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Login {
+    /// An account with a session.
+    Account(AccountId),
+    /// An API token.
+    Token(TokenId),
+    /// A link for the door.
+    Door(DoorId),
 }
 
 /// Whether a command is to be done or only to be tried.
@@ -244,16 +261,27 @@ pub struct Repair {
 impl Actor {
     /// Whether opening and cut-offs do not bind.
     pub fn is_staff(self) -> bool {
-        matches!(self, Actor::Owner | Actor::System)
+        matches!(self, Actor::Staff(_) | Actor::Owner | Actor::System)
     }
 
-    /// How the log names the actor.
-    pub fn code(self) -> &'static str {
+    /// How the log names the actor: the kind of caller, or who it was where somebody was logged in.
+    pub fn code(self) -> Cow<'static, str> {
         match self {
-            Actor::Guest => "guest",
-            Actor::Link(_) => "link",
-            Actor::Owner => "owner",
-            Actor::System => "system",
+            Actor::Guest => "guest".into(),
+            Actor::Link(_) => "link".into(),
+            Actor::Person(login) | Actor::Staff(login) => login.code().into(),
+            Actor::Owner => "owner".into(),
+            Actor::System => "system".into(),
+        }
+    }
+}
+
+impl Login {
+    fn code(self) -> String {
+        match self {
+            Login::Account(id) => format!("account:{id}"),
+            Login::Token(id) => format!("token:{id}"),
+            Login::Door(id) => format!("door:{id}"),
         }
     }
 }

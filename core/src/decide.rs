@@ -239,8 +239,8 @@ impl Turn {
     fn registration(&self, id: RegistrationId) -> Result<&Registration, Refusal> {
         let known = self.state.registrations.get(&id).filter(|one| match self.actor {
             Actor::Link(version) => version == one.link_version,
-            Actor::Guest => false,
-            Actor::Owner | Actor::System => true,
+            Actor::Guest | Actor::Person(_) => false,
+            Actor::Staff(_) | Actor::Owner | Actor::System => true,
         });
         known.ok_or(Refusal::NotFound { what: What::Registration })
     }

@@ -1,8 +1,10 @@
 //! Event, role and registration as the core sees them, and what their settings mean.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
+use crate::ids::{EventId, Hash, Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots, TeamId};
 use crate::person::{Person, fold};
 
 /// The gathering, with its counters and the head of its log.
@@ -56,6 +58,9 @@ pub struct EventSettings {
     pub promote_until: Option<Millis>,
     /// Whether people may change their role by themselves.
     pub self_move: bool,
+    /// In how many minutes guests must verify their e-mail; none: they need not. See
+    /// [`VERIFY_MINUTES_MAX`](crate::limits::VERIFY_MINUTES_MAX).
+    pub verify_minutes: Option<u32>,
 }
 
 /// What a request was parsed under. A command carries it, so that a decision never rests on settings that have changed
@@ -72,6 +77,10 @@ pub struct Form {
     pub phone: PhonePolicy,
     /// Where national phone numbers are read, as an ISO 3166 code of two letters.
     pub phone_region: Option<String>,
+    /// Whose event it is.
+    pub organization: OrganizationId,
+    /// The teams it concerns; at most [`TEAMS_MAX`](crate::limits::TEAMS_MAX).
+    pub teams: BTreeSet<TeamId>,
 }
 
 /// The life of an event.

@@ -32,6 +32,37 @@ id!(
     /// One party's place, or wish for one.
     RegistrationId
 );
+id!(
+    /// An organization: whose events, teams and people belong together.
+    OrganizationId
+);
+id!(
+    /// A team of an organization.
+    TeamId
+);
+id!(
+    /// An account: somebody who can log in.
+    AccountId
+);
+id!(
+    /// A named API token of an account, for programs.
+    TokenId
+);
+id!(
+    /// An expiring link for those who check people in at the door.
+    DoorId
+);
+
+impl OrganizationId {
+    /// The first organization of a server, which is always there.
+    pub const FIRST: OrganizationId = OrganizationId(Uuid::nil());
+}
+
+impl Default for OrganizationId {
+    fn default() -> OrganizationId {
+        OrganizationId::FIRST
+    }
+}
 
 /// The number of a log entry: 1, 2, 3 … without gaps within an event. Zero stands before the first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]

@@ -6,6 +6,10 @@ pub const CAPACITY_MAX: u32 = 1_000_000_000;
 pub const SPOTS_MAX: u32 = 1_000;
 /// Roles of one event.
 pub const ROLES_MAX: usize = 200;
+/// Teams that an event concerns.
+pub const TEAMS_MAX: usize = 20;
+/// Longest time in which guests must verify their e-mail, in minutes: a week.
+pub const VERIFY_MINUTES_MAX: u32 = 10_080;
 /// Commands that are decided together, over all events.
 pub const BATCH_COMMANDS_MAX: usize = 1_024;
 /// Parties that one decision promotes; an internal command goes on where it stopped.

@@ -157,7 +157,7 @@ impl EventState {
     pub(crate) fn record(&mut self, change: &Change, actor: Actor, now: Millis) -> Entry {
         let seq = self.event.seq.next();
         let at = now.max(self.event.last_at);
-        let entry = change.to_entry(self.event.id, seq, at, actor.code(), self.event.hash);
+        let entry = change.to_entry(self.event.id, seq, at, actor, self.event.hash);
         self.event.seq = seq;
         self.event.last_at = at;
         self.event.hash = entry.hash;

@@ -18,6 +18,9 @@ create table events (
     one_per text collate "C" not null check (one_per in ('email', 'email_and_name')),
     phone text collate "C" not null check (phone in ('hidden', 'optional', 'required')),
     phone_region text,
+    organization_id uuid not null,
+    -- The teams it concerns: their ids with a blank between them, in order.
+    teams text collate "C" not null,
     capacity bigint,
     waitlist_policy text collate "C" not null check (waitlist_policy in ('strict', 'fill_gaps', 'off')),
     waitlist_limit bigint,
@@ -31,6 +34,7 @@ create table events (
     cancel_until bigint,
     promote_until bigint,
     self_move boolean not null,
+    verify_minutes bigint check (verify_minutes > 0),
     reserved bigint not null check (reserved >= 0),
     waiting bigint not null check (waiting >= 0),
     registrations bigint not null check (registrations >= 0),

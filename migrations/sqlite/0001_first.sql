@@ -16,6 +16,9 @@ create table events (
     one_per text not null check (one_per in ('email', 'email_and_name')),
     phone text not null check (phone in ('hidden', 'optional', 'required')),
     phone_region text,
+    organization_id blob not null,
+    -- The teams it concerns: their ids with a blank between them, in order.
+    teams text not null,
     capacity integer,
     waitlist_policy text not null check (waitlist_policy in ('strict', 'fill_gaps', 'off')),
     waitlist_limit integer,
@@ -29,6 +32,7 @@ create table events (
     cancel_until integer,
     promote_until integer,
     self_move integer not null check (self_move in (0, 1)),
+    verify_minutes integer check (verify_minutes > 0),
     reserved integer not null check (reserved >= 0),
     waiting integer not null check (waiting >= 0),
     registrations integer not null check (registrations >= 0),

@@ -1,10 +1,12 @@
 //! What is answered: the shapes of the contract, made from what the core and the store tell.
 
+use std::collections::BTreeSet;
+
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use headcount_core::event::{EventStatus, OnePer, PhonePolicy, Visibility, Waitlist, WaitlistPolicy};
-use headcount_core::ids::{EventId, RoleId, Seq};
+use headcount_core::ids::{EventId, OrganizationId, RoleId, Seq, TeamId};
 use headcount_core::view::{Availability, EventView, RoleView, SignUpState};
 use serde::Serialize;
 use serde_json::Value;
@@ -150,6 +152,14 @@ pub(super) struct EventAnswer {
     phone: PhonePolicy,
     #[schema(required)]
     phone_region: Option<String>,
+    /// In how many minutes guests must verify their e-mail; null: they need not.
+    #[schema(required)]
+    verify_minutes: Option<u32>,
+    #[schema(value_type = Uuid)]
+    organization_id: OrganizationId,
+    /// The teams it concerns.
+    #[schema(value_type = Vec<Uuid>)]
+    teams: BTreeSet<TeamId>,
     /// Only for staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -222,6 +232,9 @@ impl EventAnswer {
             self_move: settings.self_move,
             phone: settings.form.phone,
             phone_region: settings.form.phone_region,
+            verify_minutes: settings.verify_minutes,
+            organization_id: settings.form.organization,
+            teams: settings.form.teams,
             metadata: (caller == Caller::Owner).then(metadata),
             seq: view.seq,
             revision: view.revision,

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use headcount_core::command::{Action, Actor, Command, Idempotency, Mode};
 use headcount_core::event::{EventStatus, Visibility, Waitlist};
-use headcount_core::ids::EventId;
+use headcount_core::ids::{EventId, OrganizationId, TeamId};
 use headcount_core::view::EventView;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -63,6 +63,12 @@ pub(super) struct EventsQuery {
     /// Starting before this time.
     #[param(value_type = String)]
     to: Sent<TimeInQuery>,
+    /// Of this organization, by id.
+    #[param(value_type = Uuid)]
+    organization: Sent<OrganizationId>,
+    /// Those that concern this team, by id.
+    #[param(value_type = Uuid)]
+    team: Sent<TeamId>,
     /// With this text in title or slug.
     #[param(value_type = String)]
     q: Sent<Text>,
@@ -80,6 +86,8 @@ impl EventsQuery {
             status: checks.given("status", self.status).map(word),
             from: checks.given("from", self.from).map(|time| time.0),
             to: checks.given("to", self.to).map(|time| time.0),
+            organization: checks.given("organization", self.organization),
+            team: checks.given("team", self.team),
             text: checks.given("q", self.q).and_then(Text::non_empty),
             public_only: caller != Caller::Owner,
         };

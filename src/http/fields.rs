@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use headcount_core::command::RoleRef;
-use headcount_core::ids::{Millis, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots, TeamId};
 use headcount_core::limits;
 use jiff::Timestamp;
 use serde::de::MapAccess;
@@ -176,6 +176,24 @@ impl Field<'_> for RegistrationId {
     fn from_text(text: &str) -> Result<RegistrationId, Why> {
         let id = read_id(text).map(RegistrationId);
         id.ok_or_else(|| format!("must be {}", RegistrationId::EXPECTED).into())
+    }
+}
+
+impl Field<'_> for OrganizationId {
+    const EXPECTED: &'static str = "the id of an organization";
+
+    fn from_text(text: &str) -> Result<OrganizationId, Why> {
+        let id = read_id(text).map(OrganizationId);
+        id.ok_or_else(|| format!("must be {}", OrganizationId::EXPECTED).into())
+    }
+}
+
+impl Field<'_> for TeamId {
+    const EXPECTED: &'static str = "the id of a team";
+
+    fn from_text(text: &str) -> Result<TeamId, Why> {
+        let id = read_id(text).map(TeamId);
+        id.ok_or_else(|| format!("must be {}", TeamId::EXPECTED).into())
     }
 }
 

@@ -1,13 +1,15 @@
 //! What the lists of both databases have in common: the order they are in, and what their filters mean.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use headcount_core::event::{Registration, Status};
+use headcount_core::ids::{OrganizationId, TeamId};
 use headcount_core::person::fold;
 use uuid::Uuid;
 
 use super::cursor::{self, BadCursor};
-use super::read::{Listed, Page, PersonRef};
+use super::read::{EventFilter, Listed, Page, PersonRef};
 
 /// The order in which a list shows them.
 pub(super) const STATUSES: [Status; 5] =
@@ -58,6 +60,12 @@ fn is_key(key: &str) -> bool {
 pub(super) fn has_text(one: &Registration, text: Option<&str>) -> bool {
     let details = &one.details;
     text.is_none() || mentions(&[Some(details.name.clone()), details.email.clone(), details.phone.clone()], text)
+}
+
+/// Whether an event is of the organization, and concerns the team, that is looked for.
+pub(super) fn concerns(filter: &EventFilter, organization: OrganizationId, teams: &BTreeSet<TeamId>) -> bool {
+    filter.organization.is_none_or(|wanted| wanted == organization)
+        && filter.team.is_none_or(|wanted| teams.contains(&wanted))
 }
 
 /// Whether one of the texts contains what is looked for, upper and lower case alike.

@@ -1,7 +1,7 @@
 //! What can be read beside the writer: requests and answers in domain words. See [`Readers`](super::Readers).
 
 use headcount_core::event::{Form, Registration, Status};
-use headcount_core::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq};
+use headcount_core::ids::{EventId, Hash, Millis, OrganizationId, RegistrationId, RoleId, Seq, TeamId};
 use headcount_core::view::EventView;
 
 /// How an event is named in an address.
@@ -53,6 +53,10 @@ pub struct EventFilter {
     pub to: Option<Millis>,
     /// With this text in the title or slug, upper and lower case alike.
     pub text: Option<String>,
+    /// Of this organization.
+    pub organization: Option<OrganizationId>,
+    /// Those that concern this team.
+    pub team: Option<TeamId>,
     /// Only those that everyone may see: public and not a draft.
     pub public_only: bool,
 }

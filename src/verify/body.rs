@@ -6,6 +6,7 @@ use std::fmt;
 use headcount_core::ids::{RegistrationId, RoleId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 /// What an entry says.
 #[derive(Debug)]
@@ -74,6 +75,8 @@ pub(crate) struct EventSettings {
     pub(crate) one_per: String,
     pub(crate) phone: String,
     pub(crate) phone_region: Option<String>,
+    pub(crate) organization: Uuid,
+    pub(crate) teams: Vec<Uuid>,
     pub(crate) capacity: Option<u64>,
     pub(crate) waitlist: Waitlist,
     pub(crate) max_spots: u64,
@@ -85,6 +88,7 @@ pub(crate) struct EventSettings {
     pub(crate) cancel_until: Option<i64>,
     pub(crate) promote_until: Option<i64>,
     pub(crate) self_move: bool,
+    pub(crate) verify_minutes: Option<u64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use headcount_core::ids::{RegistrationId, RoleId};
+use uuid::Uuid;
 
 use super::body::{EventSettings, RoleSettings, Sums};
 use super::chain::hex;
@@ -259,6 +260,8 @@ fn event_values(settings: &EventSettings) -> Vec<(&'static str, Value)> {
         ("one_per", text(&settings.one_per)),
         ("phone", text(&settings.phone)),
         ("phone_region", settings.phone_region.as_deref().map_or(Value::None, text)),
+        ("organization_id", text(&settings.organization.to_string())),
+        ("teams", text(&settings.teams.iter().map(Uuid::to_string).collect::<Vec<_>>().join(" "))),
         ("waitlist_policy", text(settings.waitlist.policy.text())),
         ("waitlist_limit", settings.waitlist.limit.map_or(Value::None, |limit| Value::Number(number(limit)))),
         ("max_skips", Value::Number(number(settings.waitlist.max_skips))),
@@ -271,6 +274,7 @@ fn event_values(settings: &EventSettings) -> Vec<(&'static str, Value)> {
         ("cancel_until", time(settings.cancel_until)),
         ("promote_until", time(settings.promote_until)),
         ("self_move", Value::Number(i64::from(settings.self_move))),
+        ("verify_minutes", settings.verify_minutes.map_or(Value::None, |minutes| Value::Number(number(minutes)))),
     ]
 }
 

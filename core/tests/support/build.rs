@@ -1,10 +1,12 @@
 //! Events, people and commands with everything that a test does not care about filled in.
 
+use std::collections::BTreeSet;
+
 use headcount_core::command::{Action, Actor, Command, CreateEvent, EventTexts, Mode, NewRole, RoleRef, SignUp};
 use headcount_core::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist, WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, RegistrationId, RoleId, Spots};
+use headcount_core::ids::{EventId, OrganizationId, RegistrationId, RoleId, Spots, TeamId};
 use headcount_core::person::{Person, Tag, key_by_email};
 use uuid::Uuid;
 
@@ -23,6 +25,11 @@ pub(crate) fn registration_id(number: u32) -> RegistrationId {
     RegistrationId(id(3, number))
 }
 
+/// The team number `number`.
+pub(crate) fn team_id(number: u32) -> TeamId {
+    TeamId(id(4, number))
+}
+
 fn id(kind: u128, number: u32) -> Uuid {
     Uuid::from_u128(kind << 64 | u128::from(number))
 }
@@ -36,6 +43,8 @@ pub(crate) fn open_event(slug: &str) -> EventSettings {
             one_per: OnePer::Email,
             phone: PhonePolicy::Optional,
             phone_region: None,
+            organization: OrganizationId::FIRST,
+            teams: BTreeSet::new(),
         },
         status: EventStatus::Published,
         capacity: None,
@@ -49,6 +58,7 @@ pub(crate) fn open_event(slug: &str) -> EventSettings {
         cancel_until: None,
         promote_until: None,
         self_move: false,
+        verify_minutes: None,
     }
 }
 

@@ -24,6 +24,8 @@ pub(in crate::store) const EVENT_SETTINGS: &[&str] = &[
     "one_per",
     "phone",
     "phone_region",
+    "organization_id",
+    "teams",
     "waitlist_policy",
     "waitlist_limit",
     "max_skips",
@@ -36,6 +38,7 @@ pub(in crate::store) const EVENT_SETTINGS: &[&str] = &[
     "cancel_until",
     "promote_until",
     "self_move",
+    "verify_minutes",
 ];
 
 /// The columns of `roles` that are settings.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join_all;
 use headcount_core::event::{EventStatus, Registration, Visibility};
-use headcount_core::ids::{EventId, Millis, RoleId, Seq};
+use headcount_core::ids::{EventId, Millis, OrganizationId, RoleId, Seq};
 use headcount_core::person::fold;
 use headcount_core::view::EventView;
 use serde::Serialize;
@@ -22,7 +22,7 @@ use super::load::Parameters;
 use super::queries::{self, from_one_state};
 use super::rows::{Columns, whole};
 use crate::store::cursor::{self, Filling, Room};
-use crate::store::listing::{EventPlace, mentions};
+use crate::store::listing::{EventPlace, concerns, mentions};
 use crate::store::read::{EventFilter, Listed, Page, RegistrationView};
 use crate::store::words::Word as _;
 pub(super) use people::person_registrations;
@@ -35,7 +35,7 @@ pub(super) mod registrations;
 macro_rules! events {
     ($where:literal, $limit:literal) => {
         concat!(
-            "select event_id, starts_at, status, visibility, slug from events where ",
+            "select event_id, starts_at, status, visibility, slug, organization_id, teams from events where ",
             $where,
             " order by starts_at, event_id limit ",
             $limit
@@ -137,7 +137,8 @@ async fn judged(
         let is_draft = columns.word::<EventStatus>()? == EventStatus::Draft;
         let is_public = columns.word::<Visibility>()? == Visibility::Public && !is_draft;
         let texts = [titles.remove(&id), columns.get()?];
-        let wanted = (is_public || !filter.public_only) && mentions(&texts, text.as_deref());
+        let concerned = concerns(filter, OrganizationId(columns.get()?), &columns.teams()?);
+        let wanted = (is_public || !filter.public_only) && concerned && mentions(&texts, text.as_deref());
         Ok(((start, id), wanted.then_some(EventId(id))))
     };
     found.iter().map(judge).collect()

@@ -35,7 +35,7 @@ pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read on
 pub(super) const END: &str = "commit";
 const GIVE_UP: &str = "rollback";
 
-pub(super) const FORM_BY_ID: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region \
+pub(super) const FORM_BY_ID: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region, organization_id, teams \
      from events where event_id = $1";
 
 pub(super) const SLUG: &str = "select event_id from slugs where slug = $1";

@@ -244,6 +244,7 @@ fn values(row: &Row<'_>, from: usize, names: &[&'static str]) -> rusqlite::Resul
         let value = match row.get_ref(from + index)? {
             ValueRef::Null => Value::None,
             ValueRef::Integer(number) => Value::Number(number),
+            ValueRef::Blob(_) => Value::Text(id(row, from + index)?.to_string()),
             other => Value::Text(String::from_utf8_lossy(other.as_bytes().unwrap_or_default()).into_owned()),
         };
         Ok((*name, value))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use headcount_core::event::{EventStatus, Registration, Status, Visibility};
-use headcount_core::ids::{EventId, Millis, RoleId, Seq};
+use headcount_core::ids::{EventId, Millis, OrganizationId, RoleId, Seq};
 use headcount_core::person::fold;
 use headcount_core::view::EventView;
 use rusqlite::{Connection, Row, Statement, params};
@@ -16,14 +16,16 @@ use super::load;
 use super::queries;
 use super::rows::{self, Columns, registration_columns};
 use crate::store::cursor::{self, Filling, Room};
-use crate::store::listing::{EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, keys_and_start, mentions};
+use crate::store::listing::{
+    EventPlace, PersonPlace, RegistrationPlace, STATUSES, concerns, has_text, keys_and_start, mentions,
+};
 use crate::store::read::{EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView};
 use crate::store::words::Word as _;
 
 macro_rules! events {
     ($index:literal, $where:literal, $order:literal) => {
         concat!(
-            "select event_id, starts_at, status, visibility, slug, ",
+            "select event_id, starts_at, status, visibility, slug, organization_id, teams, ",
             "(select title from event_texts where event_texts.event_id = events.event_id) from events indexed by ",
             $index,
             " where ",
@@ -150,8 +152,10 @@ fn fill_with_events(
         let (id, start) = (columns.id()?, columns.get()?);
         let is_draft = columns.word::<EventStatus>()? == EventStatus::Draft;
         let is_public = columns.word::<Visibility>()? == Visibility::Public && !is_draft;
-        let texts = [columns.get::<Option<String>>()?, columns.get()?];
-        let wanted = (is_public || !filter.public_only) && mentions(&texts, text.as_deref());
+        let slug: Option<String> = columns.get()?;
+        let concerned = concerns(filter, OrganizationId(columns.id()?), &columns.teams()?);
+        let texts = [slug, columns.get()?];
+        let wanted = (is_public || !filter.public_only) && concerned && mentions(&texts, text.as_deref());
         if filling.look((start, id), wanted.then_some(EventId(id))) == Room::Full {
             return Ok(Room::Full);
         }

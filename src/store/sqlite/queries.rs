@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use headcount_core::command::EventTexts;
-use headcount_core::event::{EventStatus, Form, Registration};
+use headcount_core::event::{EventStatus, Registration};
 use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use headcount_core::view::EventView;
 use headcount_core::working_set::EventState;
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::fault::Fault;
 use super::load::{self, collect};
-use super::rows::Columns;
+use super::rows::{self, Columns};
 use crate::store::read::{EventRef, FormOf, LogLine, RegistrationInEvent, RegistrationView};
 
 /// Lines of a log that one answer holds at most.
@@ -19,10 +19,10 @@ const LOG_LINES_MAX: u32 = 10_000;
 /// Of each role and party size the first says what is kept for those who wait.
 const HEADS_ONLY: usize = 1;
 
-pub(super) const FORM_BY_ID: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region \
+pub(super) const FORM_BY_ID: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region, organization_id, teams \
      from events where event_id = ?1";
 
-pub(super) const FORM_BY_SLUG: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region \
+pub(super) const FORM_BY_SLUG: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region, organization_id, teams \
      from events where event_id = (select event_id from slugs where slug = ?1)";
 
 pub(super) const TEXTS: &str = "select title, description, location, contact, timezone, metadata \
@@ -109,14 +109,7 @@ fn read_form(row: &Row<'_>) -> rusqlite::Result<FormOf> {
     let mut columns = Columns::of(row);
     let event = EventId(columns.id()?);
     let is_draft = columns.word::<EventStatus>()? == EventStatus::Draft;
-    let form = Form {
-        slug: columns.get()?,
-        visibility: columns.word()?,
-        one_per: columns.word()?,
-        phone: columns.word()?,
-        phone_region: columns.get()?,
-    };
-    Ok(FormOf { event, form, is_draft })
+    Ok(FormOf { event, form: rows::form(&mut columns)?, is_draft })
 }
 
 fn view(connection: &Connection, state: &EventState, now: Millis) -> Result<EventView, Fault> {
