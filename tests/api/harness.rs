@@ -13,6 +13,7 @@ use headcount::clock;
 use headcount::http::{App, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::secret::{Secret, token_hash};
+use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, Store, StoreError};
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
@@ -301,6 +302,10 @@ impl Store for Held {
             Some(failure) => Err(failure),
             None => self.inner.transact(needs, decide).await,
         }
+    }
+
+    async fn run(&mut self, script: &Script) -> Result<Ran, StoreError> {
+        self.inner.run(script).await
     }
 
     async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {
