@@ -10,6 +10,7 @@ use std::time::Duration;
 use headcount::clock;
 use headcount::lanes::{LANE_COMMANDS_MAX, Lanes, Rejected, Workers};
 use headcount::secret::Secret;
+use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, SqliteStore, Store, StoreError, sqlite};
 use headcount_core::command::{
     Action, Actor, Command, CreateEvent, EditEvent, EventPatch, EventTexts, IfBelow, Mode, Needs, NewRole, Resize,
@@ -57,6 +58,10 @@ impl Store for Held {
             Some(error) => Err(error),
             None => self.inner.transact(needs, decide).await,
         }
+    }
+
+    async fn run(&mut self, script: &Script) -> Result<Ran, StoreError> {
+        self.inner.run(script).await
     }
 
     async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use super::read::{
     EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
     RegistrationInEvent, RegistrationView,
 };
+use super::script::{Row, Value};
 use super::{StoreError, postgres, sqlite};
 
 /// The way to read. Every question is answered from one state of the database, so that everything in an answer belongs
@@ -126,6 +127,14 @@ impl Readers {
     /// See [`Readers::resolve`].
     pub async fn log(&self, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, StoreError> {
         whichever!(self, readers => readers.log(event, after, limit))
+    }
+
+    /// The rows that a statement of a script's kind finds, all from one state of the database.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        whichever!(self, readers => readers.rows(sql, values))
     }
 
     /// The events in which somebody waits although not everything is taken: where promotion may have been cut short.

@@ -7,7 +7,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use headcount::clock;
 use headcount::store::postgres::{self, Address, Connections};
-use headcount::store::read::{EventFilter, EventRef, Page, PersonRef, RegistrationFilter};
+use headcount::store::read::{Audience, EventFilter, EventRef, Page, PersonRef, RegistrationFilter};
 use headcount::store::{Opened, PostgresStore, Store as _};
 use headcount_core::command::{
     Action, ChangeEmail, CheckIn, Command, DetailsPatch, EditDetails, EditEvent, EditRole, EventPatch, IfBelow, Move,
@@ -367,7 +367,7 @@ async fn reading_other_lists(scene: &mut Scene<'_>) {
     let all = EventFilter::default();
     for (step, asked, filter) in [
         ("all", 10, all.clone()),
-        ("public ones", 10, EventFilter { public_only: true, ..all.clone() }),
+        ("public ones", 10, EventFilter { audience: Audience::Everyone, ..all.clone() }),
         ("drafts", 10, EventFilter { status: Some("draft".to_owned()), ..all.clone() }),
         ("late ones", 10, EventFilter { from: Some(Millis(900_000)), ..all.clone() }),
         ("the last, then those without a start", 10, EventFilter { from: Some(Millis(995_000)), ..all.clone() }),

@@ -12,12 +12,13 @@ use super::Shared;
 use super::connect::{of_pool, pool};
 use super::fault::Fault;
 use super::session::in_time;
-use super::{lists, queries};
+use super::{lists, queries, script};
 use crate::store::StoreError;
 use crate::store::read::{
     EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
     RegistrationInEvent, RegistrationView,
 };
+use crate::store::script::{Row, Value};
 
 /// The way to read. Cheap to clone.
 #[derive(Clone)]
@@ -102,6 +103,10 @@ impl Readers {
         limit: u32,
     ) -> Result<Vec<LogLine>, StoreError> {
         self.ask(async |client| queries::log(client, event, after, limit).await).await
+    }
+
+    pub(in crate::store) async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.ask(async |client| script::rows(client, sql, &values).await).await
     }
 
     pub(in crate::store) async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {

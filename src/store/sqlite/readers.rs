@@ -15,12 +15,13 @@ use tokio::sync::oneshot;
 use super::fault::Fault;
 use super::open::{OpenError, connect_reader};
 use super::transaction::Transaction;
-use super::{Shared, lists, load, queries};
+use super::{Shared, lists, load, queries, script};
 use crate::store::StoreError;
 use crate::store::read::{
     EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
     RegistrationInEvent, RegistrationView,
 };
+use crate::store::script::{Row, Value};
 
 /// How many connections read.
 const READERS: usize = 3;
@@ -124,6 +125,10 @@ impl Readers {
         limit: u32,
     ) -> Result<Vec<LogLine>, StoreError> {
         self.ask(move |connection| queries::log(connection, event, after, limit)).await
+    }
+
+    pub(in crate::store) async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.ask(move |connection| script::rows(connection, sql, &values)).await
     }
 
     pub(in crate::store) async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
