@@ -17,6 +17,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/later.rs"]
+mod later;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/openapi.rs"]
@@ -37,3 +39,5 @@ mod sign_up;
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/verification.rs"]
+mod verification;

@@ -16,6 +16,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/later.rs"]
+mod later;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/openapi.rs"]
@@ -38,6 +40,8 @@ mod sign_up;
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/verification.rs"]
+mod verification;
 
 #[path = "support/postgres.rs"]
 mod postgres;

@@ -30,7 +30,7 @@ pub(crate) const TOKEN: &str = "hc_the-token-of-the-owner";
 /// A server on a database that goes with it.
 pub(crate) struct Server {
     secret: Secret,
-    readers: Readers,
+    pub(crate) readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
     _place: Place,
@@ -58,6 +58,12 @@ impl Server {
         let mut server = Server { secret, readers, router: Router::new(), lanes, _place: place };
         server.router = router(server.app(Timeouts::default()));
         server
+    }
+
+    /// The same server as one that cannot send mail.
+    pub(crate) fn without_mail(mut self) -> Server {
+        self.router = router(self.app(Timeouts::default()).without_mail());
+        self
     }
 
     /// The app behind the routes, with the time limits for a real socket.
