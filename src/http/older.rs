@@ -208,10 +208,11 @@ pub(super) async fn register(State(app): State<App>, caller: Caller, At(event): 
 }
 
 async fn take_register(app: &App, caller: &Caller, event: String, asked: &Asked) -> Result<Response, Problem> {
-    let request: OlderRegisterRequest = parse(&asked.body)?;
-    let OlderRegisterRequest { name, email, phone, spots_count } = request;
-    let request = SignUpRequest::of_older_client(name, email, phone, spots_count);
-    let taken = submit_request(app, caller, event, asked, &request, |command| app.lanes.submit(command)).await?;
+    let request = || {
+        let OlderRegisterRequest { name, email, phone, spots_count } = parse(&asked.body)?;
+        Ok(SignUpRequest::of_older_client(name, email, phone, spots_count))
+    };
+    let taken = submit_request(app, caller, event, asked, request, |command| app.lanes.submit(command)).await?;
     match taken.outcome {
         Outcome::CheckMail(mail) => {
             let pending = OlderRegistration {

@@ -141,33 +141,33 @@ pub(super) async fn take<Submitted>(
 where
     Submitted: Future<Output = Result<Outcome, Rejected>>,
 {
-    let request: SignUpRequest = parse(&asked.body)?;
-    let taken = submit_request(app, caller, event, &asked, &request, submit).await?;
+    let request = || parse::<SignUpRequest>(&asked.body);
+    let taken = submit_request(app, caller, event, &asked, request, submit).await?;
     if let Outcome::CheckMail(mail) = taken.outcome {
         return Ok(json(StatusCode::ACCEPTED, &CheckMailAnswer::from(mail)));
     }
     let receipt = receipt(taken.outcome)?;
-    Ok(match (As::of(caller, &taken.form, &request), taken.mode) {
+    Ok(match (As::of(caller, &taken.form, &request()?), taken.mode) {
         (As::Guest | As::Oneself(_), _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
         (As::Staff, Mode::Apply) => json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
         (As::Staff, Mode::DryRun) => json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
     })
 }
 
-/// Reads a sign-up under the event's form and submits it.
+/// Reads a sign-up, which `request` gives as often as it is asked for, under the event's form, and submits it.
 pub(super) async fn submit_request<Submitted>(
     app: &App,
     caller: &Caller,
     event: String,
     asked: &Asked,
-    request: &SignUpRequest,
+    request: impl Fn() -> Result<SignUpRequest, Problem>,
     submit: impl Fn(Command) -> Submitted,
 ) -> Result<Taken, Problem>
 where
     Submitted: Future<Output = Result<Outcome, Rejected>>,
 {
-    let read = |form: &FormOf| read(app, caller, asked, request.clone(), form);
-    let key = |form: &FormOf| key_of_unreadable(app, caller, asked, request.clone(), form);
+    let read = |form: &FormOf| read(app, caller, asked, request()?, form);
+    let key = |form: &FormOf| key_of_unreadable(app, caller, asked, request().ok()?, form);
     app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await
 }
 

@@ -58,6 +58,7 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("POST", "/api/v1/manage/{token}/resize", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/move", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/contact", Lets::LinkHolder),
+    ("POST", "/api/v1/manage/{token}/confirm", Lets::LinkHolder),
     ("GET", "/api/v1/people/me/registrations", Lets::Account),
     ("GET", "/api/v1/people/{person}/registrations", Lets::Server),
     ("POST", "/api/events/{event}/rsvp", Lets::Account),
