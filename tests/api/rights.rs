@@ -234,7 +234,7 @@ async fn ended_token(server: &Server, how: &str, owner: &Somebody) -> String {
 
 /// How an answer receives whoever asked. What an operation itself does not find is told in other words.
 fn received(answer: &Answer) -> Received {
-    let detail = answer.body["detail"].as_str().unwrap_or_default();
+    let detail = answer.body["detail"].as_str().or(answer.body["message"].as_str()).unwrap_or_default();
     let nothing = [
         "There is no such event.",
         "There is no such organization.",
