@@ -11,13 +11,15 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::address::Client;
 use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::details::{STAFF_ONLY, phone};
 use super::fields::{Email, Name, Phone, Text};
 use super::forms::event_ref;
 use super::json::{Checks, Sent, parse};
-use super::problem::Problem;
+use super::limits::Sender;
+use super::problem::{Problem, ProblemDocument};
 use super::receipt::{ReceiptAnswer, receipt};
 use super::request::{Asked, At};
 use super::role_request::mode;
@@ -67,9 +69,17 @@ pub(super) struct SignUpRequest {
            ("Idempotency-Key" = Option<String>, Header,
             description = "Makes a repeat harmless; of guests at least 22 characters")),
     responses((status = 201, body = ReceiptAnswer, description = "Confirmed or waitlisted, as `status` says"),
-              (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen")))]
-pub(super) async fn sign_up(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
-    take(&app, &caller, event, asked, |command| app.lanes.submit(command)).await
+              (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen"),
+              (status = 429, body = ProblemDocument, content_type = "application/problem+json",
+               description = "`rate_limited`; `Retry-After` says when to try again. Repeats with a key count too")))]
+pub(super) async fn sign_up(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    At(event): At<String>,
+    asked: Asked,
+) -> Answered {
+    take(&app, &caller, client, event, asked, |command| app.lanes.submit(command)).await
 }
 
 /// As whom somebody signs up.
@@ -116,6 +126,7 @@ impl As<'_> {
 pub(super) async fn take<Submitted>(
     app: &App,
     caller: &Caller,
+    client: Client,
     event: String,
     asked: Asked,
     submit: impl Fn(Command) -> Submitted,
@@ -123,6 +134,7 @@ pub(super) async fn take<Submitted>(
 where
     Submitted: Future<Output = Result<Outcome, Rejected>>,
 {
+    app.limits.sign_up(Sender::of(caller, client))?;
     let read = |form: &FormOf| read(app, caller, &asked, form);
     let key = |form: &FormOf| key_of_unreadable(app, caller, &asked, form);
     let taken = app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await?;
