@@ -132,7 +132,7 @@ pub(crate) struct CommonArgs {
     /// networks, or none.
     #[arg(long, env = "HEADCOUNT_TRUSTED_PROXIES", default_value_t = TrustedProxies::default())]
     pub(crate) trusted_proxies: TrustedProxies,
-    /// Websites that may ask from the browsers of their visitors what needs no login, such as https://club.example; * for
+    /// Websites that may ask from the browsers of their visitors what needs no login, such as `https://club.example`; * for
     /// all.
     #[arg(long, env = "HEADCOUNT_ALLOWED_ORIGINS")]
     pub(crate) allowed_origins: Option<AllowedOrigins>,

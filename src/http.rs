@@ -74,6 +74,8 @@ pub struct Shared {
     owner_token_hash: String,
     public_url: String,
     warnings: Vec<String>,
+    /// Whether mail can be sent.
+    can_mail: bool,
     addresses: Addresses,
     limits: Limits,
     allowed_origins: AllowedOrigins,
@@ -134,6 +136,7 @@ impl App {
             owner_token_hash,
             public_url,
             warnings: Vec::new(),
+            can_mail: true,
             addresses: Addresses::new(trusted_proxies),
             limits: Limits::new(rates),
             allowed_origins,
@@ -159,6 +162,14 @@ impl App {
     /// The same app with other limits. To be called before it is cloned.
     pub fn with_limits(mut self, limits: Limits) -> App {
         self.not_yet_shared().limits = limits;
+        self
+    }
+
+    /// The same app of a server that cannot send mail. To be called before it is cloned.
+    pub fn without_mail(mut self) -> App {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.can_mail = false;
+        }
         self
     }
 
@@ -206,6 +217,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
         .routes(routes!(manage::read))
+        .routes(routes!(manage::confirm))
         .routes(routes!(manage::cancel))
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))

@@ -1,7 +1,8 @@
 //! Limits against misuse: how much one person, one address or one token may ask in a minute.
 //!
-//! They never limit reading, what staff do, or giving a place back. Each server counts by itself and in memory only:
-//! after a start everybody begins anew, and behind a proxy over several nodes each of them takes as much.
+//! They never limit reading, what staff do to registrations, or giving a place back by its link. Each server counts by
+//! itself and in memory only: after a start everybody begins anew, and behind a proxy over several nodes each of them
+//! takes as much.
 
 use std::fmt;
 use std::sync::Arc;
@@ -100,12 +101,12 @@ impl Limits {
     /// # Errors
     /// If this person has asked too often for this event.
     pub fn command(&self, command: &Command) -> Result<(), TooMany> {
-        match (&command.actor, &command.action) {
-            (Actor::Guest | Actor::Person(_), Action::SignUp(sign_up)) => {
-                self.take(&self.people, (command.event, sign_up.person.tag.0), What::SignUpsOfPerson)
-            }
-            _ => Ok(()),
-        }
+        let person = match (&command.actor, &command.action) {
+            (Actor::Guest | Actor::Person(_), Action::SignUp(sign_up)) => &sign_up.person,
+            (Actor::Guest | Actor::Person(_), Action::Respond(respond)) => &respond.person,
+            _ => return Ok(()),
+        };
+        self.take(&self.people, (command.event, person.tag.0), What::SignUpsOfPerson)
     }
 
     /// Counts that somebody wants the links to their sign-ups mailed.
@@ -159,9 +160,9 @@ impl TooMany {
 impl fmt::Display for TooMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
-            What::SignUpsOfPerson => "This person was signed up for this event too often within a minute",
-            What::SignUpsFromAddress => "Too many sign-ups came from your network within a minute",
-            What::SignUpsWithToken => "Too many sign-ups came with this token within a minute",
+            What::SignUpsOfPerson => "Too many sign-ups or answers of this person for this event came within a minute",
+            What::SignUpsFromAddress => "Too many sign-ups or answers came from your network within a minute",
+            What::SignUpsWithToken => "Too many sign-ups or answers came with this token within a minute",
             What::FailedLogins => "Too many log-ins from your network failed within a minute",
             What::Searches => "Too many searches for sign-ups came from your network within a minute",
         })

@@ -63,7 +63,7 @@ async fn the_sixth_sign_up_of_a_person_in_a_minute_has_to_wait() {
     429 Too Many Requests
     retry-after: 12
     code: "rate_limited"
-    detail: "This person was signed up for this event too often within a minute, and nothing was changed. Please try again in 12 seconds."
+    detail: "Too many sign-ups or answers of this person for this event came within a minute, and nothing was changed. Please try again in 12 seconds."
     outcome: "none"
     status: 429
     title: "Rate limited"
@@ -135,7 +135,7 @@ async fn the_3001st_sign_up_from_an_address_has_to_wait() {
     429 Too Many Requests
     retry-after: 1
     code: "rate_limited"
-    detail: "Too many sign-ups came from your network within a minute, and nothing was changed. Please try again in 1 second."
+    detail: "Too many sign-ups or answers came from your network within a minute, and nothing was changed. Please try again in 1 second."
     outcome: "none"
     status: 429
     title: "Rate limited"
