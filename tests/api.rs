@@ -5,6 +5,8 @@
 
 #[path = "api/commands.rs"]
 mod commands;
+#[path = "api/cors.rs"]
+mod cors;
 #[path = "api/on_sqlite.rs"]
 mod database;
 #[path = "api/events.rs"]
@@ -17,6 +19,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/limits.rs"]
+mod limits;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/older.rs"]
