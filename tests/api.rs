@@ -5,6 +5,8 @@
 
 #[path = "api/commands.rs"]
 mod commands;
+#[path = "api/cors.rs"]
+mod cors;
 #[path = "api/on_sqlite.rs"]
 mod database;
 #[path = "api/events.rs"]
@@ -19,14 +21,20 @@ mod idempotency;
 mod input;
 #[path = "api/later.rs"]
 mod later;
+#[path = "api/limits.rs"]
+mod limits;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "api/older.rs"]
+mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
 #[path = "api/people.rs"]
 mod people;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/respond.rs"]
+mod respond;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roles.rs"]

@@ -4,6 +4,8 @@
 
 #[path = "api/commands.rs"]
 mod commands;
+#[path = "api/cors.rs"]
+mod cors;
 #[path = "api/on_postgres.rs"]
 mod database;
 #[path = "api/events.rs"]
@@ -18,8 +20,12 @@ mod idempotency;
 mod input;
 #[path = "api/later.rs"]
 mod later;
+#[path = "api/limits.rs"]
+mod limits;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "api/older.rs"]
+mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
 #[path = "api/parallel.rs"]
@@ -28,6 +34,8 @@ mod parallel;
 mod people;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/respond.rs"]
+mod respond;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roles.rs"]
