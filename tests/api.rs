@@ -19,6 +19,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/later.rs"]
+mod later;
 #[path = "api/limits.rs"]
 mod limits;
 #[path = "api/manage.rs"]
@@ -45,3 +47,5 @@ mod sign_up;
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/verification.rs"]
+mod verification;

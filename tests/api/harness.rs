@@ -30,7 +30,7 @@ pub(crate) const TOKEN: &str = "hc_the-token-of-the-owner";
 /// A server on a database that goes with it.
 pub(crate) struct Server {
     secret: Secret,
-    readers: Readers,
+    pub(crate) readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
     _place: Place,
@@ -63,6 +63,12 @@ impl Server {
     /// The same server, with an app that is set up like this.
     pub(crate) fn set_up(mut self, set_up: impl FnOnce(App) -> App) -> Server {
         self.router = router(set_up(self.app(Timeouts::default())));
+        self
+    }
+
+    /// The same server as one that cannot send mail.
+    pub(crate) fn without_mail(mut self) -> Server {
+        self.router = router(self.app(Timeouts::default()).without_mail());
         self
     }
 
