@@ -41,6 +41,7 @@ mod roles;
 mod serve;
 mod sign_up;
 mod staff;
+mod stream;
 mod system;
 mod waiting;
 
@@ -139,6 +140,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(staff::command))
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
+        .routes(routes!(stream::follow))
         .routes(routes!(manage::read))
         .routes(routes!(manage::cancel))
         .routes(routes!(manage::resize))

@@ -191,7 +191,7 @@ impl App {
 }
 
 /// Drafts and events of the team are for staff only.
-fn may_see(view: &EventView, caller: Caller) -> bool {
+pub(super) fn may_see(view: &EventView, caller: Caller) -> bool {
     let settings = &view.settings;
     let is_open_to_guests = settings.status != EventStatus::Draft && settings.form.visibility != Visibility::Team;
     is_open_to_guests || caller == Caller::Owner

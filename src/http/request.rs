@@ -183,7 +183,7 @@ impl FromRequestParts<App> for IfMatch {
 }
 
 /// The header, if it was sent once and is text; an error if it was sent twice or is not.
-fn only(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, ()> {
+pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, ()> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
