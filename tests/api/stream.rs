@@ -70,7 +70,8 @@ async fn change(server: &Server, event: &str, fields: Value) {
 async fn a_stream_begins_with_the_present_state_and_tells_every_newer_one() {
     let server = Server::start();
     let serving = start(&server, PATIENT).await;
-    let event = server.event(json!({"slug": "fair", "roles": [{"name": "Cook", "capacity": 2}]})).await;
+    let roles = json!([{"name": "Cook", "capacity": 2}]);
+    let event = server.event(json!({"slug": "fair", "roles": roles, "waitlist": {"policy": "off"}})).await;
     let mut messages = follow_as_guest(&serving, "fair").await;
     assert_eq!(messages.headers["content-type"], "text/event-stream");
     assert_eq!(messages.headers["cache-control"], "no-store");
@@ -247,6 +248,7 @@ async fn one_who_does_not_read_slows_nobody() {
         .await
         .unwrap();
     let mut messages = follow_as_guest(&serving, &event).await;
+    state(&mut messages).await;
     for name in ["Ann", "Ben", "Cem"] {
         server.sign_up(&event, name).await;
         assert_eq!(state(&mut messages).await, availability(&server, &event).await);
