@@ -238,6 +238,17 @@ async fn a_stop_of_the_server_ends_streams_at_once() {
 }
 
 #[tokio::test]
+async fn who_cannot_follow_is_told_when_to_come_back() {
+    let server = Server::start();
+    let event = server.event(json!({})).await;
+    // One that stops has room for nobody.
+    server.lanes.live().stop();
+    let answer = server.get(format!("/api/v1/events/{event}/stream")).send().await;
+    assert_eq!(answer.code(), (503, "busy"));
+    assert_eq!(answer.headers["retry-after"], "30");
+}
+
+#[tokio::test]
 async fn one_who_does_not_read_slows_nobody() {
     let server = Server::start();
     let serving = start(&server, PATIENT).await;
