@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -19,6 +19,7 @@ use crate::store::Readers;
 
 mod answer;
 mod bench;
+mod caller;
 mod details;
 mod envelope;
 mod event_request;
@@ -30,12 +31,14 @@ mod log;
 mod manage;
 mod metadata;
 mod openapi;
+mod organizing;
 mod paging;
 mod people;
 mod problem;
 mod receipt;
 mod registrations;
 mod request;
+pub mod rights;
 mod role_request;
 mod roles;
 mod serve;
@@ -64,6 +67,8 @@ pub struct Shared {
     owner_token_hash: String,
     public_url: String,
     warnings: Vec<String>,
+    /// Whether mail can be sent.
+    can_mail: bool,
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -91,7 +96,9 @@ impl App {
     /// token; all links begin with `public_url`, as `https://example.org`.
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url, warnings: Vec::new() });
+        let (warnings, can_mail) = (Vec::new(), true);
+        let shared = Shared { lanes, readers, secret, owner_token_hash, public_url, warnings, can_mail };
+        let shared = Arc::new(shared);
         App { shared, timeouts: Timeouts::default() }
     }
 
@@ -99,6 +106,14 @@ impl App {
     pub fn with_warnings(mut self, warnings: Vec<String>) -> App {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.warnings = warnings;
+        }
+        self
+    }
+
+    /// The same app of a server that cannot send mail. To be called before it is cloned.
+    pub fn without_mail(mut self) -> App {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.can_mail = false;
         }
         self
     }
@@ -138,14 +153,18 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
         .routes(routes!(staff::command))
+        .routes(routes!(staff::check_in))
+        .routes(routes!(staff::undo_check_in))
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
         .routes(routes!(stream::follow))
         .routes(routes!(manage::read))
+        .routes(routes!(manage::confirm))
         .routes(routes!(manage::cancel))
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))
         .routes(routes!(manage::contact))
+        .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
         .routes(routes!(system::locks))
         .routes(routes!(system::healthz))
@@ -156,6 +175,7 @@ fn described() -> OpenApiRouter<App> {
 /// What is the same around all routes.
 fn finish(routes: Router<App>, app: App) -> Router {
     routes
+        .route_layer(from_fn_with_state(app.clone(), rights::gate))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
         .layer(from_fn(envelope::around))

@@ -21,11 +21,14 @@ use tokio::sync::{Notify, oneshot};
 use crate::clock;
 use crate::live::Live;
 use crate::store::Store;
+use crate::store::script::{Ran, Script};
 use queues::{Queues, Turn};
+use scripts::Scripts;
 use statistics::Meter;
 pub use statistics::{Figures, LaneFigures, Statistics};
 
 mod queues;
+mod scripts;
 mod statistics;
 mod worker;
 
@@ -60,6 +63,7 @@ pub struct Workers(JoinHandle<()>);
 
 struct Shared {
     queues: Mutex<Queues>,
+    scripts: Mutex<Scripts>,
     /// Something to take, or stopping.
     work: Notify,
     meter: Mutex<Meter>,
@@ -81,6 +85,7 @@ impl Lanes {
     pub fn new(wait_max: Duration) -> Lanes {
         Lanes(Arc::new(Shared {
             queues: Mutex::default(),
+            scripts: Mutex::default(),
             work: Notify::new(),
             meter: Mutex::new(Meter::new(clock::instant())),
             wait_max,
@@ -128,6 +133,26 @@ impl Lanes {
                 self.meter().timed_out();
                 Err(Rejected::Busy)
             }
+            Err(_) => answer.await.unwrap_or(Err(Rejected::Internal)),
+        }
+    }
+
+    /// Has a worker run a script and waits for what comes of it. Committed before it is answered. If the one who waits
+    /// goes away, the script is run all the same.
+    ///
+    /// # Errors
+    /// See [`Rejected`].
+    pub async fn run(&self, script: Script) -> Result<Ran, Rejected> {
+        if self.has_failed() {
+            return Err(Rejected::Unavailable);
+        }
+        let is_stopping = self.queues().is_stopping();
+        let pushed = if is_stopping { None } else { self.scripts().push(script) };
+        let (number, mut answer) = pushed.ok_or(Rejected::Busy)?;
+        self.0.work.notify_one();
+        match tokio::time::timeout(self.0.wait_max, &mut answer).await {
+            Ok(answered) => answered.unwrap_or(Err(Rejected::Internal)),
+            Err(_) if self.scripts().withdraw(number) => Err(Rejected::Busy),
             Err(_) => answer.await.unwrap_or(Err(Rejected::Internal)),
         }
     }
@@ -202,6 +227,10 @@ impl Lanes {
     /// Nothing is left half done under this lock, so a panic elsewhere does not make it unusable.
     fn queues(&self) -> MutexGuard<'_, Queues> {
         self.0.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn scripts(&self) -> MutexGuard<'_, Scripts> {
+        self.0.scripts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn meter(&self) -> MutexGuard<'_, Meter> {

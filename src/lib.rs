@@ -19,6 +19,7 @@ pub mod config;
 pub mod http;
 pub mod lanes;
 pub mod live;
+pub mod people;
 pub mod secret;
 pub mod server;
 pub mod store;

@@ -17,6 +17,10 @@ use crate::secret::{Secret, token_hash};
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
 use crate::{clock, http};
 
+mod expiry;
+
+pub use expiry::expire_overdue;
+
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
 /// Connections that wait to be accepted; the operating system may allow fewer (`net.core.somaxconn`).
@@ -188,7 +192,10 @@ async fn serve<S: Store>(
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
         settled => settled?,
     }
-    let mut beside = vec![tokio::spawn(keep_settling(lanes.clone(), readers.clone()))];
+    let mut beside = vec![
+        tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
+        tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
+    ];
     if let Some(neighbours) = readers.neighbours() {
         beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
     }

@@ -1,5 +1,6 @@
 //! Where everything is kept. [`Store`] is the one way to write: a batch is loaded, decided and committed in one
-//! transaction. [`Readers`] is the way to read beside it, [`Facts`] holds what belongs to no event.
+//! transaction. [`Readers`] is the way to read beside it, [`Facts`] holds what belongs to no event, [`script`] is how what
+//! is no registration is written and read.
 //!
 //! [`sqlite`] keeps everything in one file and has one writer; [`postgres`] keeps it in a PostgreSQL, which any number of
 //! servers may share. No type of a database leaves this module.
@@ -14,6 +15,7 @@ mod listing;
 pub mod postgres;
 pub mod read;
 mod readers;
+pub mod script;
 pub mod sqlite;
 mod words;
 
@@ -26,6 +28,7 @@ use headcount_core::working_set::WorkingSet;
 pub use database::Database;
 pub use postgres::PostgresStore;
 pub use readers::Readers;
+use script::{Ran, Script};
 pub use sqlite::SqliteStore;
 
 /// For how long an idempotency key is kept.
@@ -78,6 +81,9 @@ pub trait Store: Send + 'static {
         needs: &Needs,
         decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
     ) -> impl Future<Output = Result<T, StoreError>> + Send;
+
+    /// Runs a script in a transaction of its own.
+    fn run(&mut self, script: &Script) -> impl Future<Output = Result<Ran, StoreError>> + Send;
 
     /// Writes something harmless and commits it: whether writing is possible again.
     fn probe(&mut self, now: Millis) -> impl Future<Output = Result<(), StoreError>> + Send;

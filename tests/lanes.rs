@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use headcount::clock;
 use headcount::lanes::{LANE_COMMANDS_MAX, Lanes, Rejected, Workers};
 use headcount::secret::Secret;
+use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, SqliteStore, Store, StoreError, sqlite};
 use headcount_core::command::{
     Action, Actor, Command, CreateEvent, EditEvent, EventPatch, EventTexts, IfBelow, Mode, Needs, NewRole, Resize,
@@ -20,7 +21,7 @@ use headcount_core::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Status, Visibility, Waitlist,
     WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{EventId, Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots};
 use headcount_core::limits::PROMOTIONS_MAX;
 use headcount_core::person::key_by_email;
 use headcount_core::working_set::WorkingSet;
@@ -57,6 +58,10 @@ impl Store for Held {
             Some(error) => Err(error),
             None => self.inner.transact(needs, decide).await,
         }
+    }
+
+    async fn run(&mut self, script: &Script) -> Result<Ran, StoreError> {
+        self.inner.run(script).await
     }
 
     async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {
@@ -164,6 +169,8 @@ fn form(event: EventId) -> Form {
         one_per: OnePer::Email,
         phone: PhonePolicy::Hidden,
         phone_region: None,
+        organization: OrganizationId::FIRST,
+        teams: BTreeSet::new(),
     }
 }
 
@@ -182,6 +189,7 @@ fn new_event(id: EventId, capacity: Option<u32>, policy: WaitlistPolicy) -> Crea
         cancel_until: None,
         promote_until: None,
         self_move: false,
+        verify_minutes: None,
     };
     let role = RoleSettings { capacity, starts_at: None, ends_at: None, order: 0, min_needed: 0, closed: false };
     let role =

@@ -161,7 +161,7 @@ fn row(entry: &Entry) -> LogRow {
     LogRow {
         seq: entry.seq.0.try_into().unwrap(),
         at: entry.at.0,
-        actor: entry.actor.into(),
+        actor: entry.actor.as_bytes().to_vec(),
         kind: entry.kind.into(),
         registration: entry.registration.map(|id| id.0.as_bytes().to_vec()),
         body: entry.body.clone().into(),

@@ -2,10 +2,12 @@
 //!
 //! What is personal never enters a log body: it is marked `#[serde(skip)]` and goes to tables that can be erased.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::command::{DetailsPatch, EventTexts, TextsPatch};
+use crate::command::{Actor, DetailsPatch, EventTexts, TextsPatch};
 use crate::event::{Counters, Details, EventSettings, RoleSettings, Status};
 use crate::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
 use crate::person::Tag;
@@ -54,6 +56,37 @@ pub enum Change {
         role: RoleId,
         spots: Spots,
         status: Status,
+        person: Tag,
+        /// Until when the e-mail must be verified; none: it need not be.
+        verify_by: Option<Millis>,
+        #[serde(skip)]
+        registration: RegistrationId,
+        #[serde(skip)]
+        key: String,
+        #[serde(skip)]
+        details: Box<Details>,
+    },
+    /// Somebody asked to sign up who is in already: with this registration, or with as many as one may have. The answer
+    /// did not tell.
+    SignUpRepeated {
+        #[serde(skip)]
+        registration: RegistrationId,
+    },
+    /// The e-mail was verified. A waiting party goes on waiting.
+    Verified(StatusChange),
+    /// The e-mail was not verified in time.
+    Expired(StatusChange),
+    /// Somebody who had said no, or had gone, comes after all. `spots`: as asked now; its place in the waiting order is
+    /// the seq of this entry.
+    Accepted {
+        #[serde(flatten)]
+        change: StatusChange,
+        #[serde(skip)]
+        details: Box<Details>,
+    },
+    /// Somebody who was never in this role does not come: a registration that is declined from the start.
+    NotComing {
+        role: RoleId,
         person: Tag,
         #[serde(skip)]
         registration: RegistrationId,
@@ -170,6 +203,27 @@ pub struct StatusChange {
     pub registration: RegistrationId,
 }
 
+/// Something that must be mailed because of an entry of the log. To whom, and what is in it, is looked up when it is
+/// sent: nothing personal stands here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// The entry that caused it.
+    pub seq: Seq,
+    /// Whose it is.
+    pub registration: RegistrationId,
+    /// What is to be said.
+    pub kind: NoticeKind,
+}
+
+/// What is to be said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoticeKind {
+    /// Please verify your address.
+    Verify,
+    /// You asked again, and are in already.
+    AlreadySignedUp,
+}
+
 /// One line of an event's log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -180,7 +234,7 @@ pub struct Entry {
     /// When it was decided; never before the entry before it.
     pub at: Millis,
     /// An account, a token, or a kind of caller.
-    pub actor: &'static str,
+    pub actor: Cow<'static, str>,
     /// What kind of fact it is.
     pub kind: &'static str,
     /// The registration it is about.
@@ -225,6 +279,11 @@ impl Change {
             Change::RoleEdited { .. } => "role_edited",
             Change::RoleRemoved { .. } => "role_removed",
             Change::SignedUp { .. } => "signed_up",
+            Change::SignUpRepeated { .. } => "sign_up_repeated",
+            Change::Verified(_) => "verified",
+            Change::Expired(_) => "expired",
+            Change::Accepted { .. } => "accepted",
+            Change::NotComing { .. } => "not_coming",
             Change::Cancelled(_) => "cancelled",
             Change::Declined(_) => "declined",
             Change::Removed { .. } => "removed",
@@ -248,6 +307,8 @@ impl Change {
     pub fn registration(&self) -> Option<RegistrationId> {
         match self {
             Change::SignedUp { registration, .. }
+            | Change::SignUpRepeated { registration }
+            | Change::NotComing { registration, .. }
             | Change::Moved { registration, .. }
             | Change::Swapped { registration, .. }
             | Change::Resized { registration, .. }
@@ -263,11 +324,15 @@ impl Change {
     /// The change of status, where it is one of a registration that was there before.
     pub fn status_change(&self) -> Option<&StatusChange> {
         match self {
-            Change::Cancelled(change)
+            Change::Verified(change)
+            | Change::Expired(change)
+            | Change::Cancelled(change)
             | Change::Declined(change)
             | Change::Demoted(change)
-            | Change::Reinstated(change) => Some(change),
-            Change::Removed { change, .. } | Change::Promoted { change, .. } => Some(change),
+            | Change::Reinstated(change)
+            | Change::Accepted { change, .. }
+            | Change::Removed { change, .. }
+            | Change::Promoted { change, .. } => Some(change),
             _ => None,
         }
     }
@@ -286,12 +351,12 @@ impl Change {
     }
 
     /// Makes it the entry `seq` of `event`'s log.
-    pub fn to_entry(&self, event: EventId, seq: Seq, at: Millis, actor: &'static str, previous: Hash) -> Entry {
+    pub fn to_entry(&self, event: EventId, seq: Seq, at: Millis, actor: Actor, previous: Hash) -> Entry {
         let mut entry = Entry {
             event,
             seq,
             at,
-            actor,
+            actor: actor.code(),
             kind: self.kind(),
             registration: self.registration(),
             body: self.body(),

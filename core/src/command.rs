@@ -1,13 +1,17 @@
 //! What may be asked, one struct each, and [`Needs`]: what a batch must have loaded before it can be decided.
 
+use std::borrow::Cow;
+
 use crate::event::{Details, Form};
-use crate::ids::{EventId, RegistrationId, RoleId, Spots};
+use crate::ids::{AccountId, DoorId, EventId, RegistrationId, RoleId, Spots, TokenId};
 use crate::person::Person;
 
 pub use needs::{Cut, EventNeeds, Needs};
+pub use respond::{Answer, Respond};
 pub use settings::{CreateEvent, EditEvent, EditRole, EventPatch, EventTexts, IfBelow, NewRole, RolePatch, TextsPatch};
 
 mod needs;
+mod respond;
 mod settings;
 
 /// One thing that somebody asks of one event.
@@ -32,10 +36,25 @@ pub enum Actor {
     Guest,
     /// The holder of a manage link, with the version the link carries.
     Link(u32),
-    /// The owner of the server.
+    /// Somebody logged in who acts for themself: bound by opening and cut-offs, and touches nothing by its id.
+    Person(Login),
+    /// Somebody with the right to manage this, or at the door: not bound.
+    Staff(Login),
+    /// The holder of the server's own token.
     Owner,
     /// headcount itself.
     System,
+}
+
+/// By what somebody is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Login {
+    /// An account with a session.
+    Account(AccountId),
+    /// An API token.
+    Token(TokenId),
+    /// A link for the door.
+    Door(DoorId),
 }
 
 /// Whether a command is to be done or only to be tried.
@@ -76,6 +95,12 @@ pub enum Action {
     RemoveRole(RemoveRole),
     /// Sign a person up.
     SignUp(Box<SignUp>),
+    /// Somebody who is logged in says yes or no.
+    Respond(Box<Respond>),
+    /// The e-mail address is the person's own.
+    Confirm(RegistrationId),
+    /// The time to verify the e-mail is over.
+    Expire(RegistrationId),
     /// The person gives it up.
     Cancel(RegistrationId),
     /// The person says no.
@@ -223,6 +248,7 @@ pub struct DetailsPatch {
     pub notes: Option<Option<String>>,
     pub special_requirements: Option<Option<String>>,
     pub staff_note: Option<Option<String>>,
+    pub metadata: Option<Option<String>>,
 }
 
 /// Some of a party have come, or have not after all.
@@ -244,16 +270,27 @@ pub struct Repair {
 impl Actor {
     /// Whether opening and cut-offs do not bind.
     pub fn is_staff(self) -> bool {
-        matches!(self, Actor::Owner | Actor::System)
+        matches!(self, Actor::Staff(_) | Actor::Owner | Actor::System)
     }
 
-    /// How the log names the actor.
-    pub fn code(self) -> &'static str {
+    /// How the log names the actor: the kind of caller, or who it was where somebody was logged in.
+    pub fn code(self) -> Cow<'static, str> {
         match self {
-            Actor::Guest => "guest",
-            Actor::Link(_) => "link",
-            Actor::Owner => "owner",
-            Actor::System => "system",
+            Actor::Guest => "guest".into(),
+            Actor::Link(_) => "link".into(),
+            Actor::Person(login) | Actor::Staff(login) => login.code().into(),
+            Actor::Owner => "owner".into(),
+            Actor::System => "system".into(),
+        }
+    }
+}
+
+impl Login {
+    fn code(self) -> String {
+        match self {
+            Login::Account(id) => format!("account:{id}"),
+            Login::Token(id) => format!("token:{id}"),
+            Login::Door(id) => format!("door:{id}"),
         }
     }
 }
@@ -269,6 +306,9 @@ impl Action {
             Action::EditRole(_) => "edit_role",
             Action::RemoveRole(_) => "remove_role",
             Action::SignUp(_) => "sign_up",
+            Action::Respond(_) => "respond",
+            Action::Confirm(_) => "confirm",
+            Action::Expire(_) => "expire",
             Action::Cancel(_) => "cancel",
             Action::Decline(_) => "decline",
             Action::Remove(_) => "remove",
@@ -290,7 +330,12 @@ impl Action {
     /// The registrations it names.
     pub fn registrations(&self) -> impl Iterator<Item = RegistrationId> {
         let (one, other) = match self {
-            Action::Cancel(id) | Action::Decline(id) | Action::Demote(id) | Action::Reinstate(id) => (Some(*id), None),
+            Action::Confirm(id)
+            | Action::Expire(id)
+            | Action::Cancel(id)
+            | Action::Decline(id)
+            | Action::Demote(id)
+            | Action::Reinstate(id) => (Some(*id), None),
             Action::Remove(remove) => (Some(remove.registration), None),
             Action::Move(change) => (Some(change.registration), None),
             Action::Swap(swap) => (Some(swap.registration), Some(swap.with)),

@@ -1,8 +1,10 @@
 //! Event, role and registration as the core sees them, and what their settings mean.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
+use crate::ids::{EventId, Hash, Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots, TeamId};
 use crate::person::{Person, fold};
 
 /// The gathering, with its counters and the head of its log.
@@ -56,6 +58,9 @@ pub struct EventSettings {
     pub promote_until: Option<Millis>,
     /// Whether people may change their role by themselves.
     pub self_move: bool,
+    /// In how many minutes guests must verify their e-mail; none: they need not. See
+    /// [`VERIFY_MINUTES_MAX`](crate::limits::VERIFY_MINUTES_MAX).
+    pub verify_minutes: Option<u32>,
 }
 
 /// What a request was parsed under. A command carries it, so that a decision never rests on settings that have changed
@@ -72,6 +77,10 @@ pub struct Form {
     pub phone: PhonePolicy,
     /// Where national phone numbers are read, as an ISO 3166 code of two letters.
     pub phone_region: Option<String>,
+    /// Whose event it is.
+    pub organization: OrganizationId,
+    /// The teams it concerns; at most [`TEAMS_MAX`](crate::limits::TEAMS_MAX).
+    pub teams: BTreeSet<TeamId>,
 }
 
 /// The life of an event.
@@ -210,8 +219,10 @@ pub struct Registration {
     pub person: Person,
     /// Size of the party.
     pub spots: Spots,
-    /// Confirmed, waitlisted, or how it ended.
+    /// Confirmed, held, waitlisted, or how it ended.
     pub status: Status,
+    /// Until when its e-mail must be verified, or it runs out; none: it need not be, or was.
+    pub verify_by: Option<Millis>,
     /// The seq of the sign-up: its place in the waiting order.
     pub wait_seq: Seq,
     /// The seq of the entry that ended it; zero while it is active.
@@ -241,6 +252,8 @@ pub struct Details {
     pub special_requirements: Option<String>,
     /// A note that only staff see.
     pub staff_note: Option<String>,
+    /// A JSON object for programs, which only staff see.
+    pub metadata: Option<String>,
 }
 
 /// Where a registration stands.
@@ -249,6 +262,8 @@ pub struct Details {
 pub enum Status {
     /// Has its places.
     Confirmed,
+    /// Has its places until its e-mail is verified or the time for that is over.
+    Held,
     /// Waits for places.
     Waitlisted,
     /// The person said no.
@@ -262,12 +277,19 @@ pub enum Status {
 impl Status {
     /// The one place that says what takes up capacity.
     pub fn occupies_places(self) -> bool {
-        matches!(self, Status::Confirmed)
+        matches!(self, Status::Confirmed | Status::Held)
     }
 
     /// Whether it has or waits for places.
     pub fn is_active(self) -> bool {
-        matches!(self, Status::Confirmed | Status::Waitlisted)
+        self.occupies_places() || self == Status::Waitlisted
+    }
+}
+
+impl Registration {
+    /// What it becomes with its places.
+    pub(crate) fn with_places(&self) -> Status {
+        if self.verify_by.is_some() { Status::Held } else { Status::Confirmed }
     }
 }
 

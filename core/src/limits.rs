@@ -6,6 +6,10 @@ pub const CAPACITY_MAX: u32 = 1_000_000_000;
 pub const SPOTS_MAX: u32 = 1_000;
 /// Roles of one event.
 pub const ROLES_MAX: usize = 200;
+/// Teams that an event concerns.
+pub const TEAMS_MAX: usize = 20;
+/// Longest time in which guests must verify their e-mail, in minutes: a week.
+pub const VERIFY_MINUTES_MAX: u32 = 10_080;
 /// Commands that are decided together, over all events.
 pub const BATCH_COMMANDS_MAX: usize = 1_024;
 /// Parties that one decision promotes; an internal command goes on where it stopped.
@@ -20,6 +24,8 @@ pub const NAME_BYTES_MAX: usize = 400;
 pub const SLUG_BYTES_MAX: usize = 80;
 /// Longest free text (description, notes, reason), in bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 20_000;
+/// Longest metadata of a registration, in bytes of JSON.
+pub const METADATA_BYTES_MAX: usize = 4_096;
 /// Longest idempotency key.
 pub const KEY_BYTES_MAX: usize = 255;
 /// Shortest idempotency key of a guest: a key that can be guessed must not hand out a manage link.

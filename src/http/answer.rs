@@ -1,19 +1,22 @@
 //! What is answered: the shapes of the contract, made from what the core and the store tell.
 
+use std::collections::BTreeSet;
+
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use headcount_core::event::{EventStatus, OnePer, PhonePolicy, Visibility, Waitlist, WaitlistPolicy};
-use headcount_core::ids::{EventId, RoleId, Seq};
+use headcount_core::ids::{EventId, OrganizationId, RoleId, Seq, TeamId};
 use headcount_core::view::{Availability, EventView, RoleView, SignUpState};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::caller::Caller;
 use super::fields::rfc3339;
 use super::openapi::one_of;
 use super::problem::Problem;
-use super::request::Caller;
+use crate::people::identity::Standing;
 
 /// What a handler comes to.
 pub(super) type Answered = Result<Response, Problem>;
@@ -150,6 +153,14 @@ pub(super) struct EventAnswer {
     phone: PhonePolicy,
     #[schema(required)]
     phone_region: Option<String>,
+    /// In how many minutes guests must verify their e-mail; null: they need not.
+    #[schema(required)]
+    verify_minutes: Option<u32>,
+    #[schema(value_type = Uuid)]
+    organization_id: OrganizationId,
+    /// The teams it concerns.
+    #[schema(value_type = Vec<Uuid>)]
+    teams: BTreeSet<TeamId>,
     /// Only for staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -193,7 +204,13 @@ struct RoleAnswer {
 
 impl EventAnswer {
     /// The event as `caller` may see it.
-    pub(super) fn new(view: EventView, caller: Caller) -> EventAnswer {
+    pub(super) fn for_caller(view: EventView, caller: &Caller) -> EventAnswer {
+        let standing = caller.standing(view.id, &view.settings.form);
+        EventAnswer::new(view, standing)
+    }
+
+    /// The event as somebody of this standing may see it.
+    pub(super) fn new(view: EventView, standing: Standing) -> EventAnswer {
         let (settings, texts) = (view.settings, view.texts);
         let Waitlist { policy, limit, max_skips } = settings.waitlist;
         let metadata = || serde_json::from_str(&texts.metadata).unwrap_or_default();
@@ -222,7 +239,10 @@ impl EventAnswer {
             self_move: settings.self_move,
             phone: settings.form.phone,
             phone_region: settings.form.phone_region,
-            metadata: (caller == Caller::Owner).then(metadata),
+            verify_minutes: settings.verify_minutes,
+            organization_id: settings.form.organization,
+            teams: settings.form.teams,
+            metadata: (standing == Standing::Manager).then(metadata),
             seq: view.seq,
             revision: view.revision,
             roles: view.roles.into_iter().map(RoleAnswer::from).collect(),

@@ -1,10 +1,12 @@
 //! How an event is asked for: the shape of the request, and what it comes to.
 
+use std::collections::BTreeSet;
+
 use headcount_core::command::{CreateEvent, EditEvent, EventPatch, EventTexts, IfBelow, Mode, NewRole, TextsPatch};
 use headcount_core::event::{
     EventSettings, EventStatus, Form, OnePer, PhonePolicy, Visibility, Waitlist, WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, Millis, Spots};
+use headcount_core::ids::{EventId, Millis, OrganizationId, Spots, TeamId};
 use headcount_core::limits;
 use serde::Deserialize;
 use serde::de::MapAccess;
@@ -17,6 +19,7 @@ use super::problem::Problem;
 use super::role_request::{CHANGES_ONLY, RoleRequest, mode, participant, text_or_empty};
 
 type RolesPerPerson = Number<1, { limits::ROLES_MAX as i64 }>;
+type Minutes = Number<1, { limits::VERIFY_MINUTES_MAX as i64 }>;
 type Skips = Number<0, { limits::SKIPS_MAX as i64 }>;
 
 /// An event, or a change of one. In a change what is left out stays, and `null` clears.
@@ -100,6 +103,18 @@ pub(super) struct EventRequest {
     #[schema(value_type = Option<String>, example = "DE")]
     #[serde(default)]
     phone_region: Sent<Region>,
+    /// In how many minutes guests must follow the link that is mailed to them, or lose their place; null: they need not.
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 10_080)]
+    #[serde(default)]
+    verify_minutes: Sent<Minutes>,
+    /// Whose event it is, by id; only for a new event.
+    #[schema(value_type = Uuid)]
+    #[serde(default)]
+    organization: Sent<OrganizationId>,
+    /// The teams it concerns, by id.
+    #[schema(value_type = Vec<Uuid>, max_items = 20)]
+    #[serde(default)]
+    teams: Sent<Vec<Sent<TeamId>>>,
     /// Anything, for programs; shown to staff only.
     #[schema(value_type = Object)]
     #[serde(default)]
@@ -156,6 +171,7 @@ impl EventRequest {
         }
         let roles = new_roles(&mut checks, std::mem::take(&mut self.roles));
         let mode = mode(&mut checks, std::mem::take(&mut self.dry_run));
+        let organization = checks.change("organization", std::mem::take(&mut self.organization)).unwrap_or_default();
         let (patch, texts) = self.patch(&mut checks, WAITLIST);
         checks.finish()?;
         let title = texts.title.unwrap_or_default();
@@ -168,18 +184,24 @@ impl EventRequest {
             timezone: texts.timezone.unwrap_or_else(|| "UTC".to_owned()),
             metadata: texts.metadata.unwrap_or_else(|| "{}".to_owned()),
         };
-        Ok((CreateEvent { settings: settings(patch, slug), texts, roles }, mode))
+        Ok((CreateEvent { settings: settings(patch, organization, slug), texts, roles }, mode))
     }
 
     /// As a change of the event at `revision`, whose waitlist was `waitlist`.
     pub(super) fn edit(mut self, revision: u32, waitlist: Waitlist) -> Result<(EditEvent, Mode), Problem> {
         let mut checks = Checks::default();
+        checks.unwanted("organization", &self.organization, "cannot be changed");
         checks.unwanted("roles", &self.roles, "are changed one by one, at /events/{event}/roles");
         let if_below = checks.given("if_below", std::mem::take(&mut self.if_below)).unwrap_or_default();
         let mode = mode(&mut checks, std::mem::take(&mut self.dry_run));
         let (settings, texts) = self.patch(&mut checks, waitlist);
         checks.finish()?;
         Ok((EditEvent { revision, settings, texts, if_below }, mode))
+    }
+
+    /// Whether guests shall verify their address.
+    pub(super) fn asks_for_verification(&self) -> bool {
+        matches!(self.verify_minutes, Sent::Value(_))
     }
 
     /// Whether it can only be understood with the present waitlist at hand, of which it may change a part.
@@ -202,6 +224,7 @@ impl EventRequest {
             one_per: checks.change("one_per", self.one_per),
             phone: checks.change("phone", self.phone),
             phone_region: checks.nullable("phone_region", self.phone_region).map(|region| Some(region?.0)),
+            teams: checks.change("teams", self.teams).map(|teams| read_teams(checks, teams)),
             status: checks.change("status", self.status),
             capacity: checks.nullable("capacity", self.capacity).map(|capacity| Some(capacity?.0)),
             waitlist: checks.change("waitlist", self.waitlist).map(|new| new.merged_into(waitlist, checks)),
@@ -214,6 +237,7 @@ impl EventRequest {
             cancel_until: checks.nullable("cancel_until", self.cancel_until),
             promote_until: checks.nullable("promote_until", self.promote_until),
             self_move: checks.change("self_move", self.self_move),
+            verify_minutes: checks.nullable("verify_minutes", self.verify_minutes).map(|some| some.map(Number::u32)),
         };
         (patch, texts)
     }
@@ -227,6 +251,11 @@ impl WaitlistRequest {
             max_skips: checks.change("max_skips", self.max_skips).map_or(old.max_skips, Number::u32),
         })
     }
+}
+
+fn read_teams(checks: &mut Checks, teams: Vec<Sent<TeamId>>) -> BTreeSet<TeamId> {
+    let read = |(index, team)| checks.required(&format!("teams[{index}]"), team);
+    teams.into_iter().enumerate().filter_map(read).collect()
 }
 
 /// The roles of a new event; where none are named, one that everybody fits into.
@@ -244,7 +273,7 @@ fn new_roles(checks: &mut Checks, roles: Sent<Vec<Sent<RoleRequest>>>) -> Vec<Ne
 }
 
 /// The settings of a new event, with the defaults of the contract.
-fn settings(patch: EventPatch, slug: String) -> EventSettings {
+fn settings(patch: EventPatch, organization: OrganizationId, slug: String) -> EventSettings {
     EventSettings {
         form: Form {
             slug,
@@ -252,6 +281,8 @@ fn settings(patch: EventPatch, slug: String) -> EventSettings {
             one_per: patch.one_per.unwrap_or(OnePer::Email),
             phone: patch.phone.unwrap_or(PhonePolicy::Optional),
             phone_region: patch.phone_region.flatten(),
+            organization,
+            teams: patch.teams.unwrap_or_default(),
         },
         status: patch.status.unwrap_or(EventStatus::Draft),
         capacity: patch.capacity.flatten(),
@@ -265,6 +296,7 @@ fn settings(patch: EventPatch, slug: String) -> EventSettings {
         cancel_until: patch.cancel_until.flatten(),
         promote_until: patch.promote_until.flatten(),
         self_move: patch.self_move.unwrap_or(false),
+        verify_minutes: patch.verify_minutes.flatten(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use headcount_core::command::RoleRef;
-use headcount_core::ids::{Millis, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots, TeamId};
 use headcount_core::limits;
 use jiff::Timestamp;
 use serde::de::MapAccess;
@@ -37,6 +37,10 @@ pub(super) struct TimeInQuery(pub Millis);
 /// A JSON object, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Metadata(pub String);
+
+/// A JSON object of a registration, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SmallMetadata(pub String);
 
 /// A whole number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +148,15 @@ impl<'de> Field<'de> for Metadata {
     }
 }
 
+impl<'de> Field<'de> for SmallMetadata {
+    const EXPECTED: &'static str = Metadata::EXPECTED;
+
+    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Result<SmallMetadata, Why>, A::Error> {
+        let read = metadata::read(object)?;
+        Ok(read.and_then(|text| short_enough(&text, limits::METADATA_BYTES_MAX)).map(SmallMetadata))
+    }
+}
+
 impl Field<'_> for Millis {
     const EXPECTED: &'static str = "a time with offset, such as 2026-09-01T18:00:00+02:00";
 
@@ -176,6 +189,24 @@ impl Field<'_> for RegistrationId {
     fn from_text(text: &str) -> Result<RegistrationId, Why> {
         let id = read_id(text).map(RegistrationId);
         id.ok_or_else(|| format!("must be {}", RegistrationId::EXPECTED).into())
+    }
+}
+
+impl Field<'_> for OrganizationId {
+    const EXPECTED: &'static str = "the id of an organization";
+
+    fn from_text(text: &str) -> Result<OrganizationId, Why> {
+        let id = read_id(text).map(OrganizationId);
+        id.ok_or_else(|| format!("must be {}", OrganizationId::EXPECTED).into())
+    }
+}
+
+impl Field<'_> for TeamId {
+    const EXPECTED: &'static str = "the id of a team";
+
+    fn from_text(text: &str) -> Result<TeamId, Why> {
+        let id = read_id(text).map(TeamId);
+        id.ok_or_else(|| format!("must be {}", TeamId::EXPECTED).into())
     }
 }
 

@@ -11,13 +11,15 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::answer::{Answered, json};
-use super::details::DetailsRequest;
+use super::caller::Caller;
+use super::details::{Asker, DetailsRequest};
 use super::fields::rfc3339;
+use super::forms::Taken;
 use super::json::{Checks, Sent, parse};
 use super::openapi::one_of;
 use super::problem::{Problem, ProblemDocument};
 use super::receipt::{ReceiptAnswer, receipt};
-use super::request::{Asked, At, Caller};
+use super::request::{Asked, At};
 use super::waiting::{Waiting, waiting};
 use crate::clock;
 use crate::secret::Link;
@@ -35,6 +37,9 @@ struct OwnRegistration {
     #[schema(schema_with = one_of::<headcount_core::event::Status>)]
     status: headcount_core::event::Status,
     spots: u32,
+    /// Until when the address must be verified (`confirm`), or the registration ends; null: it need not be.
+    #[schema(required, format = DateTime)]
+    verify_until: Option<String>,
     #[schema(value_type = u64)]
     seq: Seq,
     #[schema(format = DateTime)]
@@ -112,6 +117,7 @@ impl From<RegistrationInEvent> for Managed {
                 role: view.role_name,
                 status: one.status,
                 spots: one.spots.get(),
+                verify_until: one.verify_by.map(rfc3339),
                 seq: view.seq,
                 created_at: rfc3339(one.created_at),
                 name: one.details.name,
@@ -150,6 +156,17 @@ pub(super) async fn cancel(State(app): State<App>, At(token): At<String>, asked:
     let link = app.link(&token)?;
     let NothingMore {} = parse(&asked.body)?;
     app.submit_by_link(link, &asked, Action::Cancel(link.registration)).await
+}
+
+/// Confirm that the address is one's own
+#[utoipa::path(post, path = "/api/v1/manage/{token}/confirm", tag = "manage", request_body = Option<NothingMore>,
+    params(("token" = String, Path, description = "From the manage_url"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    responses((status = 200, body = ReceiptAnswer, description = "Verified; once more changes nothing")))]
+pub(super) async fn confirm(State(app): State<App>, At(token): At<String>, asked: Asked) -> Answered {
+    let link = app.link(&token)?;
+    let NothingMore {} = parse(&asked.body)?;
+    app.submit_by_link(link, &asked, Action::Confirm(link.registration)).await
 }
 
 /// A new size of the party.
@@ -210,14 +227,14 @@ pub(super) async fn contact(State(app): State<App>, At(token): At<String>, asked
     let link = app.link(&token)?;
     let read = |form: &FormOf| {
         let request: DetailsRequest = parse(&asked.body)?;
-        let (action, _) = request.edit(link.registration, &form.form, Caller::Guest)?;
+        let (action, _) = request.edit(link.registration, &form.form, Asker::Person)?;
         Ok(by_link(link, &asked, action))
     };
     let submit = |command| app.lanes.submit(command);
     // The link is what lets them in, whatever the event's visibility.
     let event = EventRef::Id(link.event);
     let key = |_: &FormOf| key_of(link, &asked);
-    let (outcome, _) = app.submit_under_form(&event, Caller::Owner, key, read, submit).await?;
+    let Taken { outcome, .. } = app.submit_under_form(&event, &Caller::Owner, key, read, submit).await?;
     Ok(json(StatusCode::OK, &ReceiptAnswer::for_person(receipt(outcome)?, &app)))
 }
 

@@ -19,9 +19,10 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::App;
 use super::answer::{Answered, AvailabilityAnswer};
+use super::caller::Caller;
 use super::events::may_see;
 use super::problem::Problem;
-use super::request::{At, Caller, only};
+use super::request::{At, only};
 use crate::clock;
 use crate::live::{Follower, Update};
 
@@ -68,7 +69,6 @@ impl FromRequestParts<App> for Known {
 #[utoipa::path(get, path = "/api/v1/events/{event}/stream", tag = "events",
     params(("event" = String, Path, description = "Id or slug"),
            ("Last-Event-ID" = Option<String>, Header, description = "The id of the last message that was received")),
-    security((), ("owner_token" = [])),
     responses((status = 200, body = String, content_type = "text/event-stream",
                description = "Server-sent events, until the client hangs up or the server stops")))]
 pub(super) async fn follow(
@@ -77,7 +77,7 @@ pub(super) async fn follow(
     At(event): At<String>,
     Ok(known): Result<Known, Infallible>,
 ) -> Answered {
-    let view = app.view(event, caller).await?;
+    let view = app.view(event, &caller).await?;
     let follower = app.lanes.live().follow(&app.readers, view).ok_or_else(Problem::no_room_to_follow)?;
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
@@ -114,7 +114,7 @@ impl Messages {
             update = self.follower.next() => {
                 let update = update?;
                 // It may have been hidden meanwhile.
-                may_see(&update.view, self.caller).then(|| message(&update))
+                may_see(&update.view, &self.caller).then(|| message(&update))
             }
             () = &mut self.heartbeat => {
                 self.heartbeat.as_mut().reset(Instant::now() + HEARTBEAT_EVERY);

@@ -13,6 +13,7 @@ use headcount_core::ids::{EventId, Millis};
 use headcount_core::working_set::WorkingSet;
 
 use super::queues::Ticket;
+use super::scripts::Waiting;
 use super::{Answer, Lanes, Rejected};
 use crate::clock;
 use crate::store::{Store, StoreError};
@@ -82,7 +83,12 @@ impl Lanes {
             let taken = tokio::time::timeout(TIDY_EVERY, self.take(S::EVENTS_PER_BATCH)).await;
             match taken {
                 Ok(None) => return,
-                Ok(Some(batch)) => self.serve(&mut store, batch).await,
+                Ok(Some((batch, scripts))) => {
+                    if !batch.is_empty() {
+                        self.serve(&mut store, batch).await;
+                    }
+                    self.run_all(&mut store, scripts).await;
+                }
                 Err(_) => {}
             }
             if !self.has_failed() && tidied.elapsed() >= TIDY_EVERY {
@@ -109,19 +115,21 @@ impl Lanes {
         is_over
     }
 
-    /// Waits for commands and takes them; none when the lanes are stopped and empty.
-    async fn take(&self, events_max: usize) -> Option<Vec<Ticket>> {
+    /// Waits for commands and scripts and takes them; none when the lanes are stopped and empty.
+    async fn take(&self, events_max: usize) -> Option<(Vec<Ticket>, Vec<Waiting>)> {
         loop {
             let notified = self.0.work.notified();
             {
                 let mut queues = self.queues();
                 let batch = queues.take(events_max);
-                if queues.has_turn() {
+                let mut waiting = self.scripts();
+                let scripts = waiting.take();
+                if queues.has_turn() || waiting.has_work() {
                     // Whoever woke this one may have meant more than it takes.
                     self.0.work.notify_one();
                 }
-                if !batch.is_empty() {
-                    return Some(batch);
+                if !batch.is_empty() || !scripts.is_empty() {
+                    return Some((batch, scripts));
                 }
                 if queues.is_stopping() {
                     return None;
@@ -223,7 +231,7 @@ impl Lanes {
     }
 
     /// What a failure of the storage means for those who wait, and for the process.
-    fn failed_by(&self, error: &StoreError) -> Rejected {
+    pub(super) fn failed_by(&self, error: &StoreError) -> Rejected {
         match error {
             StoreError::Busy(_) => return Rejected::Busy,
             StoreError::PartAway(_) => return Rejected::Unavailable,
@@ -251,6 +259,7 @@ impl Lanes {
         for answer in waiting.into_iter().filter_map(|ticket| ticket.answer) {
             let _gone = answer.send(Err(Rejected::Unavailable));
         }
+        self.scripts().take_all().into_iter().for_each(Waiting::refuse);
     }
 
     async fn tidy<S: Store>(&self, store: &mut S) {

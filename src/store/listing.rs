@@ -7,11 +7,11 @@ use headcount_core::person::fold;
 use uuid::Uuid;
 
 use super::cursor::{self, BadCursor};
-use super::read::{Listed, Page, PersonRef};
+use super::read::{EventFilter, Head, Listed, Page, PersonRef};
 
 /// The order in which a list shows them.
-pub(super) const STATUSES: [Status; 5] =
-    [Status::Confirmed, Status::Waitlisted, Status::Declined, Status::Cancelled, Status::Removed];
+pub(super) const STATUSES: [Status; 6] =
+    [Status::Confirmed, Status::Held, Status::Waitlisted, Status::Declined, Status::Cancelled, Status::Removed];
 
 /// Where a page of events ended. Those without a start stand last.
 pub(super) type EventPlace = (Option<i64>, Uuid);
@@ -58,6 +58,13 @@ fn is_key(key: &str) -> bool {
 pub(super) fn has_text(one: &Registration, text: Option<&str>) -> bool {
     let details = &one.details;
     text.is_none() || mentions(&[Some(details.name.clone()), details.email.clone(), details.phone.clone()], text)
+}
+
+/// Whether whoever looks may see an event, and it is of the organization, and concerns the team, that is looked for.
+pub(super) fn lets_through(filter: &EventFilter, head: &Head) -> bool {
+    filter.audience.sees(head)
+        && filter.organization.is_none_or(|wanted| wanted == head.organization)
+        && filter.team.is_none_or(|wanted| head.teams.contains(&wanted))
 }
 
 /// Whether one of the texts contains what is looked for, upper and lower case alike.

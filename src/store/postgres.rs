@@ -17,6 +17,7 @@ use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
 
 use super::forms::Forms;
+use super::script::{Ran, Script};
 use super::{Opened, Store, StoreError};
 pub use address::Address;
 pub use audit::{Audit, Snapshot};
@@ -47,6 +48,7 @@ mod queries;
 mod readers;
 mod rows;
 mod schema;
+mod script;
 mod session;
 mod tidy;
 mod tls;
@@ -123,6 +125,10 @@ impl Store for PostgresStore {
         decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
     ) -> Result<T, StoreError> {
         transaction::run(&mut self.session, &self.shared, needs, decide).await
+    }
+
+    async fn run(&mut self, script: &Script) -> Result<Ran, StoreError> {
+        script::run(&mut self.session, script).await
     }
 
     async fn probe(&mut self, _: Millis) -> Result<(), StoreError> {

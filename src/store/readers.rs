@@ -8,6 +8,7 @@ use super::read::{
     EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
     RegistrationInEvent, RegistrationView,
 };
+use super::script::{Row, Value};
 use super::{StoreError, postgres, sqlite};
 
 /// The way to read. Every question is answered from one state of the database, so that everything in an answer belongs
@@ -95,7 +96,7 @@ impl Readers {
         whichever!(self, readers => readers.registration(event, id, now))
     }
 
-    /// Registrations of an event by status (confirmed, waitlisted, then the ended ones), role, and order of sign-up.
+    /// Registrations of an event by status (confirmed, held, waitlisted, then the ended ones), role, and order of sign-up.
     ///
     /// # Errors
     /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
@@ -128,6 +129,14 @@ impl Readers {
         whichever!(self, readers => readers.log(event, after, limit))
     }
 
+    /// The rows that a statement of a script's kind finds, all from one state of the database.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        whichever!(self, readers => readers.rows(sql, values))
+    }
+
     /// The events in which somebody waits although not everything is taken: where promotion may have been cut short.
     /// O(events in which somebody waits).
     ///
@@ -143,6 +152,18 @@ impl Readers {
             Readers::Sqlite(_) => None,
             Readers::Postgres(readers) => Some(readers.neighbours()),
         }
+    }
+
+    /// At most `limit` registrations whose e-mail had to be verified by `now` and was not, the longest overdue first.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn due_verifications(
+        &self,
+        now: Millis,
+        limit: u32,
+    ) -> Result<Vec<(EventId, RegistrationId)>, StoreError> {
+        whichever!(self, readers => readers.due_verifications(now, limit))
     }
 
     /// Whether the file can be read.

@@ -20,6 +20,7 @@ use super::forms::Forms;
 use super::{Facts, KEY_AGE_MS_MAX, KEYS_PER_STEP_MAX, Store, StoreError};
 use crate::clock;
 use crate::store::batch::{self, Loaded};
+use crate::store::script::{Ran, Script};
 use checkpoint::Checkpoints;
 use fault::Fault;
 
@@ -42,6 +43,7 @@ mod plans;
 mod queries;
 mod readers;
 mod rows;
+mod script;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -86,6 +88,16 @@ impl Store for SqliteStore {
         decide: impl FnMut(&mut WorkingSet, Millis) -> T + Send,
     ) -> Result<T, StoreError> {
         self.decide_and_write(needs, decide)
+    }
+
+    async fn run(&mut self, script: &Script) -> Result<Ran, StoreError> {
+        self.shared.check()?;
+        let transaction = Transaction::begin(&self.connection)?;
+        let ran = script::run(&self.connection, script)?;
+        if ran == Ran::Done {
+            self.commit(transaction)?;
+        }
+        Ok(ran)
     }
 
     async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {

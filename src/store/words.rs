@@ -1,6 +1,11 @@
 //! Words of the domain as both databases store them.
 
+use std::collections::BTreeSet;
+
+use headcount_core::change::NoticeKind;
 use headcount_core::event::{EventStatus, OnePer, PhonePolicy, Status, Visibility, WaitlistPolicy};
+use headcount_core::ids::TeamId;
+use uuid::Uuid;
 
 /// A word of the domain, stored as text.
 pub(super) trait Word: Copy {
@@ -31,7 +36,18 @@ words! {
     PhonePolicy { Hidden = "hidden", Optional = "optional", Required = "required" }
     WaitlistPolicy { Strict = "strict", FillGaps = "fill_gaps", Off = "off" }
     Status {
-        Confirmed = "confirmed", Waitlisted = "waitlisted", Declined = "declined", Cancelled = "cancelled",
+        Confirmed = "confirmed", Held = "held", Waitlisted = "waitlisted", Declined = "declined", Cancelled = "cancelled",
         Removed = "removed"
     }
+    NoticeKind { Verify = "verify", AlreadySignedUp = "already_signed_up" }
+}
+
+/// Teams as they are stored: their ids with a blank between them.
+pub(super) fn teams_text(teams: &BTreeSet<TeamId>) -> String {
+    teams.iter().map(TeamId::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// What [`teams_text`] wrote.
+pub(super) fn read_teams(text: &str) -> Option<BTreeSet<TeamId>> {
+    text.split_whitespace().map(|id| Uuid::try_parse(id).ok().map(TeamId)).collect()
 }

@@ -13,6 +13,7 @@ use headcount::clock;
 use headcount::http::{App, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::secret::{Secret, token_hash};
+use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, Store, StoreError};
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
@@ -87,6 +88,11 @@ impl Server {
         let answer = self.post("/api/v1/events", &event).owner().send().await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.shown());
         answer.text("id")
+    }
+
+    /// What links and tokens are derived from.
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.secret
     }
 
     /// Signs somebody up for the only role.
@@ -301,6 +307,10 @@ impl Store for Held {
             Some(failure) => Err(failure),
             None => self.inner.transact(needs, decide).await,
         }
+    }
+
+    async fn run(&mut self, script: &Script) -> Result<Ran, StoreError> {
+        self.inner.run(script).await
     }
 
     async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {

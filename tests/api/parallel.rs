@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use headcount::store::script::{Ran, Script};
 use headcount::store::{Store, StoreError};
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
@@ -39,6 +40,10 @@ impl Store for Told {
         }
         let _passes = self.gate.acquire().await.unwrap();
         self.inner.transact(needs, decide).await
+    }
+
+    async fn run(&mut self, script: &Script) -> Result<Ran, StoreError> {
+        self.inner.run(script).await
     }
 
     async fn probe(&mut self, now: Millis) -> Result<(), StoreError> {

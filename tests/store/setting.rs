@@ -1,5 +1,7 @@
 //! What the tests of stores work with: a store, people, and commands.
 
+use std::collections::BTreeSet;
+
 use headcount::clock;
 use headcount::store::{Readers, Store, StoreError};
 use headcount_core::command::{
@@ -11,7 +13,7 @@ use headcount_core::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Status, Visibility, Waitlist,
     WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Spots};
+use headcount_core::ids::{EventId, Millis, OrganizationId, RegistrationId, RoleId, Spots};
 use headcount_core::person::{Person, Tag, key_by_email};
 use headcount_core::working_set::WorkingSet;
 use uuid::Uuid;
@@ -51,6 +53,8 @@ pub(crate) fn form(slug: &str) -> Form {
         one_per: OnePer::Email,
         phone: PhonePolicy::Optional,
         phone_region: Some("IL".to_owned()),
+        organization: OrganizationId::FIRST,
+        teams: BTreeSet::new(),
     }
 }
 
@@ -69,6 +73,7 @@ pub(crate) fn settings(slug: &str) -> EventSettings {
         cancel_until: None,
         promote_until: None,
         self_move: true,
+        verify_minutes: None,
     }
 }
 

@@ -46,6 +46,7 @@ impl Log {
         let registration: Option<RegistrationId> = about.map(registration_id);
         let (event, body, text) = (event_id(1), body.to_string(), String::new());
         let hash = Hash::default();
+        let (actor, kind) = (actor.into(), kind);
         let mut entry = Entry { event, seq: Seq(seq), at: Millis(at), actor, kind, registration, body, text, hash };
         entry.hash = entry_hash(self.hash, &entry);
         self.hash = entry.hash;
@@ -59,7 +60,8 @@ impl Log {
     }
 
     pub(crate) fn sign_up_for(&mut self, role: u32, about: u32, spots: u32, status: &str) -> u64 {
-        let body = json!({"role": role_id(role), "spots": spots, "status": status, "person": tag(about)});
+        let body =
+            json!({"role": role_id(role), "spots": spots, "status": status, "person": tag(about), "verify_by": null});
         self.add("guest", "signed_up", Some(about), body)
     }
 
@@ -108,7 +110,8 @@ pub(crate) fn event(given: Value) -> Value {
         "slug": "dinner", "visibility": "public", "one_per": "email", "phone": "optional", "phone_region": null,
         "status": "published", "capacity": null, "waitlist": {"policy": "strict", "limit": null, "max_skips": 1},
         "max_spots": 10, "roles_per_person": 1, "starts_at": null, "ends_at": null, "opens_at": null,
-        "closes_at": null, "cancel_until": null, "promote_until": null, "self_move": false
+        "closes_at": null, "cancel_until": null, "promote_until": null, "self_move": false,
+        "verify_minutes": null, "organization": "00000000-0000-0000-0000-000000000000", "teams": []
     });
     for (name, value) in given.as_object().unwrap() {
         settings[name] = value.clone();

@@ -1,10 +1,12 @@
 //! Commands that make and change events and roles.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::RoleRef;
 use crate::event::{EventSettings, EventStatus, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist};
-use crate::ids::{Millis, RoleId, Spots};
+use crate::ids::{Millis, RoleId, Spots, TeamId};
 
 /// A new event with its roles; at least one.
 #[derive(Clone, Debug)]
@@ -69,6 +71,7 @@ pub struct EventPatch {
     pub one_per: Option<OnePer>,
     pub phone: Option<PhonePolicy>,
     pub phone_region: Option<Option<String>>,
+    pub teams: Option<BTreeSet<TeamId>>,
     pub status: Option<EventStatus>,
     pub capacity: Option<Option<u32>>,
     pub waitlist: Option<Waitlist>,
@@ -81,6 +84,7 @@ pub struct EventPatch {
     pub cancel_until: Option<Option<Millis>>,
     pub promote_until: Option<Option<Millis>>,
     pub self_move: Option<bool>,
+    pub verify_minutes: Option<Option<u32>>,
 }
 
 /// New texts of an event; what is `None` stays.

@@ -143,6 +143,7 @@ impl EventPatch {
         put(&mut new.form.one_per, &self.one_per);
         put(&mut new.form.phone, &self.phone);
         put(&mut new.form.phone_region, &self.phone_region);
+        put(&mut new.form.teams, &self.teams);
         put(&mut new.status, &self.status);
         put(&mut new.capacity, &self.capacity);
         put(&mut new.waitlist, &self.waitlist);
@@ -155,6 +156,7 @@ impl EventPatch {
         put(&mut new.cancel_until, &self.cancel_until);
         put(&mut new.promote_until, &self.promote_until);
         put(&mut new.self_move, &self.self_move);
+        put(&mut new.verify_minutes, &self.verify_minutes);
         new
     }
 }
@@ -175,6 +177,12 @@ fn check(settings: &EventSettings) -> Result<(), Refusal> {
     }
     if settings.waitlist.max_skips > limits::SKIPS_MAX {
         return Err(Refusal::invalid("waitlist.max_skips", "must be at most 1000"));
+    }
+    if settings.form.teams.len() > limits::TEAMS_MAX {
+        return Err(Refusal::invalid("teams", "must be at most 20"));
+    }
+    if settings.verify_minutes.is_some_and(|minutes| !(1..=limits::VERIFY_MINUTES_MAX).contains(&minutes)) {
+        return Err(Refusal::invalid("verify_minutes", "must be between 1 and 10080"));
     }
     debug_assert!(settings.max_spots <= Spots::MAX, "the type allows no more");
     Ok(())

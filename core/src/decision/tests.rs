@@ -9,6 +9,7 @@ use crate::command::EventTexts;
 use crate::event::{
     EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist, WaitlistPolicy,
 };
+use crate::ids::{OrganizationId, TeamId};
 use crate::view::{Availability, RoleView, SignUpState};
 
 fn assert_reads(stored: &str, outcome: &Outcome) {
@@ -107,6 +108,8 @@ fn event() -> EventView {
         one_per: OnePer::EmailAndName,
         phone: PhonePolicy::Optional,
         phone_region: Some("DE".into()),
+        organization: OrganizationId(Uuid::from_u128(9)),
+        teams: [TeamId(Uuid::from_u128(8))].into(),
     };
     let settings = EventSettings {
         form,
@@ -122,6 +125,7 @@ fn event() -> EventView {
         cancel_until: Some(Millis(2_000)),
         promote_until: None,
         self_move: true,
+        verify_minutes: None,
     };
     let texts = EventTexts {
         title: "The feast".into(),
@@ -162,9 +166,10 @@ fn a_stored_new_event_is_read() {
     assert_reads(
         r#"{"event_created":{"id":"00000000-0000-0000-0000-000000000001","settings":{"slug":"feast",
         "visibility":"public","one_per":"email_and_name","phone":"optional","phone_region":"DE",
+        "organization":"00000000-0000-0000-0000-000000000009","teams":["00000000-0000-0000-0000-000000000008"],
         "status":"published","capacity":10,"waitlist":{"policy":"fill_gaps","limit":5,"max_skips":3},
         "max_spots":4,"roles_per_person":1,"starts_at":3000,"ends_at":4000,"opens_at":1000,
-        "closes_at":null,"cancel_until":2000,"promote_until":null,"self_move":true},
+        "closes_at":null,"cancel_until":2000,"promote_until":null,"self_move":true,"verify_minutes":null},
         "texts":{"title":"The feast","description":"All eat.","location":"Hall","contact":"Ann",
         "timezone":"Europe/Berlin","metadata":"{}"},"availability":{"capacity":10,"override":1,
         "reserved":2,"free":8,"open_now":7,"waiting":1},"sign_up":"open","seq":2,"revision":1,

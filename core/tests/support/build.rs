@@ -1,10 +1,14 @@
 //! Events, people and commands with everything that a test does not care about filled in.
 
-use headcount_core::command::{Action, Actor, Command, CreateEvent, EventTexts, Mode, NewRole, RoleRef, SignUp};
+use std::collections::BTreeSet;
+
+use headcount_core::command::{
+    Action, Actor, Answer, Command, CreateEvent, EventTexts, Login, Mode, NewRole, Respond, RoleRef, SignUp,
+};
 use headcount_core::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist, WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, RegistrationId, RoleId, Spots};
+use headcount_core::ids::{AccountId, EventId, OrganizationId, RegistrationId, RoleId, Spots, TeamId};
 use headcount_core::person::{Person, Tag, key_by_email};
 use uuid::Uuid;
 
@@ -23,6 +27,11 @@ pub(crate) fn registration_id(number: u32) -> RegistrationId {
     RegistrationId(id(3, number))
 }
 
+/// The team number `number`.
+pub(crate) fn team_id(number: u32) -> TeamId {
+    TeamId(id(4, number))
+}
+
 fn id(kind: u128, number: u32) -> Uuid {
     Uuid::from_u128(kind << 64 | u128::from(number))
 }
@@ -36,6 +45,8 @@ pub(crate) fn open_event(slug: &str) -> EventSettings {
             one_per: OnePer::Email,
             phone: PhonePolicy::Optional,
             phone_region: None,
+            organization: OrganizationId::FIRST,
+            teams: BTreeSet::new(),
         },
         status: EventStatus::Published,
         capacity: None,
@@ -49,6 +60,7 @@ pub(crate) fn open_event(slug: &str) -> EventSettings {
         cancel_until: None,
         promote_until: None,
         self_move: false,
+        verify_minutes: None,
     }
 }
 
@@ -73,6 +85,17 @@ pub(crate) fn sign_up(id: RegistrationId, role: RoleRef, name: &str, party: u32,
     let (person, email) = (person(name), Some(email(name)));
     let details = Details { name: name.to_owned(), email, ..Details::default() };
     Action::SignUp(Box::new(SignUp { id, role, person, spots: spots(party), details, form: form.clone() }))
+}
+
+/// The answer of `name`, who is logged in.
+pub(crate) fn respond(id: RegistrationId, answer: Answer, name: &str, form: &Form) -> Action {
+    let details = Details { name: name.to_owned(), email: Some(email(name)), ..Details::default() };
+    Action::Respond(Box::new(Respond { id, person: person(name), details, form: form.clone(), answer }))
+}
+
+/// Somebody who is logged in.
+pub(crate) fn somebody() -> Actor {
+    Actor::Person(Login::Account(AccountId(id(5, 1))))
 }
 
 /// A command of `actor`, to be done, without a key.

@@ -8,7 +8,7 @@ use headcount_core::ids::Millis;
 use serde::de::DeserializeOwned;
 
 use super::row::Row;
-use crate::support::build::spots;
+use crate::support::build::{spots, team_id};
 
 /// Takes what a patch names.
 macro_rules! patch {
@@ -23,6 +23,7 @@ pub(crate) fn event_patch(row: &Row, waitlist: Waitlist) -> EventPatch {
         one_per: row.pair("one_per").map(code),
         phone: row.pair("phone").map(code),
         phone_region: row.pair("phone_region").map(|region| Some(region.to_owned())),
+        teams: row.pair("teams").map(|count| (0..row.parse(count)).map(team_id).collect()),
         status: row.pair("status").map(code),
         capacity: row.pair("capacity").map(|text| optional(row, text)),
         waitlist: new_waitlist(row, waitlist),
@@ -35,15 +36,17 @@ pub(crate) fn event_patch(row: &Row, waitlist: Waitlist) -> EventPatch {
         cancel_until: time(row, "cancel_until"),
         promote_until: time(row, "promote_until"),
         self_move: row.pair("self_move").map(|text| text == "yes"),
+        verify_minutes: row.pair("verify_minutes").map(|text| optional(row, text)),
     }
 }
 
 /// The settings of a new event.
 pub(crate) fn event_settings(row: &Row, mut settings: EventSettings) -> EventSettings {
     let patch = event_patch(row, settings.waitlist);
-    patch!(patch => settings.form; slug, visibility, one_per, phone, phone_region);
+    patch!(patch => settings.form; slug, visibility, one_per, phone, phone_region, teams);
     patch!(patch => settings; status, capacity, waitlist, max_spots, roles_per_person);
     patch!(patch => settings; starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, self_move);
+    patch!(patch => settings; verify_minutes);
     settings
 }
 

@@ -1,5 +1,6 @@
 //! `headcount bench core`: decisions a second of `decide_batch` alone, without storage, network or another thread.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use headcount_core::event::{
     Counters, Details, Event, EventSettings, EventStatus, Form, OnePer, PhonePolicy, Registration, Role, RoleSettings,
     Status, Visibility, Waitlist, WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{EventId, Hash, Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots};
 use headcount_core::person::{Person, Tag, key_by_email};
 use headcount_core::working_set::{EventState, WorkingSet};
 use uuid::Uuid;
@@ -140,6 +141,7 @@ fn event(policy: WaitlistPolicy, counters: Counters) -> Event {
         cancel_until: None,
         promote_until: None,
         self_move: false,
+        verify_minutes: None,
     };
     let seq = Seq(10_000);
     Event { id: EVENT, settings, counters, override_spots: 0, seq, last_at: NOW, hash: Hash::default(), revision: 1 }
@@ -152,6 +154,8 @@ fn form() -> Form {
         one_per: OnePer::Email,
         phone: PhonePolicy::Hidden,
         phone_region: None,
+        organization: OrganizationId::FIRST,
+        teams: BTreeSet::new(),
     }
 }
 
@@ -174,6 +178,7 @@ fn registration(number: u32, status: Status) -> Registration {
         person: person(number),
         spots: Spots::ONE,
         status,
+        verify_by: None,
         wait_seq: Seq(u64::from(number) + 1),
         ended_seq: Seq::default(),
         checked_in: 0,

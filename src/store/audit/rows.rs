@@ -24,6 +24,8 @@ pub(in crate::store) const EVENT_SETTINGS: &[&str] = &[
     "one_per",
     "phone",
     "phone_region",
+    "organization_id",
+    "teams",
     "waitlist_policy",
     "waitlist_limit",
     "max_skips",
@@ -36,6 +38,7 @@ pub(in crate::store) const EVENT_SETTINGS: &[&str] = &[
     "cancel_until",
     "promote_until",
     "self_move",
+    "verify_minutes",
 ];
 
 /// The columns of `roles` that are settings.
@@ -87,6 +90,7 @@ pub struct RegistrationRow {
     pub person_tag: Vec<u8>,
     pub spots: i64,
     pub status: String,
+    pub verify_by: Option<i64>,
     pub wait_seq: i64,
     pub ended_seq: i64,
     pub checked_in: i64,

@@ -55,8 +55,10 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, readable_from: 1, sql: include_str!("../../../migrations/postgres/0001_first.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, readable_from: 1, sql: include_str!("../../../migrations/postgres/0001_first.sql") },
+    Migration { number: 2, readable_from: 1, sql: include_str!("../../../migrations/postgres/0002_people.sql") },
+];
 
 /// The facts that say which layout the tables have. They stand in `meta`, which the first step makes.
 pub(super) const LAYOUT: &str = "layout";

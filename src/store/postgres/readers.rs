@@ -13,12 +13,13 @@ use super::connect::{of_pool, pool};
 use super::fault::Fault;
 use super::neighbours::Neighbours;
 use super::session::in_time;
-use super::{lists, queries};
+use super::{lists, queries, script};
 use crate::store::StoreError;
 use crate::store::read::{
     EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
     RegistrationInEvent, RegistrationView,
 };
+use crate::store::script::{Row, Value};
 
 /// The way to read. Cheap to clone.
 #[derive(Clone)]
@@ -105,6 +106,10 @@ impl Readers {
         self.ask(async |client| queries::log(client, event, after, limit).await).await
     }
 
+    pub(in crate::store) async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.ask(async |client| script::rows(client, sql, &values).await).await
+    }
+
     pub(in crate::store) async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
         self.ask(async |client| queries::unsettled_events(client).await).await
     }
@@ -115,6 +120,14 @@ impl Readers {
 
     pub(super) async fn seqs(&self, events: &[EventId]) -> Result<Vec<(EventId, Seq)>, StoreError> {
         self.ask(async |client| queries::seqs(client, events).await).await
+    }
+
+    pub(in crate::store) async fn due_verifications(
+        &self,
+        now: Millis,
+        limit: u32,
+    ) -> Result<Vec<(EventId, RegistrationId)>, StoreError> {
+        self.ask(async |client| queries::due_verifications(client, now, limit).await).await
     }
 
     pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {

@@ -1,23 +1,26 @@
 //! Rows of the tables as domain types. The only place that knows the order of columns in what is read.
 
+use std::collections::BTreeSet;
+
 use headcount_core::event::{
     Counters, Details, Event, EventSettings, Form, Registration, Role, RoleSettings, Skipped, Waitlist,
 };
-use headcount_core::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{EventId, Hash, Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots, TeamId};
 use headcount_core::person::{Person, Tag};
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 use uuid::Uuid;
 
 use super::fault::Fault;
-use crate::store::words::Word;
+use crate::store::words::{Word, read_teams};
 
 /// The columns that [`event`] reads, in this order.
 macro_rules! event_columns {
     () => {
-        "event_id, slug, visibility, one_per, phone, phone_region, status, capacity, waitlist_policy, waitlist_limit, \
-         max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, \
-         self_move, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision"
+        "event_id, slug, visibility, one_per, phone, phone_region, organization_id, teams, status, capacity, \
+         waitlist_policy, waitlist_limit, max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, \
+         closes_at, cancel_until, promote_until, self_move, verify_minutes, reserved, waiting, registrations, \
+         override_spots, seq, last_at, hash, revision"
     };
 }
 
@@ -32,8 +35,8 @@ macro_rules! role_columns {
 /// The columns that [`registration`] reads, in this order.
 macro_rules! registration_columns {
     () => {
-        "registration_id, role_id, person, person_tag, spots, status, wait_seq, ended_seq, checked_in, link_version, \
-         created_at, name, email, phone, notes, special_requirements, staff_note"
+        "registration_id, role_id, person, person_tag, spots, status, verify_by, wait_seq, ended_seq, checked_in, \
+         link_version, created_at, name, email, phone, notes, special_requirements, staff_note, metadata"
     };
 }
 
@@ -101,6 +104,12 @@ impl<'a> Columns<'a> {
         T::of_word(word).ok_or_else(|| self.unreadable(&format!("\"{word}\"")))
     }
 
+    /// A text of ids with a blank between them.
+    pub(super) fn teams(&mut self) -> Result<BTreeSet<TeamId>, Fault> {
+        let text: &str = self.get()?;
+        read_teams(text).ok_or_else(|| self.unreadable(&format!("\"{text}\"")))
+    }
+
     fn unreadable(&self, what: &str) -> Fault {
         let column = self.row.columns()[self.next - 1].name();
         Fault::Unreadable(format!("{column} is {what}, which this version does not know"))
@@ -131,6 +140,7 @@ pub(super) fn event(row: &Row) -> Result<Event, Fault> {
         cancel_until: columns.moment()?,
         promote_until: columns.moment()?,
         self_move: columns.get()?,
+        verify_minutes: columns.optional_number()?,
     };
     Ok(Event {
         id,
@@ -144,7 +154,7 @@ pub(super) fn event(row: &Row) -> Result<Event, Fault> {
     })
 }
 
-/// `slug, visibility, one_per, phone, phone_region`.
+/// `slug, visibility, one_per, phone, phone_region, organization_id, teams`.
 pub(super) fn form(columns: &mut Columns<'_>) -> Result<Form, Fault> {
     Ok(Form {
         slug: columns.get()?,
@@ -152,6 +162,8 @@ pub(super) fn form(columns: &mut Columns<'_>) -> Result<Form, Fault> {
         one_per: columns.word()?,
         phone: columns.word()?,
         phone_region: columns.get()?,
+        organization: OrganizationId(columns.get()?),
+        teams: columns.teams()?,
     })
 }
 
@@ -183,6 +195,7 @@ pub(super) fn registration(columns: &mut Columns<'_>) -> Result<Registration, Fa
         person: Person { key: columns.get()?, tag: Tag(columns.bytes()?) },
         spots: columns.spots()?,
         status: columns.word()?,
+        verify_by: columns.moment()?,
         wait_seq: columns.seq()?,
         ended_seq: columns.seq()?,
         checked_in: columns.number()?,
@@ -195,6 +208,7 @@ pub(super) fn registration(columns: &mut Columns<'_>) -> Result<Registration, Fa
             notes: columns.get()?,
             special_requirements: columns.get()?,
             staff_note: columns.get()?,
+            metadata: columns.get()?,
         },
     })
 }

@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::join_all;
-use headcount_core::change::Entry;
+use headcount_core::change::{Entry, Notice};
 use headcount_core::ids::{EventId, Seq};
 use headcount_core::working_set::{EventState, StoredKey, WorkingSet, Writes};
 use tokio_postgres::Statement;
@@ -17,8 +17,9 @@ use uuid::Uuid;
 
 use super::fault::{Fault, touched};
 use super::rows::whole;
+use crate::clock;
 use crate::store::batch::Loaded;
-use crate::store::words::Word as _;
+use crate::store::words::{Word as _, teams_text};
 
 mod registrations;
 mod roles;
@@ -45,18 +46,20 @@ pub(super) const TAKE_SLUG: &str = "insert into slugs (event_id, slug) select $1
      where not exists (select 1 from slugs where event_id = $1)";
 
 pub(super) const INSERT_EVENT: &str = "insert into events (event_id, slug, visibility, one_per, phone, phone_region, \
-     status, capacity, waitlist_policy, waitlist_limit, max_skips, max_spots, roles_per_person, starts_at, ends_at, \
-     opens_at, closes_at, cancel_until, promote_until, self_move, reserved, waiting, registrations, override_spots, \
-     seq, last_at, hash, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
-     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)";
+     organization_id, teams, status, capacity, waitlist_policy, waitlist_limit, max_skips, max_spots, \
+     roles_per_person, starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, self_move, \
+     verify_minutes, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision) values ($1, $2, \
+     $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, \
+     $27, $28, $29, $30, $31)";
 
 pub(super) const UPDATE_EVENT: &str = must_be!(
     "1",
-    "update events set slug = $2, visibility = $3, one_per = $4, phone = $5, phone_region = $6, status = $7, \
-     capacity = $8, waitlist_policy = $9, waitlist_limit = $10, max_skips = $11, max_spots = $12, \
-     roles_per_person = $13, starts_at = $14, ends_at = $15, opens_at = $16, closes_at = $17, cancel_until = $18, \
-     promote_until = $19, self_move = $20, reserved = $21, waiting = $22, registrations = $23, override_spots = $24, \
-     seq = $25, last_at = $26, hash = $27, revision = $28 where event_id = $1 and seq = $29"
+    "update events set slug = $2, visibility = $3, one_per = $4, phone = $5, phone_region = $6, \
+     organization_id = $7, teams = $8, status = $9, capacity = $10, waitlist_policy = $11, waitlist_limit = $12, \
+     max_skips = $13, max_spots = $14, roles_per_person = $15, starts_at = $16, ends_at = $17, opens_at = $18, \
+     closes_at = $19, cancel_until = $20, promote_until = $21, self_move = $22, verify_minutes = $23, \
+     reserved = $24, waiting = $25, registrations = $26, override_spots = $27, seq = $28, last_at = $29, hash = $30, \
+     revision = $31 where event_id = $1 and seq = $32"
 );
 
 /// Touches no index but the one of those with a waitlist.
@@ -84,6 +87,11 @@ pub(super) const INSERT_ENTRIES: &str = "insert into log (event_id, seq, at, act
 
 pub(super) const INSERT_ENTRY_TEXTS: &str =
     "insert into log_texts (event_id, seq, text) values ($1, unnest($2::bigint[]), unnest($3::text[]))";
+
+/// What must be mailed because of what was decided about an event.
+pub(super) const INSERT_NOTICES: &str = "insert into outbox \
+     (message_id, template, event_id, registration_id, created_at, due_at) values (unnest($2::uuid[]), \
+     unnest($3::text[]), $1, unnest($4::uuid[]), $5, $5)";
 
 pub(super) const INSERT_KEYS: &str = "insert into idempotency_keys (event_id, who, key, fingerprint, outcome, at) values ($1, \
      unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[]), unnest($5::text[]), \
@@ -217,7 +225,9 @@ fn event(round: &mut Round, state: &EventState, loaded: &Loaded) -> Result<(), F
     roles::write(round, state, has_new_settings)?;
     registrations::write(round, state, loaded)?;
     roles::remove(round, state);
-    log(round, state.event.id, &state.writes.entries)
+    log(round, state.event.id, &state.writes.entries)?;
+    notices(round, state.event.id, &state.writes.notices);
+    Ok(())
 }
 
 /// Id, settings, counters and head of the log, as in [`INSERT_EVENT`].
@@ -234,6 +244,8 @@ fn settings_of(state: &EventState) -> Result<Vec<Value>, Fault> {
         form.one_per.word(),
         form.phone.word(),
         form.phone_region,
+        form.organization.0,
+        teams_text(&form.teams),
         settings.status.word(),
         number(settings.capacity),
         waitlist.policy.word(),
@@ -248,6 +260,7 @@ fn settings_of(state: &EventState) -> Result<Vec<Value>, Fault> {
         moment(settings.cancel_until),
         moment(settings.promote_until),
         settings.self_move,
+        number(settings.verify_minutes),
         whole(counters.reserved)?,
         i64::from(counters.waiting),
         i64::from(counters.registrations),
@@ -306,7 +319,7 @@ fn log(round: &mut Round, event: EventId, entries: &[Entry]) -> Result<(), Fault
         event.0,
         seqs(&all)?,
         entries.iter().map(|entry| entry.at.0).collect::<Vec<i64>>(),
-        entries.iter().map(|entry| entry.actor).collect::<Vec<&'static str>>(),
+        entries.iter().map(|entry| entry.actor.to_string()).collect::<Vec<String>>(),
         entries.iter().map(|entry| entry.kind).collect::<Vec<&'static str>>(),
         entries.iter().map(|entry| entry.registration.map(|id| id.0)).collect::<Vec<Option<Uuid>>>(),
         entries.iter().map(|entry| entry.body.clone()).collect::<Vec<String>>(),
@@ -320,6 +333,20 @@ fn log(round: &mut Round, event: EventId, entries: &[Entry]) -> Result<(), Fault
         round.exactly(with_text.len(), "writing texts of the log", INSERT_ENTRY_TEXTS, values);
     }
     Ok(())
+}
+
+fn notices(round: &mut Round, event: EventId, notices: &[Notice]) {
+    if notices.is_empty() {
+        return;
+    }
+    let values = values![
+        event.0,
+        notices.iter().map(|_| clock::new_id()).collect::<Vec<Uuid>>(),
+        notices.iter().map(|notice| notice.kind.word()).collect::<Vec<&'static str>>(),
+        notices.iter().map(|notice| notice.registration.0).collect::<Vec<Uuid>>(),
+        clock::now().0,
+    ];
+    round.exactly(notices.len(), "noting what is to be mailed", INSERT_NOTICES, values);
 }
 
 /// The outcomes that are remembered under idempotency keys; all are of one event.

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use headcount_core::event::{EventStatus, Registration, Status, Visibility};
-use headcount_core::ids::{EventId, Millis, RoleId, Seq};
+use headcount_core::event::{EventStatus, Registration, Status};
+use headcount_core::ids::{EventId, Millis, OrganizationId, RoleId, Seq};
 use headcount_core::person::fold;
 use headcount_core::view::EventView;
 use rusqlite::{Connection, Row, Statement, params};
@@ -16,14 +16,18 @@ use super::load;
 use super::queries;
 use super::rows::{self, Columns, registration_columns};
 use crate::store::cursor::{self, Filling, Room};
-use crate::store::listing::{EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, keys_and_start, mentions};
-use crate::store::read::{EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView};
+use crate::store::listing::{
+    EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, keys_and_start, lets_through, mentions,
+};
+use crate::store::read::{
+    EventFilter, Head, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView,
+};
 use crate::store::words::Word as _;
 
 macro_rules! events {
     ($index:literal, $where:literal, $order:literal) => {
         concat!(
-            "select event_id, starts_at, status, visibility, slug, ",
+            "select event_id, starts_at, status, visibility, slug, organization_id, teams, ",
             "(select title from event_texts where event_texts.event_id = events.event_id) from events indexed by ",
             $index,
             " where ",
@@ -66,8 +70,8 @@ pub(super) const OF_PERSON: &str = concat!(
 );
 
 pub(super) const COUNTS_OF_PERSON: &str = "select count(*) filter (where status = 'confirmed'), \
-     count(*) filter (where status = 'waitlisted'), \
-     count(*) filter (where status not in ('confirmed', 'waitlisted')) \
+     count(*) filter (where status = 'held'), count(*) filter (where status = 'waitlisted'), \
+     count(*) filter (where ended_seq <> 0) \
      from registrations indexed by registrations_by_person where person >= ?1 and person < ?2";
 
 /// Before every id.
@@ -147,12 +151,14 @@ fn fill_with_events(
     let text = filter.text.as_deref().map(fold);
     while let Some(row) = found.next()? {
         let mut columns = Columns::of(row);
-        let (id, start) = (columns.id()?, columns.get()?);
+        let (event, start) = (EventId(columns.id()?), columns.get()?);
         let is_draft = columns.word::<EventStatus>()? == EventStatus::Draft;
-        let is_public = columns.word::<Visibility>()? == Visibility::Public && !is_draft;
-        let texts = [columns.get::<Option<String>>()?, columns.get()?];
-        let wanted = (is_public || !filter.public_only) && mentions(&texts, text.as_deref());
-        if filling.look((start, id), wanted.then_some(EventId(id))) == Room::Full {
+        let visibility = columns.word()?;
+        let slug: Option<String> = columns.get()?;
+        let (organization, teams) = (OrganizationId(columns.id()?), columns.teams()?);
+        let head = Head { event, is_draft, visibility, organization, teams };
+        let wanted = lets_through(filter, &head) && mentions(&[slug, columns.get()?], text.as_deref());
+        if filling.look((start, event.0), wanted.then_some(event)) == Room::Full {
             return Ok(Room::Full);
         }
     }
@@ -267,13 +273,15 @@ fn fill_with_keys(
 fn counts_of_person(connection: &Connection, ranges: &[Range<String>]) -> Result<PersonCounts, Fault> {
     let counts = |row: &Row<'_>| {
         let mut columns = Columns::of(row);
-        Ok(PersonCounts { confirmed: columns.count()?, waitlisted: columns.count()?, ended: columns.count()? })
+        let (confirmed, held) = (columns.count()?, columns.count()?);
+        Ok(PersonCounts { confirmed, held, waitlisted: columns.count()?, ended: columns.count()? })
     };
     let mut statement = connection.prepare_cached(COUNTS_OF_PERSON)?;
-    let mut sum = PersonCounts { confirmed: 0, waitlisted: 0, ended: 0 };
+    let mut sum = PersonCounts { confirmed: 0, held: 0, waitlisted: 0, ended: 0 };
     for keys in ranges {
         let more = statement.query_row([&keys.start, &keys.end], counts)?;
         sum.confirmed += more.confirmed;
+        sum.held += more.held;
         sum.waitlisted += more.waitlisted;
         sum.ended += more.ended;
     }

@@ -23,8 +23,10 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, readable_from: 1, sql: include_str!("../../../migrations/sqlite/0001_first.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, readable_from: 1, sql: include_str!("../../../migrations/sqlite/0001_first.sql") },
+    Migration { number: 2, readable_from: 1, sql: include_str!("../../../migrations/sqlite/0002_people.sql") },
+];
 
 /// Where a file says from which layout on a version can read it.
 const READABLE_FROM: &str = "layout_readable_from";

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use headcount_core::command::EventTexts;
-use headcount_core::event::{EventStatus, Form, Registration};
+use headcount_core::event::{EventStatus, Registration};
 use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use headcount_core::view::EventView;
 use headcount_core::working_set::EventState;
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::fault::Fault;
 use super::load::{self, collect};
-use super::rows::Columns;
+use super::rows::{self, Columns};
 use crate::store::read::{EventRef, FormOf, LogLine, RegistrationInEvent, RegistrationView};
 
 /// Lines of a log that one answer holds at most.
@@ -19,10 +19,10 @@ const LOG_LINES_MAX: u32 = 10_000;
 /// Of each role and party size the first says what is kept for those who wait.
 const HEADS_ONLY: usize = 1;
 
-pub(super) const FORM_BY_ID: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region \
+pub(super) const FORM_BY_ID: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region, organization_id, teams \
      from events where event_id = ?1";
 
-pub(super) const FORM_BY_SLUG: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region \
+pub(super) const FORM_BY_SLUG: &str = "select event_id, status, slug, visibility, one_per, phone, phone_region, organization_id, teams \
      from events where event_id = (select event_id from slugs where slug = ?1)";
 
 pub(super) const TEXTS: &str = "select title, description, location, contact, timezone, metadata \
@@ -33,6 +33,9 @@ pub(super) const DESCRIPTIONS: &str = "select role_id, description from roles wh
 pub(super) const LOG: &str = "select seq, at, actor, kind, registration_id, body, hash, \
      (select text from log_texts where log_texts.event_id = log.event_id and log_texts.seq = log.seq) \
      from log where event_id = ?1 and seq > ?2 order by seq limit ?3";
+
+pub(super) const DUE_VERIFICATIONS: &str = "select event_id, registration_id from registrations \
+     indexed by registrations_unverified where verify_by is not null and verify_by <= ?1 order by verify_by limit ?2";
 
 pub(super) const UNSETTLED_EVENTS: &str = "select event_id from events indexed by events_waiting \
      where waiting > 0 and (capacity is null or reserved < capacity) and exists (select 1 from roles \
@@ -100,6 +103,18 @@ pub(super) fn unsettled_events(connection: &Connection) -> Result<Vec<EventId>, 
     collect(connection, UNSETTLED_EVENTS, [], |row| Columns::of(row).id().map(EventId))
 }
 
+/// Registrations whose e-mail had to be verified by `now`, the longest overdue first.
+pub(super) fn due_verifications(
+    connection: &Connection,
+    now: Millis,
+    limit: u32,
+) -> Result<Vec<(EventId, RegistrationId)>, Fault> {
+    collect(connection, DUE_VERIFICATIONS, params![now.0, limit], |row| {
+        let mut columns = Columns::of(row);
+        Ok((EventId(columns.id()?), RegistrationId(columns.id()?)))
+    })
+}
+
 /// Whether the file can be read.
 pub(super) fn ping(connection: &Connection) -> Result<(), Fault> {
     Ok(connection.prepare_cached(PING)?.query_row([], |_| Ok(()))?)
@@ -109,14 +124,7 @@ fn read_form(row: &Row<'_>) -> rusqlite::Result<FormOf> {
     let mut columns = Columns::of(row);
     let event = EventId(columns.id()?);
     let is_draft = columns.word::<EventStatus>()? == EventStatus::Draft;
-    let form = Form {
-        slug: columns.get()?,
-        visibility: columns.word()?,
-        one_per: columns.word()?,
-        phone: columns.word()?,
-        phone_region: columns.get()?,
-    };
-    Ok(FormOf { event, form, is_draft })
+    Ok(FormOf { event, form: rows::form(&mut columns)?, is_draft })
 }
 
 fn view(connection: &Connection, state: &EventState, now: Millis) -> Result<EventView, Fault> {

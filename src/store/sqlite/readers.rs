@@ -15,12 +15,13 @@ use tokio::sync::oneshot;
 use super::fault::Fault;
 use super::open::{OpenError, connect_reader};
 use super::transaction::Transaction;
-use super::{Shared, lists, load, queries};
+use super::{Shared, lists, load, queries, script};
 use crate::store::StoreError;
 use crate::store::read::{
     EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
     RegistrationInEvent, RegistrationView,
 };
+use crate::store::script::{Row, Value};
 
 /// How many connections read.
 const READERS: usize = 3;
@@ -126,8 +127,20 @@ impl Readers {
         self.ask(move |connection| queries::log(connection, event, after, limit)).await
     }
 
+    pub(in crate::store) async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.ask(move |connection| script::rows(connection, sql, &values)).await
+    }
+
     pub(in crate::store) async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
         self.ask(queries::unsettled_events).await
+    }
+
+    pub(in crate::store) async fn due_verifications(
+        &self,
+        now: Millis,
+        limit: u32,
+    ) -> Result<Vec<(EventId, RegistrationId)>, StoreError> {
+        self.ask(move |connection| queries::due_verifications(connection, now, limit)).await
     }
 
     pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {

@@ -1,22 +1,25 @@
 //! Rows of the tables as domain types, and back. The only place that knows the order of columns.
 
+use std::collections::BTreeSet;
+
 use headcount_core::event::{
     Counters, Details, Event, EventSettings, Form, Registration, Role, RoleSettings, Skipped, Waitlist,
 };
-use headcount_core::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{EventId, Hash, Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots, TeamId};
 use headcount_core::person::{Person, Tag};
 use rusqlite::types::{FromSql, Type};
 use rusqlite::{Error, Result, Row, Statement, ToSql};
 use uuid::Uuid;
 
-use crate::store::words::Word;
+use crate::store::words::{Word, read_teams, teams_text};
 
 /// The columns that [`event`] reads and [`bind_event`] binds, in this order.
 macro_rules! event_columns {
     () => {
-        "event_id, slug, visibility, one_per, phone, phone_region, status, capacity, waitlist_policy, waitlist_limit, \
-         max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, \
-         self_move, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision"
+        "event_id, slug, visibility, one_per, phone, phone_region, organization_id, teams, status, capacity, \
+         waitlist_policy, waitlist_limit, max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, \
+         closes_at, cancel_until, promote_until, self_move, verify_minutes, reserved, waiting, registrations, \
+         override_spots, seq, last_at, hash, revision"
     };
 }
 
@@ -31,8 +34,8 @@ macro_rules! role_columns {
 /// The columns that [`registration`] reads and [`bind_registration`] binds, in this order.
 macro_rules! registration_columns {
     () => {
-        "registration_id, role_id, person, person_tag, spots, status, wait_seq, ended_seq, checked_in, link_version, \
-         created_at, name, email, phone, notes, special_requirements, staff_note"
+        "registration_id, role_id, person, person_tag, spots, status, verify_by, wait_seq, ended_seq, checked_in, \
+         link_version, created_at, name, email, phone, notes, special_requirements, staff_note, metadata"
     };
 }
 
@@ -101,6 +104,14 @@ impl<'a, 's> Columns<'a, 's> {
         let unknown = || format!("\"{word}\" is none of the words this version knows");
         T::of_word(word).ok_or_else(|| Error::FromSqlConversionFailure(place, Type::Text, unknown().into()))
     }
+
+    /// A text of ids with a blank between them.
+    pub(super) fn teams(&mut self) -> Result<BTreeSet<TeamId>> {
+        let place = self.place();
+        let text = self.row.get_ref(place)?.as_str()?;
+        let unreadable = || format!("\"{text}\" are no ids of teams");
+        read_teams(text).ok_or_else(|| Error::FromSqlConversionFailure(place, Type::Text, unreadable().into()))
+    }
 }
 
 /// Binds the parameters of a statement one after the other.
@@ -152,13 +163,7 @@ pub(super) fn whole(number: u64) -> Result<i64> {
 pub(super) fn event(row: &Row<'_>) -> Result<Event> {
     let mut columns = Columns::of(row);
     let id = EventId(columns.id()?);
-    let form = Form {
-        slug: columns.get()?,
-        visibility: columns.word()?,
-        one_per: columns.word()?,
-        phone: columns.word()?,
-        phone_region: columns.get()?,
-    };
+    let form = form(&mut columns)?;
     let settings = EventSettings {
         form,
         status: columns.word()?,
@@ -173,6 +178,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event> {
         cancel_until: columns.moment()?,
         promote_until: columns.moment()?,
         self_move: columns.get()?,
+        verify_minutes: columns.get()?,
     };
     Ok(Event {
         id,
@@ -186,6 +192,19 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event> {
     })
 }
 
+/// `slug, visibility, one_per, phone, phone_region, organization_id, teams`.
+pub(super) fn form(columns: &mut Columns<'_, '_>) -> Result<Form> {
+    Ok(Form {
+        slug: columns.get()?,
+        visibility: columns.word()?,
+        one_per: columns.word()?,
+        phone: columns.word()?,
+        phone_region: columns.get()?,
+        organization: OrganizationId(columns.id()?),
+        teams: columns.teams()?,
+    })
+}
+
 /// Binds `event_columns`.
 pub(super) fn bind_event(binder: &mut Binder<'_, '_>, event: &Event) -> Result<()> {
     let EventSettings { form, waitlist, .. } = &event.settings;
@@ -196,6 +215,8 @@ pub(super) fn bind_event(binder: &mut Binder<'_, '_>, event: &Event) -> Result<(
     binder.put(form.one_per.word())?;
     binder.put(form.phone.word())?;
     binder.put(&form.phone_region)?;
+    binder.id(form.organization.0)?;
+    binder.put(teams_text(&form.teams))?;
     binder.put(settings.status.word())?;
     binder.put(settings.capacity)?;
     binder.put(waitlist.policy.word())?;
@@ -206,6 +227,7 @@ pub(super) fn bind_event(binder: &mut Binder<'_, '_>, event: &Event) -> Result<(
     binder.moments(&[settings.starts_at, settings.ends_at, settings.opens_at, settings.closes_at])?;
     binder.moments(&[settings.cancel_until, settings.promote_until])?;
     binder.put(settings.self_move)?;
+    binder.put(settings.verify_minutes)?;
     binder.counters(event.counters)?;
     binder.count(event.override_spots)?;
     binder.count(event.seq.0)?;
@@ -265,6 +287,7 @@ pub(super) fn registration(columns: &mut Columns<'_, '_>) -> Result<Registration
         person: Person { key: columns.get()?, tag: Tag(columns.get()?) },
         spots: columns.spots()?,
         status: columns.word()?,
+        verify_by: columns.moment()?,
         wait_seq: columns.seq()?,
         ended_seq: columns.seq()?,
         checked_in: columns.get()?,
@@ -277,6 +300,7 @@ pub(super) fn registration(columns: &mut Columns<'_, '_>) -> Result<Registration
             notes: columns.get()?,
             special_requirements: columns.get()?,
             staff_note: columns.get()?,
+            metadata: columns.get()?,
         },
     })
 }
@@ -291,6 +315,7 @@ pub(super) fn bind_registration(binder: &mut Binder<'_, '_>, event: EventId, one
     binder.put(one.person.tag.0)?;
     binder.put(one.spots.get())?;
     binder.put(one.status.word())?;
+    binder.put(one.verify_by.map(|until| until.0))?;
     binder.count(one.wait_seq.0)?;
     binder.count(one.ended_seq.0)?;
     binder.put(one.checked_in)?;
@@ -301,7 +326,8 @@ pub(super) fn bind_registration(binder: &mut Binder<'_, '_>, event: EventId, one
     binder.put(&details.phone)?;
     binder.put(&details.notes)?;
     binder.put(&details.special_requirements)?;
-    binder.put(&details.staff_note)
+    binder.put(&details.staff_note)?;
+    binder.put(&details.metadata)
 }
 
 /// `reserved, waiting, registrations`.

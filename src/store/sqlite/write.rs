@@ -10,9 +10,12 @@ use super::fault::{Fault, touched};
 use super::rows::{self, Binder, event_columns, whole};
 use crate::store::batch::Loaded;
 
+mod notices;
 mod registrations;
 mod roles;
 
+#[cfg(test)]
+pub(super) use notices::INSERT_NOTICE;
 #[cfg(test)]
 pub(super) use registrations::{INSERT_REGISTRATION, STEP_ASIDE, UPDATE_REGISTRATION};
 #[cfg(test)]
@@ -28,14 +31,15 @@ pub(super) const INSERT_EVENT: &str = concat!(
     "insert into events (",
     event_columns!(),
     ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
-     ?23, ?24, ?25, ?26, ?27, ?28)"
+     ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"
 );
 
 pub(super) const UPDATE_EVENT: &str = "update events set slug = ?2, visibility = ?3, one_per = ?4, phone = ?5, \
-     phone_region = ?6, status = ?7, capacity = ?8, waitlist_policy = ?9, waitlist_limit = ?10, max_skips = ?11, \
-     max_spots = ?12, roles_per_person = ?13, starts_at = ?14, ends_at = ?15, opens_at = ?16, closes_at = ?17, \
-     cancel_until = ?18, promote_until = ?19, self_move = ?20, reserved = ?21, waiting = ?22, registrations = ?23, \
-     override_spots = ?24, seq = ?25, last_at = ?26, hash = ?27, revision = ?28 where event_id = ?1 and seq = ?29";
+     phone_region = ?6, organization_id = ?7, teams = ?8, status = ?9, capacity = ?10, waitlist_policy = ?11, \
+     waitlist_limit = ?12, max_skips = ?13, max_spots = ?14, roles_per_person = ?15, starts_at = ?16, ends_at = ?17, \
+     opens_at = ?18, closes_at = ?19, cancel_until = ?20, promote_until = ?21, self_move = ?22, verify_minutes = ?23, \
+     reserved = ?24, waiting = ?25, registrations = ?26, override_spots = ?27, seq = ?28, last_at = ?29, hash = ?30, \
+     revision = ?31 where event_id = ?1 and seq = ?32";
 
 /// Touches no index but the one of those with a waitlist.
 pub(super) const UPDATE_EVENT_COUNTERS: &str = "update events set reserved = ?2, waiting = ?3, registrations = ?4, \
@@ -92,7 +96,8 @@ fn event(connection: &Connection, state: &EventState, loaded: &Loaded) -> Result
     roles::write(connection, state, has_new_settings)?;
     registrations::write(connection, state, loaded)?;
     roles::remove(connection, state)?;
-    log(connection, &state.writes.entries)
+    log(connection, &state.writes.entries)?;
+    notices::write(connection, state)
 }
 
 /// An event with all that belongs to it; fails if anybody is registered. Its idempotency keys stay until they are old.
@@ -171,7 +176,7 @@ fn log(connection: &Connection, entries: &[Entry]) -> Result<(), Fault> {
         binder.id(entry.event.0)?;
         binder.count(entry.seq.0)?;
         binder.put(entry.at.0)?;
-        binder.put(entry.actor)?;
+        binder.put(&entry.actor)?;
         binder.put(entry.kind)?;
         binder.put(entry.registration.map(|id| id.0.into_bytes()))?;
         binder.put(&entry.body)?;

@@ -1,11 +1,12 @@
 //! headcount itself, in this process: the lanes, with all they write. No HTTP, as the others have none.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use headcount_core::command::{Action, Actor, Command, Idempotency, Mode, RoleRef, SignUp};
 use headcount_core::decision::{Outcome, Refusal};
 use headcount_core::event::{Details, Form, OnePer, PhonePolicy, Visibility};
-use headcount_core::ids::{EventId, RegistrationId, RoleId, Spots};
+use headcount_core::ids::{EventId, OrganizationId, RegistrationId, RoleId, Spots};
 use headcount_core::person::{Person, Tag};
 
 use super::layout::HotEvent;
@@ -97,6 +98,8 @@ fn command(event: &HotEvent, wish: &Wish, keys: Keys) -> Command {
             one_per: OnePer::Email,
             phone: PhonePolicy::Hidden,
             phone_region: None,
+            organization: OrganizationId::FIRST,
+            teams: BTreeSet::new(),
         },
     };
     Command {

@@ -196,9 +196,9 @@ const EMPTY: &str =
 const FILL_EVENTS: &str = "
     insert into events
         (event_id, slug, status, visibility, one_per, phone, waitlist_policy, max_skips, max_spots, roles_per_person,
-         self_move, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision)
+         self_move, organization_id, teams, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision)
     select event_id, slug, 'published', 'public', 'email', 'hidden', 'off', 3, 1, 1,
-           false, $3, 0, $3, 0, $3, $4, sha256(convert_to(slug, 'utf8')), 1
+           false, '00000000-0000-0000-0000-000000000000', '', $3, 0, $3, 0, $3, $4, sha256(convert_to(slug, 'utf8')), 1
     from unnest($1::uuid[], $2::text[]) as hot (event_id, slug)";
 
 const FILL_SLUGS: &str =

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
+use uuid::Uuid;
 
 use crate::store::audit::{CounterRow, Value};
 
@@ -25,6 +26,7 @@ impl<'a> FromSql<'a> for Value {
         Ok(match *column {
             Type::BOOL => Value::Number(bool::from_sql(column, raw)?.into()),
             Type::INT8 => Value::Number(i64::from_sql(column, raw)?),
+            Type::UUID => Value::Text(Uuid::from_sql(column, raw)?.to_string()),
             _ => Value::Text(String::from_utf8_lossy(raw).into_owned()),
         })
     }
