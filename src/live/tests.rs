@@ -40,6 +40,7 @@ impl Stored {
 fn at(seq: u64) -> EventView {
     let settings = json!({
         "slug": "fair", "visibility": "public", "one_per": "email", "phone": "hidden", "phone_region": null,
+        "organization": uuid::Uuid::nil(), "teams": [],
         "status": "published", "capacity": null, "waitlist": {"policy": "off", "limit": null, "max_skips": 3},
         "max_spots": 1, "roles_per_person": 1, "starts_at": null, "ends_at": null, "opens_at": null, "closes_at": null,
         "cancel_until": null, "promote_until": null, "self_move": false,

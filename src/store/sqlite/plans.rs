@@ -38,7 +38,7 @@ const HOT: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        load::LATEST_CONFIRMED,
+        load::LATEST_WITH_PLACES,
         &["SEARCH registrations USING INDEX registrations_by_role (event_id=? AND role_id=? AND status=?)"],
     ),
     (
