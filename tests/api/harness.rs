@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::clock;
 use headcount::http::{App, Peer, Timeouts, router};
@@ -169,7 +169,9 @@ impl Ask {
     pub(crate) async fn send(self) -> Answer {
         let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        // A stream never comes to its end.
+        let is_stream = parts.headers.get("content-type").is_some_and(|name| name == "text/event-stream");
+        let bytes = if is_stream { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
         Answer { status: parts.status, headers: parts.headers, body }
     }
