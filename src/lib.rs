@@ -8,7 +8,7 @@
 //! 3. [`store`]: what was decided is committed, in one transaction a batch.
 //!
 //! Around it: [`server`] puts these together, [`secret`] makes what is derived and never stored, [`clock`] is the only
-//! reader of time and randomness, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are the
+//! reader of time and randomness, [`people`] knows who has an account and what they may, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are the
 //! command line, [`client`] is for the commands that talk to a server.
 
 pub mod cli;
@@ -17,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod lanes;
+pub mod people;
 pub mod secret;
 pub mod server;
 pub mod store;
