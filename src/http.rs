@@ -9,39 +9,52 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::lanes::Lanes;
+use crate::people::{People, Settings};
 use crate::secret::{Link, Secret};
 use crate::store::Readers;
 
+mod accounts;
 mod answer;
 mod bench;
+mod caller;
 mod details;
+mod doors;
 mod envelope;
 mod event_request;
 mod events;
 mod fields;
 mod forms;
+mod invitations;
 mod json;
+mod links;
 mod log;
 mod manage;
+mod members;
 mod metadata;
 mod openapi;
+mod organizations;
+mod organizing;
 mod paging;
 mod people;
 mod problem;
 mod receipt;
 mod registrations;
 mod request;
+pub mod rights;
 mod role_request;
 mod roles;
 mod serve;
+mod sessions;
 mod sign_up;
 mod staff;
 mod system;
+mod teams;
+mod tokens;
 mod waiting;
 
 pub use bench::bench_router;
@@ -63,6 +76,8 @@ pub struct Shared {
     owner_token_hash: String,
     public_url: String,
     warnings: Vec<String>,
+    people: People,
+    pages: Router,
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -90,14 +105,32 @@ impl App {
     /// token; all links begin with `public_url`, as `https://example.org`.
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url, warnings: Vec::new() });
-        App { shared, timeouts: Timeouts::default() }
+        let people = People::new(lanes.clone(), readers.clone(), secret.clone(), Settings::default());
+        let (warnings, pages) = (Vec::new(), Router::new());
+        let shared = Shared { lanes, readers, secret, owner_token_hash, public_url, warnings, people, pages };
+        App { shared: Arc::new(shared), timeouts: Timeouts::default() }
     }
 
     /// The same app, whose `/readyz` tells these warnings. To be called before it is cloned.
     pub fn with_warnings(mut self, warnings: Vec<String>) -> App {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.warnings = warnings;
+        }
+        self
+    }
+
+    /// The same app with other ways to come to accounts. To be called before it is cloned.
+    pub fn with_people(mut self, people: People) -> App {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.people = people;
+        }
+        self
+    }
+
+    /// The same app with pages for people's eyes beside the API. To be called before it is cloned.
+    pub fn with_pages(mut self, pages: Router) -> App {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.pages = pages;
         }
         self
     }
@@ -137,6 +170,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
         .routes(routes!(staff::command))
+        .routes(routes!(staff::check_in))
+        .routes(routes!(staff::undo_check_in))
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
         .routes(routes!(manage::read))
@@ -144,6 +179,29 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))
         .routes(routes!(manage::contact))
+        .routes(routes!(accounts::register))
+        .routes(routes!(accounts::reset_password))
+        .routes(routes!(accounts::read, accounts::change))
+        .routes(routes!(accounts::change_password))
+        .routes(routes!(accounts::change_address))
+        .routes(routes!(sessions::log_in, sessions::list, sessions::end_all))
+        .routes(routes!(sessions::log_out))
+        .routes(routes!(links::read, links::follow))
+        .routes(routes!(tokens::make, tokens::list))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(organizations::make, organizations::list))
+        .routes(routes!(organizations::read, organizations::change))
+        .routes(routes!(members::list))
+        .routes(routes!(members::change, members::remove))
+        .routes(routes!(members::reset_link))
+        .routes(routes!(invitations::make, invitations::list))
+        .routes(routes!(invitations::withdraw))
+        .routes(routes!(teams::make, teams::list))
+        .routes(routes!(teams::change, teams::remove))
+        .routes(routes!(teams::add_member, teams::remove_member))
+        .routes(routes!(doors::make, doors::list))
+        .routes(routes!(doors::revoke))
+        .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
         .routes(routes!(system::locks))
         .routes(routes!(system::healthz))
@@ -154,6 +212,8 @@ fn described() -> OpenApiRouter<App> {
 /// What is the same around all routes.
 fn finish(routes: Router<App>, app: App) -> Router {
     routes
+        .route_layer(from_fn_with_state(app.clone(), rights::gate))
+        .merge(app.pages.clone().with_state(()))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
         .layer(from_fn(envelope::around))

@@ -67,7 +67,6 @@ impl Denial {
         match self {
             Denial::WrongLogin => "wrong_login",
             Denial::WrongPassword => "wrong_password",
-            Denial::LinkEnded => "link_ended",
             Denial::LinkUsed => "link_used",
             Denial::AddressTaken => "address_taken",
             Denial::RegistrationOff => "registration_off",
@@ -76,7 +75,7 @@ impl Denial {
             Denial::TeamExists => "team_exists",
             Denial::BelongsElsewhere => "belongs_elsewhere",
             Denial::KeyReused => "key_reused",
-            Denial::NoSuch(_) => "not_found",
+            Denial::LinkEnded | Denial::NoSuch(_) => "not_found",
             Denial::Invalid { .. } => "invalid",
         }
     }
@@ -88,7 +87,7 @@ impl Denial {
                 "There is no account with this address and this password. Check both, or have a new password set."
             }
             Denial::WrongPassword => "This is not the password of this account. Check it.",
-            Denial::LinkEnded => "This link cannot be used, or no longer. Ask for a new one.",
+            Denial::LinkEnded => "There is no such link, or it has ended. Ask for a new one.",
             Denial::LinkUsed => "This link was used already, and works only once. Log in, or ask for a new one.",
             Denial::AddressTaken => "There is an account with this address. Log in, or have a new password set.",
             Denial::RegistrationOff => "Accounts are made by invitation here. Ask the organizers for one.",

@@ -6,7 +6,7 @@ use headcount_core::ids::{AccountId, Millis, OrganizationId};
 
 use super::accounts::{refuse_easy, take_address, usable};
 use super::invitations::Invited;
-use super::links::{self, NewAddress, OneTimeLink, Purpose, Wanted, from_data, to_data};
+use super::links::{self, Asks, NewAddress, OneTimeLink, Purpose, Wanted, from_data, to_data};
 use super::outbox::{self, Template};
 use super::passwords::Password;
 use super::{Denial, Failed, People, generation, members, setup};
@@ -37,6 +37,19 @@ pub struct Followed {
 }
 
 impl People {
+    /// What has to be given to use a link; none if this very request has used it.
+    ///
+    /// # Errors
+    /// [`Denial::LinkEnded`], [`Denial::LinkUsed`].
+    pub async fn asks(&self, token: &str, repeat: Option<&str>, now: Millis) -> Result<Option<Asks>, Failed> {
+        let link = self.known_link(token).await?;
+        if link.used_at.is_some() {
+            return link.followed_by(repeat).map(|_| None);
+        }
+        link.check(now)?;
+        Ok(Some(link.asks))
+    }
+
     /// Does what a link is for. `repeat` stands for the request: the same one is answered as before.
     ///
     /// # Errors

@@ -76,7 +76,7 @@ pub struct Membership {
 }
 
 /// What somebody is in an organization; each may do what the ones before it may.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemberRole {
     /// Is called for shifts.

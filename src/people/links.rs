@@ -96,6 +96,18 @@ pub(super) struct NewLink<'a> {
     pub now: Millis,
 }
 
+impl Asks {
+    /// The fields, by name.
+    pub fn fields(self) -> &'static [&'static str] {
+        match self {
+            Asks::Nothing => &[],
+            Asks::Password => &["password"],
+            Asks::NameAndPassword => &["name", "password"],
+            Asks::Everything => &["name", "email", "password"],
+        }
+    }
+}
+
 impl Purpose {
     /// As it is stored and sent.
     pub fn word(self) -> &'static str {

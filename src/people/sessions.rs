@@ -107,15 +107,17 @@ where s.account_id = $1 and s.expires_at > $2 and s.seen_at > $3 order by s.crea
         rows.iter().map(session).collect()
     }
 
-    /// Notes that a session is in use, if that was not noted lately.
+    /// Whether it was long ago that the use of a session was noted.
+    pub fn is_worth_noting(seen_at: Millis, now: Millis) -> bool {
+        now.0.saturating_sub(seen_at.0) >= SEEN_EVERY_MS
+    }
+
+    /// Notes that a session is in use.
     ///
     /// # Errors
     /// If it cannot be written. The session is none the worse for it.
-    pub async fn note_use(&self, secret: &str, seen_at: Millis, now: Millis) -> Result<(), Failed> {
+    pub async fn note_use(&self, secret: &str, now: Millis) -> Result<(), Failed> {
         const SQL: &str = "update sessions set seen_at = $2 where session_hash = $1 and seen_at < $2";
-        if now.0.saturating_sub(seen_at.0) < SEEN_EVERY_MS {
-            return Ok(());
-        }
         self.done(Script::default().step(SQL, values![token_hash(secret), now])).await
     }
 }

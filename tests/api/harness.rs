@@ -90,6 +90,11 @@ impl Server {
         answer.text("id")
     }
 
+    /// What links and tokens are derived from.
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
     /// Signs somebody up for the only role.
     pub(crate) async fn sign_up(&self, event: &str, name: &str) -> Answer {
         self.post(format!("/api/v1/events/{event}/registrations"), &person(name)).send().await
