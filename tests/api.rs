@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "api/accounts.rs"]
+mod accounts;
 #[path = "api/commands.rs"]
 mod commands;
 #[path = "api/on_sqlite.rs"]
@@ -17,10 +19,14 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/links.rs"]
+mod links;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "api/organizations.rs"]
+mod organizations;
 #[path = "api/people.rs"]
 mod people;
 #[path = "api/registrations.rs"]
@@ -31,9 +37,13 @@ mod rights;
 mod roles;
 #[path = "api/serving.rs"]
 mod serving;
+#[path = "api/sessions.rs"]
+mod sessions;
 #[path = "api/sign_up.rs"]
 mod sign_up;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/tokens.rs"]
+mod tokens;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "api/accounts.rs"]
+mod accounts;
 #[path = "api/commands.rs"]
 mod commands;
 #[path = "api/on_postgres.rs"]
@@ -16,10 +18,14 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/links.rs"]
+mod links;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "api/organizations.rs"]
+mod organizations;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/people.rs"]
@@ -32,12 +38,16 @@ mod rights;
 mod roles;
 #[path = "api/serving.rs"]
 mod serving;
+#[path = "api/sessions.rs"]
+mod sessions;
 #[path = "api/sign_up.rs"]
 mod sign_up;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/tokens.rs"]
+mod tokens;
 
 #[path = "support/postgres.rs"]
 mod postgres;
