@@ -3,13 +3,14 @@
 //!
 //! A handler parses (`json`, `fields`, `*_request`), submits, and presents (`answer`, `receipt`). Every "no" passes
 //! through `problem`, which alone knows their HTTP statuses. `forms` reads what depends on the event's settings. `envelope` is
-//! around every request, `serve` is the accept loop. Read `sign_up` first.
+//! around every request, `serve` is the accept loop. `address` tells whom a request counts for, `limits` how much is too
+//! much, `cors` which websites may ask. Read `sign_up` first.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,11 +18,14 @@ use crate::lanes::Lanes;
 use crate::people::{People, Settings};
 use crate::secret::{Link, Secret};
 use crate::store::Readers;
+use address::Addresses;
 
 mod accounts;
+mod address;
 mod answer;
 mod bench;
 mod caller;
+mod cors;
 mod details;
 mod doors;
 mod envelope;
@@ -31,11 +35,13 @@ mod fields;
 mod forms;
 mod invitations;
 mod json;
+mod limits;
 mod links;
 mod log;
 mod manage;
 mod members;
 mod metadata;
+mod older;
 mod openapi;
 mod organizations;
 mod organizing;
@@ -45,6 +51,7 @@ mod problem;
 mod receipt;
 mod registrations;
 mod request;
+mod respond;
 pub mod rights;
 mod role_request;
 mod roles;
@@ -57,7 +64,10 @@ mod teams;
 mod tokens;
 mod waiting;
 
+pub use address::{Client, Peer, TrustedProxies};
 pub use bench::bench_router;
+pub use cors::AllowedOrigins;
+pub use limits::{Limits, Rates, Sender, TooMany};
 pub use openapi::openapi;
 pub use serve::{serve, serve_router};
 
@@ -78,6 +88,31 @@ pub struct Shared {
     warnings: Vec<String>,
     people: People,
     pages: Router,
+    addresses: Addresses,
+    limits: Limits,
+    allowed_origins: AllowedOrigins,
+}
+
+/// Who is let in, and how much of what they ask.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    /// How much may be asked.
+    pub rates: Rates,
+    /// The proxies that are believed when they say whom they speak for.
+    pub trusted_proxies: TrustedProxies,
+    /// The websites that may ask from their visitors' browsers.
+    pub allowed_origins: AllowedOrigins,
+}
+
+/// No limits, and nothing from elsewhere is believed or let in: for whoever asks themselves, as tests and measurements do.
+impl Default for Admission {
+    fn default() -> Admission {
+        Admission {
+            rates: Rates::OFF,
+            trusted_proxies: TrustedProxies::default(),
+            allowed_origins: AllowedOrigins::NONE,
+        }
+    }
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -106,38 +141,70 @@ impl App {
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
         let people = People::new(lanes.clone(), readers.clone(), secret.clone(), Settings::default());
-        let (warnings, pages) = (Vec::new(), Router::new());
-        let shared = Shared { lanes, readers, secret, owner_token_hash, public_url, warnings, people, pages };
+        let Admission { rates, trusted_proxies, allowed_origins } = Admission::default();
+        let shared = Shared {
+            lanes,
+            readers,
+            secret,
+            owner_token_hash,
+            public_url,
+            warnings: Vec::new(),
+            addresses: Addresses::new(trusted_proxies),
+            limits: Limits::new(rates),
+            allowed_origins,
+            people,
+            pages: Router::new(),
+        };
         App { shared: Arc::new(shared), timeouts: Timeouts::default() }
     }
 
     /// The same app, whose `/readyz` tells these warnings. To be called before it is cloned.
     pub fn with_warnings(mut self, warnings: Vec<String>) -> App {
-        if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            shared.warnings = warnings;
-        }
+        self.not_yet_shared().warnings = warnings;
         self
+    }
+
+    /// The same app that lets in whom this says. To be called before it is cloned.
+    pub fn with_admission(mut self, admission: Admission) -> App {
+        let Admission { rates, trusted_proxies, allowed_origins } = admission;
+        let shared = self.not_yet_shared();
+        shared.addresses = Addresses::new(trusted_proxies);
+        shared.allowed_origins = allowed_origins;
+        self.with_limits(Limits::new(rates))
+    }
+
+    /// The same app with other limits. To be called before it is cloned.
+    pub fn with_limits(mut self, limits: Limits) -> App {
+        self.not_yet_shared().limits = limits;
+        self
+    }
+
+    /// The same app of a server that cannot send mail. To be called before it is cloned.
+    pub fn without_mail(self) -> App {
+        let settings = Settings { can_mail: false, ..self.people.settings() };
+        let people = People::new(self.lanes.clone(), self.readers.clone(), self.secret.clone(), settings);
+        self.with_people(people)
     }
 
     /// The same app with other ways to come to accounts. To be called before it is cloned.
     pub fn with_people(mut self, people: People) -> App {
-        if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            shared.people = people;
-        }
+        self.not_yet_shared().people = people;
         self
     }
 
     /// The same app with pages for people's eyes beside the API. To be called before it is cloned.
     pub fn with_pages(mut self, pages: Router) -> App {
-        if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            shared.pages = pages;
-        }
+        self.not_yet_shared().pages = pages;
         self
     }
 
     /// The same app with other time limits.
     pub fn with_timeouts(self, timeouts: Timeouts) -> App {
         App { timeouts, ..self }
+    }
+
+    fn not_yet_shared(&mut self) -> &mut Shared {
+        Arc::get_mut(&mut self.shared).expect("an app is set up before it is cloned")
     }
 
     fn manage_url(&self, link: Link) -> String {
@@ -167,6 +234,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(roles::add))
         .routes(routes!(roles::change, roles::remove))
         .routes(routes!(sign_up::sign_up, registrations::list))
+        .routes(routes!(respond::respond))
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
         .routes(routes!(staff::command))
@@ -175,6 +243,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
         .routes(routes!(manage::read))
+        .routes(routes!(manage::confirm))
         .routes(routes!(manage::cancel))
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))
@@ -203,6 +272,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(doors::revoke))
         .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
+        .routes(routes!(older::rsvp))
+        .routes(routes!(older::respond))
+        .routes(routes!(older::register))
+        .routes(routes!(older::set_status))
         .routes(routes!(system::locks))
         .routes(routes!(system::healthz))
         .routes(routes!(system::readyz))
@@ -216,6 +289,6 @@ fn finish(routes: Router<App>, app: App) -> Router {
         .merge(app.pages.clone().with_state(()))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
-        .layer(from_fn(envelope::around))
+        .layer(from_fn_with_state(app.clone(), envelope::around))
         .with_state(app)
 }

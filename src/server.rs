@@ -13,9 +13,17 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::lanes::{Lanes, Workers};
+use crate::people::{People, Settings, setup};
 use crate::secret::{Secret, token_hash};
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
-use crate::{clock, http};
+use crate::{clock, http, pages};
+
+mod expiry;
+mod owner;
+
+pub use owner::{OwnerReset, reset_owner};
+
+pub use expiry::expire_overdue;
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
@@ -40,6 +48,10 @@ pub struct Options {
     pub public_url: Option<String>,
     /// How long a command may wait for its turn, in milliseconds.
     pub wait_ms_max: u64,
+    /// Who is let in, and how much of what they ask.
+    pub admission: http::Admission,
+    /// How people come to accounts.
+    pub people: Settings,
     /// The owner's token; none: the stored one, or a new one on the first start.
     pub owner_token: Option<String>,
     /// The secret; none: from the file beside the data file, made on the first start. A PostgreSQL has no such file.
@@ -66,6 +78,8 @@ pub struct Running {
     pub public_url: String,
     /// The owner's token, if it was made by this start. It is shown once and cannot be read again.
     pub new_owner_token: Option<String>,
+    /// The link with which whoever has it makes the first account, as long as nobody owns the server.
+    pub setup_link: Option<String>,
     /// What is not as it should be, and what to do about it.
     pub warnings: Vec<String>,
     lanes: Lanes,
@@ -85,7 +99,7 @@ pub enum Ending {
 }
 
 impl Default for Options {
-    /// A data file in the folder it is started in, on a free port of this machine.
+    /// A data file in the folder it is started in, on a free port of this machine, without limits.
     fn default() -> Options {
         Options {
             database: Database::Sqlite(PathBuf::from("headcount.db")),
@@ -93,6 +107,8 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             public_url: None,
             wait_ms_max: 5_000,
+            admission: http::Admission::default(),
+            people: Settings { can_mail: false, ..Settings::default() },
             owner_token: None,
             secret: None,
             new_secret: NewSecret::Refuse,
@@ -179,7 +195,7 @@ async fn serve<S: Store>(
     options: Options,
     routes: fn(http::App) -> axum::Router,
 ) -> anyhow::Result<Running> {
-    let Opened { stores, readers, warnings } = opened;
+    let Opened { mut stores, readers, warnings } = opened;
     let address = listener.local_addr()?;
     let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
     match settle(&lanes, &readers).await {
@@ -187,11 +203,18 @@ async fn serve<S: Store>(
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
         settled => settled?,
     }
-    let looks = tokio::spawn(keep_settling(lanes.clone(), readers.clone()));
-    let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let setup = setup::setup_link(&mut stores[0], &readers, &known.secret, clock::now()).await?;
+    let setup_link = setup.map(|token| format!("{public_url}/l/{token}"));
+    let people = People::new(lanes.clone(), readers.clone(), known.secret.clone(), options.people);
+    let (settling, expiring) =
+        (keep_settling(lanes.clone(), readers.clone()), expiry::keep_expiring(lanes.clone(), readers.clone()));
+    let sweeping = people.clone().keep_sweeping();
+    let looks = tokio::spawn(async { tokio::join!(settling, expiring, sweeping).0 });
+    let workers = lanes.start_workers(stores)?;
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
-    let app = app.with_warnings(warnings.clone());
+    let app = app.with_warnings(warnings.clone()).with_admission(options.admission);
+    let app = app.with_pages(pages::router(people.clone())).with_people(people);
     let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
     let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async {
@@ -202,6 +225,7 @@ async fn serve<S: Store>(
         address,
         public_url,
         new_owner_token: known.new_owner_token,
+        setup_link,
         warnings,
         lanes,
         workers,

@@ -7,6 +7,8 @@
 mod accounts;
 #[path = "api/commands.rs"]
 mod commands;
+#[path = "api/cors.rs"]
+mod cors;
 #[path = "api/on_sqlite.rs"]
 mod database;
 #[path = "api/events.rs"]
@@ -19,10 +21,14 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/limits.rs"]
+mod limits;
 #[path = "api/links.rs"]
 mod links;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "api/older.rs"]
+mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
 #[path = "api/organizations.rs"]
@@ -31,6 +37,8 @@ mod organizations;
 mod people;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/respond.rs"]
+mod respond;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roles.rs"]

@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "api/commands.rs"]
 mod commands;
+#[path = "api/cors.rs"]
+mod cors;
 #[path = "api/on_postgres.rs"]
 mod database;
 #[path = "api/events.rs"]
@@ -18,10 +20,14 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/limits.rs"]
+mod limits;
 #[path = "api/links.rs"]
 mod links;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "api/older.rs"]
+mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
 #[path = "api/organizations.rs"]
@@ -32,6 +38,8 @@ mod parallel;
 mod people;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/respond.rs"]
+mod respond;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roles.rs"]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
+use super::address::Client;
 use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::fields::{Email, Name, TypedPassword, rfc3339};
@@ -123,7 +124,7 @@ const NO_MAIL: Said = Said {
                   "Always, where addresses are confirmed by mail; whoever reads the mail of the address can go on"),
               (status = 201, body = AccountAnswer, description =
                   "Where they are not: it can be used. Then an address with an account is refused: `address_taken`")))]
-pub(super) async fn register(State(app): State<App>, asked: Asked) -> Answered {
+pub(super) async fn register(State(app): State<App>, client: Client, asked: Asked) -> Answered {
     let request: RegisterRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
     let name = checks.required("name", request.name);
@@ -133,6 +134,7 @@ pub(super) async fn register(State(app): State<App>, asked: Asked) -> Answered {
     let (Some(Name(name)), Some(Email(email)), Some(password)) = (name, email, password) else {
         return Err(Problem::internal("a required field is missing after all checks"));
     };
+    app.limits.search(client)?;
     let wanted = Registration { name, email, password };
     match app.people.register(wanted, asked.repeat().as_deref(), clock::now()).await? {
         Registered::MailSent => Ok(json(StatusCode::ACCEPTED, &MAIL_SENT)),
@@ -153,11 +155,12 @@ pub(super) struct ResetRequest {
 #[utoipa::path(post, path = "/api/v1/password-resets", tag = "accounts", request_body = ResetRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 202, body = Said, description = "Always; a mail is sent only if the address has an account")))]
-pub(super) async fn reset_password(State(app): State<App>, asked: Asked) -> Answered {
+pub(super) async fn reset_password(State(app): State<App>, client: Client, asked: Asked) -> Answered {
     let request: ResetRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
     let email = checks.required("email", request.email);
     checks.finish()?;
+    app.limits.search(client)?;
     let email = email.map(|email| email.0).unwrap_or_default();
     app.people.ask_for_reset(&email, asked.repeat().as_deref(), clock::now()).await?;
     let said = if app.people.settings().can_mail { MAIL_SENT } else { NO_MAIL };
@@ -216,7 +219,7 @@ pub(super) struct PasswordRequest {
 /// A repeat after success is told to log in, as what it was sent with has ended.
 #[utoipa::path(post, path = "/api/v1/people/me/password", tag = "accounts", request_body = PasswordRequest,
     responses((status = 204, description = "Changed; the new session is in the cookie")))]
-pub(super) async fn change_password(State(app): State<App>, caller: Caller, asked: Asked) -> Answered {
+pub(super) async fn change_password(State(app): State<App>, client: Client, caller: Caller, asked: Asked) -> Answered {
     let account = caller.account()?.account;
     let request: PasswordRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
@@ -226,7 +229,9 @@ pub(super) async fn change_password(State(app): State<App>, caller: Caller, aske
     let (Some(TypedPassword(current)), Some(new)) = (current, new) else {
         return Err(Problem::internal("a required field is missing after all checks"));
     };
-    let session = app.people.change_password(account, current, new, clock::now()).await?;
+    app.limits.may_try_login(client)?;
+    let changed = app.people.change_password(account, current, new, clock::now()).await;
+    let session = app.counting_failures(client, changed)?;
     let cookie = app.session_cookie(&session.secret);
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
 }
@@ -248,7 +253,7 @@ pub(super) struct AddressRequest {
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 202, body = Said, description = "A mail is on its way to the new address; its link changes it"),
               (status = 204, description = "Where the server sends no mail: changed; all sessions and tokens ended")))]
-pub(super) async fn change_address(State(app): State<App>, caller: Caller, asked: Asked) -> Answered {
+pub(super) async fn change_address(State(app): State<App>, client: Client, caller: Caller, asked: Asked) -> Answered {
     let account = caller.account()?.account;
     let request: AddressRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
@@ -258,7 +263,9 @@ pub(super) async fn change_address(State(app): State<App>, caller: Caller, asked
     let (Some(Email(email)), Some(TypedPassword(password))) = (email, password) else {
         return Err(Problem::internal("a required field is missing after all checks"));
     };
-    match app.people.change_address(account, &email, password, asked.key(), clock::now()).await? {
+    app.limits.may_try_login(client)?;
+    let changed = app.people.change_address(account, &email, password, asked.key(), clock::now()).await;
+    match app.counting_failures(client, changed)? {
         AddressChange::MailSent => Ok(json(StatusCode::ACCEPTED, &MAIL_SENT)),
         AddressChange::Done => Ok(StatusCode::NO_CONTENT.into_response()),
     }

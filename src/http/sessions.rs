@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::accounts::AccountAnswer;
+use super::address::Client;
 use super::answer::{Answered, json};
 use super::caller::{Caller, session_cookie};
 use super::fields::{Email, TypedPassword, rfc3339};
@@ -21,6 +22,7 @@ use super::problem::{Problem, ProblemDocument};
 use super::request::Asked;
 use crate::clock;
 use crate::people::sessions::{SESSION_AGE_MS_MAX, Session};
+use crate::people::{Denial, Failed};
 
 /// Who wants to log in.
 #[derive(Deserialize, ToSchema)]
@@ -36,13 +38,15 @@ pub(super) struct LogInRequest {
 
 /// Log in
 ///
+/// Too many log-ins that failed from one address are refused before the password is looked at: `rate_limited`.
+///
 /// A repeat begins another session, which is harmless; an Idempotency-Key changes nothing about that. A session that the
 /// client brought ends.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", request_body = LogInRequest,
     responses((status = 201, body = AccountAnswer, description = "The session is in the cookie"),
               (status = 401, body = ProblemDocument, content_type = "application/problem+json",
                description = "`wrong_login`: whatever is wrong, also where the address is not confirmed yet")))]
-pub(super) async fn log_in(State(app): State<App>, headers: HeaderMap, asked: Asked) -> Answered {
+pub(super) async fn log_in(State(app): State<App>, client: Client, headers: HeaderMap, asked: Asked) -> Answered {
     let request: LogInRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
     let email = checks.required("email", request.email);
@@ -52,7 +56,9 @@ pub(super) async fn log_in(State(app): State<App>, headers: HeaderMap, asked: As
         return Err(Problem::internal("a required field is missing after all checks"));
     };
     let brought = session_cookie(&app, &headers);
-    let (account, session) = app.people.log_in(&email, password, brought, clock::now()).await?;
+    app.limits.may_try_login(client)?;
+    let logged_in = app.people.log_in(&email, password, brought, clock::now()).await;
+    let (account, session) = app.counting_failures(client, logged_in)?;
     let mut response = json(StatusCode::CREATED, &AccountAnswer::from(account));
     response.headers_mut().insert(SET_COOKIE, app.session_cookie(&session.secret));
     Ok(response)
@@ -123,6 +129,14 @@ impl Problem {
 }
 
 impl App {
+    /// Counts a password that was wrong, whatever it was asked for.
+    pub(super) fn counting_failures<T>(&self, client: Client, tried: Result<T, Failed>) -> Result<T, Failed> {
+        if let Err(Failed::Denied(Denial::WrongLogin | Denial::WrongPassword)) = &tried {
+            self.limits.failed_login(client);
+        }
+        tried
+    }
+
     /// The cookie that tells a browser its session.
     pub(super) fn session_cookie(&self, session: &str) -> HeaderValue {
         self.cookie(session, SESSION_AGE_MS_MAX / 1_000)

@@ -11,14 +11,16 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::address::Client;
 use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::details::{STAFF_ONLY, phone};
-use super::fields::{Email, Name, Phone, Text};
-use super::forms::event_ref;
+use super::fields::{Email, Name, Phone, SmallMetadata, Text};
+use super::forms::{Taken, event_ref};
 use super::json::{Checks, Sent, parse};
-use super::problem::Problem;
-use super::receipt::{ReceiptAnswer, receipt};
+use super::limits::Sender;
+use super::problem::{Problem, ProblemDocument};
+use super::receipt::{CheckMailAnswer, ReceiptAnswer, receipt};
 use super::request::{Asked, At};
 use super::role_request::mode;
 use crate::clock;
@@ -27,7 +29,7 @@ use crate::people::identity::{Identity, Standing};
 use crate::store::read::FormOf;
 
 /// A sign-up.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignUpRequest {
     /// Id or name of the role; may be left out where there is one.
@@ -55,10 +57,26 @@ pub(super) struct SignUpRequest {
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     special_requirements: Sent<Text>,
+    /// Anything, for programs; shown to staff only.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    metadata: Sent<SmallMetadata>,
     /// Only by staff: decide, say what would happen, and change nothing.
     #[schema(value_type = bool)]
     #[serde(default)]
     dry_run: Sent<bool>,
+}
+
+impl SignUpRequest {
+    /// What a client of an earlier system can say.
+    pub(super) fn of_older_client(
+        name: Sent<Name>,
+        email: Sent<Email>,
+        phone: Sent<Phone>,
+        spots: Sent<Spots>,
+    ) -> SignUpRequest {
+        SignUpRequest { name, email, phone, spots, ..SignUpRequest::default() }
+    }
 }
 
 /// Sign up for an event
@@ -67,9 +85,19 @@ pub(super) struct SignUpRequest {
            ("Idempotency-Key" = Option<String>, Header,
             description = "Makes a repeat harmless; of guests at least 22 characters")),
     responses((status = 201, body = ReceiptAnswer, description = "Confirmed or waitlisted, as `status` says"),
-              (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen")))]
-pub(super) async fn sign_up(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
-    take(&app, &caller, event, asked, |command| app.lanes.submit(command)).await
+              (status = 202, body = CheckMailAnswer,
+               description = "Of a guest whose address must be verified: a mail says how it goes on"),
+              (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen"),
+              (status = 429, body = ProblemDocument, content_type = "application/problem+json",
+               description = "`rate_limited`; `Retry-After` says when to try again. Repeats with a key count too")))]
+pub(super) async fn sign_up(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    At(event): At<String>,
+    asked: Asked,
+) -> Answered {
+    take(&app, &caller, client, event, asked, |command| app.lanes.submit(command)).await
 }
 
 /// As whom somebody signs up.
@@ -116,6 +144,7 @@ impl As<'_> {
 pub(super) async fn take<Submitted>(
     app: &App,
     caller: &Caller,
+    client: Client,
     event: String,
     asked: Asked,
     submit: impl Fn(Command) -> Submitted,
@@ -123,20 +152,40 @@ pub(super) async fn take<Submitted>(
 where
     Submitted: Future<Output = Result<Outcome, Rejected>>,
 {
-    let read = |form: &FormOf| read(app, caller, &asked, form);
-    let key = |form: &FormOf| key_of_unreadable(app, caller, &asked, form);
-    let taken = app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await?;
+    let request = || parse::<SignUpRequest>(&asked.body);
+    let sender = Sender::of(caller, client);
+    let taken = submit_request(app, caller, sender, event, &asked, request, submit).await?;
+    if let Outcome::CheckMail(mail) = taken.outcome {
+        return Ok(json(StatusCode::ACCEPTED, &CheckMailAnswer::from(mail)));
+    }
     let receipt = receipt(taken.outcome)?;
-    let request: SignUpRequest = parse(&asked.body)?;
-    Ok(match (As::of(caller, &taken.form, &request), taken.mode) {
+    Ok(match (As::of(caller, &taken.form, &request()?), taken.mode) {
         (As::Guest | As::Oneself(_), _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
         (As::Staff, Mode::Apply) => json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
         (As::Staff, Mode::DryRun) => json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
     })
 }
 
-fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Command, Problem> {
-    let request: SignUpRequest = parse(&asked.body)?;
+/// Reads a sign-up, which `request` gives as often as it is asked for, under the event's form, and submits it.
+pub(super) async fn submit_request<Submitted>(
+    app: &App,
+    caller: &Caller,
+    sender: Sender,
+    event: String,
+    asked: &Asked,
+    request: impl Fn() -> Result<SignUpRequest, Problem>,
+    submit: impl Fn(Command) -> Submitted,
+) -> Result<Taken, Problem>
+where
+    Submitted: Future<Output = Result<Outcome, Rejected>>,
+{
+    app.limits.sign_up(sender)?;
+    let read = |form: &FormOf| read(app, caller, asked, request()?, form);
+    let key = |form: &FormOf| key_of_unreadable(app, caller, asked, request().ok()?, form);
+    app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await
+}
+
+fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form: &FormOf) -> Result<Command, Problem> {
     let whom = As::of(caller, form, &request);
     let mut checks = Checks::default();
     if !matches!(whom, As::Staff) {
@@ -158,6 +207,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Comm
     let notes = checks.given("notes", request.notes).and_then(Text::non_empty);
     let special_requirements = checks.given("special_requirements", request.special_requirements);
     let special_requirements = special_requirements.and_then(Text::non_empty);
+    let metadata = checks.given("metadata", request.metadata).map(|metadata| metadata.0);
     let spots = checks.given("spots", request.spots).unwrap_or(Spots::ONE);
     let role = checks.given("role", request.role).unwrap_or(RoleRef::Only);
     let mode = mode(&mut checks, request.dry_run);
@@ -170,15 +220,20 @@ fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Comm
         None => app.secret.person(form.event, key_by_entry(id)),
     };
     let idempotency = whom.key(caller, asked, &person);
-    let details = Details { name, email, phone, notes, special_requirements, staff_note: None };
+    let details = Details { name, email, phone, notes, special_requirements, staff_note: None, metadata };
     let sign_up = SignUp { id, role, person, spots, details, form: form.form.clone() };
     let action = Action::SignUp(Box::new(sign_up));
     Ok(Command { event: form.event, actor: whom.actor(caller), idempotency, mode, action })
 }
 
 /// The key of a request that the form does not take, so far as it tells who asks.
-fn key_of_unreadable(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Option<Idempotency> {
-    let request: SignUpRequest = parse(&asked.body).ok()?;
+fn key_of_unreadable(
+    app: &App,
+    caller: &Caller,
+    asked: &Asked,
+    request: SignUpRequest,
+    form: &FormOf,
+) -> Option<Idempotency> {
     match (As::of(caller, form, &request), request.name, request.email) {
         (As::Guest, Sent::Value(name), Sent::Value(email)) => {
             let person = app.person(form.event, &form.form, &email.0, &name.0);

@@ -1,6 +1,7 @@
 //! The first start: a link that makes the server's first owner; and the way back in for an owner who is locked out.
 
 use headcount_core::ids::{AccountId, Millis, OrganizationId};
+use headcount_core::person::key_by_email;
 use uuid::Uuid;
 
 use super::links::{self, NewLink, Purpose};
@@ -23,6 +24,13 @@ pub struct Owner {
     pub name: String,
     /// Their address.
     pub email: String,
+}
+
+impl Owner {
+    /// Whether this is their address, however it is typed.
+    pub fn has_address(&self, email: &str) -> bool {
+        key_by_email(&self.email) == key_by_email(email)
+    }
 }
 
 /// The owners of the first organization, by their address.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use headcount::http::{App, Timeouts, router};
+use headcount::http::{App, Peer, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::people::{People, Settings};
 use headcount::secret::{Secret, token_hash};
@@ -70,6 +70,12 @@ impl Server {
         server.people = People::new(lanes, readers, secret, settings);
         server.router = router(server.app(Timeouts::default()));
         server
+    }
+
+    /// The same server, with an app that is set up like this.
+    pub(crate) fn set_up(mut self, set_up: impl FnOnce(App) -> App) -> Server {
+        self.router = router(set_up(self.app(Timeouts::default())));
+        self
     }
 
     /// The app behind the routes, with the time limits for a real socket.
@@ -195,6 +201,12 @@ impl Ask {
         (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
+    /// As over a connection with this other end.
+    pub(crate) fn from(mut self, peer: &str) -> Ask {
+        self.builder = self.builder.extension(Peer(peer.parse().unwrap()));
+        self
+    }
+
     pub(crate) async fn send(self) -> Answer {
         let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -278,6 +290,47 @@ fn steady_text(text: &str) -> String {
         return "[hash]".to_owned();
     }
     text.split('/').map(|part| if is_id(part) { "[id]" } else { part }).collect::<Vec<_>>().join("/")
+}
+
+/// Catches what is logged on this thread.
+pub(crate) struct Logging {
+    lines: Lines,
+    _subscriber: tracing::subscriber::DefaultGuard,
+    _another: tracing::Dispatch,
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Logging {
+    /// From now on.
+    pub(crate) fn start() -> Logging {
+        // With only one subscriber, whichever test comes first to a line decides for all whether it is logged.
+        let another = tracing::Dispatch::new(tracing_subscriber::registry());
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        Logging { lines, _subscriber: tracing::subscriber::set_default(subscriber), _another: another }
+    }
+
+    /// What was logged.
+    pub(crate) fn end(self) -> String {
+        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A real store that a test can hold up before each transaction, and make fail.

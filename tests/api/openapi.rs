@@ -38,9 +38,9 @@ async fn every_route_is_described() {
     let document = server.get("/openapi.json").send().await.body;
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document, serde_json::to_value(headcount::http::openapi()).unwrap());
-    assert_eq!(operations(&document).len(), 65);
+    assert_eq!(operations(&document).len(), 71);
     let ids: BTreeSet<&str> = operations(&document).iter().map(|one| one.2["operationId"].as_str().unwrap()).collect();
-    assert_eq!(ids.len(), 65, "every operation has an id of its own");
+    assert_eq!(ids.len(), 71, "every operation has an id of its own");
     for (method, path, operation) in operations(&document) {
         let answer = server.ask(method.clone(), example(&path)).send().await;
         assert_ne!(answer.status, 405, "{method} {path} is a route");
@@ -82,7 +82,8 @@ async fn the_fields_of_requests_are_those_that_are_taken() {
     let event = server.event(json!({})).await;
     let link = server.sign_up(&event, "Ann").await.manage_path();
     let token = link.rsplit('/').next().unwrap();
-    let account = server.account("Somebody").await;
+    let owner = server.account("Owner").await;
+    server.member(HOME, &owner, "owner", 0).await;
     let document = server.get("/openapi.json").send().await.body;
     let mut seen = 0;
     for (method, path, operation) in operations(&document) {
@@ -95,12 +96,13 @@ async fn the_fields_of_requests_are_those_that_are_taken() {
             &path.replace("{event}", &event).replace("{token}", token).replace("{organization}", &HOME.to_string()),
         );
         let ask = server.ask(method, &path).header("if-match", "\"1\"");
-        let is_for_accounts = operation["security"] == json!([{"api_token": []}, {"session": []}]);
-        let ask = if is_for_accounts { ask.bearer(&account.token) } else { ask.owner() };
-        let detail = ask.json(&json!({"no such field": 1})).send().await.text("detail");
+        let is_for_the_server = operation["security"] == json!([{"server_token": []}]);
+        let ask = if is_for_the_server { ask.owner() } else { ask.bearer(&owner.token) };
+        let refused = ask.json(&json!({"no such field": 1})).send().await;
+        let detail = refused.text(if refused.body["detail"].is_string() { "detail" } else { "message" });
         let taken: BTreeSet<&str> = detail.split('`').skip(3).step_by(2).collect();
         assert_eq!(described, taken, "{path}: {detail}");
         seen += 1;
     }
-    assert_eq!(seen, 30);
+    assert_eq!(seen, 35);
 }
