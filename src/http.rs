@@ -59,6 +59,7 @@ mod serve;
 mod sessions;
 mod sign_up;
 mod staff;
+mod stream;
 mod system;
 mod teams;
 mod tokens;
@@ -242,6 +243,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(staff::undo_check_in))
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
+        .routes(routes!(stream::follow))
         .routes(routes!(manage::read))
         .routes(routes!(manage::confirm))
         .routes(routes!(manage::cancel))

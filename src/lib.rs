@@ -6,6 +6,7 @@
 //! 1. [`http`]: the request becomes a command.
 //! 2. [`lanes`]: it waits in its event's lane, is taken with all that waits there, decided by the core, and answered.
 //! 3. [`store`]: what was decided is committed, in one transaction a batch.
+//! 4. [`live`]: those who follow the event are told its newest state.
 //!
 //! Around it: [`server`] puts these together, [`people`] knows who has an account and what they may, [`pages`] shows what
 //! is for people's eyes, [`given`] checks what they type, [`secret`] makes what is derived and never stored, [`clock`] is
@@ -19,6 +20,7 @@ pub mod config;
 pub mod given;
 pub mod http;
 pub mod lanes;
+pub mod live;
 pub mod pages;
 pub mod people;
 pub mod secret;

@@ -14,16 +14,15 @@ use tokio::task::JoinHandle;
 
 use crate::lanes::{Lanes, Workers};
 use crate::people::{People, Settings, setup};
-use crate::secret::{Secret, token_hash};
+use crate::secret::Secret;
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
 use crate::{clock, http, pages};
 
 mod expiry;
 mod owner;
 
-pub use owner::{OwnerReset, reset_owner};
-
 pub use expiry::expire_overdue;
+pub use owner::{OwnerReset, renew_owner_token, reset_owner};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
@@ -31,7 +30,6 @@ const SECRET_BYTES_MIN: usize = 16;
 const WAITING_CONNECTIONS_MAX: u32 = 16_384;
 /// How often promotion that another server left unfinished is looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
-const OWNER_TOKEN: &str = "owner_token_hash";
 /// The fact that tells which secret a database is used with.
 pub(crate) const SECRET_FINGERPRINT: &str = "secret_fingerprint";
 
@@ -86,7 +84,8 @@ pub struct Running {
     workers: Workers,
     shutdown: oneshot::Sender<()>,
     http: JoinHandle<()>,
-    looks: JoinHandle<()>,
+    /// What goes on beside the requests as long as the server runs.
+    beside: Vec<JoinHandle<()>>,
 }
 
 /// How a server ended.
@@ -164,20 +163,11 @@ struct Known {
     news: Option<String>,
 }
 
-/// The owner's token.
-struct OwnerToken {
-    hash: String,
-    /// The token itself, if it was made just now.
-    new: Option<String>,
-    /// Whether another one was noted before.
-    replaces: bool,
-}
-
 impl Known {
     /// As the options say or as it was noted before, and notes it.
     async fn settle(facts: &mut impl Facts, options: &Options, secret_file: Option<PathBuf>) -> anyhow::Result<Known> {
         let secret = secret(facts, options, secret_file).await?;
-        let token = owner_token(facts, options.owner_token.as_deref()).await?;
+        let token = owner::settle_token(facts, options.owner_token.as_deref()).await?;
         let may_be_known_elsewhere = token.replaces && matches!(options.database, Database::Postgres(_));
         let news = may_be_known_elsewhere.then(|| {
             "the owner token is another one than before; servers that run already on this database go by the old one \
@@ -207,19 +197,25 @@ async fn serve<S: Store>(
     let setup = setup::setup_link(&mut stores[0], &readers, &known.secret, clock::now()).await?;
     let setup_link = setup.map(|token| format!("{public_url}/l/{token}"));
     let people = People::new(lanes.clone(), readers.clone(), known.secret.clone(), options.people);
-    let (settling, expiring) =
-        (keep_settling(lanes.clone(), readers.clone()), expiry::keep_expiring(lanes.clone(), readers.clone()));
-    let sweeping = people.clone().keep_sweeping();
-    let looks = tokio::spawn(async { tokio::join!(settling, expiring, sweeping).0 });
+    let mut beside = vec![
+        tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
+        tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
+        tokio::spawn(people.clone().keep_sweeping()),
+    ];
+    if let Some(neighbours) = readers.neighbours() {
+        beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
+    }
     let workers = lanes.start_workers(stores)?;
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission);
     let app = app.with_pages(pages::router(people.clone())).with_people(people);
     let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
-    let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async {
+    let live = lanes.live().clone();
+    let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async move {
         // A sender that is gone means the same.
         let _stop = stopped.await;
+        live.stop();
     }));
     Ok(Running {
         address,
@@ -231,7 +227,7 @@ async fn serve<S: Store>(
         workers,
         shutdown,
         http,
-        looks,
+        beside,
     })
 }
 
@@ -269,7 +265,7 @@ impl Running {
     /// Answers what is under way, takes no more, and ends.
     pub async fn stop(self) -> Ending {
         let _already_stopped = self.shutdown.send(());
-        self.looks.abort();
+        self.beside.iter().for_each(JoinHandle::abort);
         if let Err(error) = self.http.await {
             tracing::error!(%error, "the HTTP side ended in a panic");
         }
@@ -278,25 +274,6 @@ impl Running {
         let _ended = joined.await;
         if self.lanes.has_failed() { Ending::StorageFailed } else { Ending::Clean }
     }
-}
-
-/// Makes a new owner token for a database; the old one ends. No server may have a data file open; servers on a
-/// PostgreSQL take the new token when they are started again.
-///
-/// # Errors
-/// If the database cannot be opened or written.
-pub async fn renew_owner_token(database: &Database) -> anyhow::Result<String> {
-    let token = new_token();
-    match database {
-        Database::Sqlite(path) if !path.exists() => {
-            bail!("there is no data file {}: start `headcount serve` first, which makes one", path.display())
-        }
-        Database::Sqlite(path) => sqlite::open(path)?.stores[0].note(OWNER_TOKEN, &token_hash(&token)).await?,
-        Database::Postgres(server) => {
-            postgres::Noted::open(server).await?.note(OWNER_TOKEN, &token_hash(&token)).await?;
-        }
-    }
-    Ok(token)
 }
 
 /// Finds out what is wrong with the options before anything is made.
@@ -314,26 +291,6 @@ fn check_given(options: &Options) -> anyhow::Result<()> {
         bail!("HEADCOUNT_OWNER_TOKEN is too short: use at least {SECRET_BYTES_MIN} random characters");
     }
     Ok(())
-}
-
-/// The owner's token: the given one from now on; else the one that was noted before, or a new one.
-async fn owner_token(facts: &mut impl Facts, given: Option<&str>) -> anyhow::Result<OwnerToken> {
-    if let Some(token) = given {
-        let hash = token_hash(token);
-        let before = facts.noted(OWNER_TOKEN).await?;
-        facts.note(OWNER_TOKEN, &hash).await?;
-        let replaces = before.is_some_and(|before| before != hash);
-        return Ok(OwnerToken { hash, new: None, replaces });
-    }
-    let token = new_token();
-    let hash = token_hash(&token);
-    let noted = facts.note_first(OWNER_TOKEN, &hash).await?;
-    let new = (noted == hash).then_some(token);
-    Ok(OwnerToken { hash: noted, new, replaces: false })
-}
-
-fn new_token() -> String {
-    format!("hc_{}", URL_SAFE_NO_PAD.encode(clock::random::<24>()))
 }
 
 /// The secret, checked against the fingerprint of the one used so far.

@@ -20,6 +20,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/later.rs"]
+mod later;
 #[path = "api/limits.rs"]
 mod limits;
 #[path = "api/links.rs"]
@@ -50,12 +52,16 @@ mod serving;
 mod sessions;
 #[path = "api/sign_up.rs"]
 mod sign_up;
+#[path = "api/stream.rs"]
+mod stream;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]
 mod text;
 #[path = "api/tokens.rs"]
 mod tokens;
+#[path = "api/verification.rs"]
+mod verification;
 
 #[path = "support/postgres.rs"]
 mod postgres;
