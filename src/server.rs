@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::lanes::{Lanes, Workers};
-use crate::people::{People, Settings, setup};
+use crate::people::{People, Settings};
 use crate::secret::Secret;
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
 use crate::{clock, http, pages};
@@ -194,7 +194,7 @@ async fn serve<S: Store>(
         settled => settled?,
     }
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let setup = setup::setup_link(&mut stores[0], &readers, &known.secret, clock::now()).await?;
+    let setup = owner::first_link(&mut stores[0], &readers, &known.secret).await?;
     let setup_link = setup.map(|token| format!("{public_url}/l/{token}"));
     let people = People::new(lanes.clone(), readers.clone(), known.secret.clone(), options.people);
     let mut beside = vec![
