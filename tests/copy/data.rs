@@ -15,6 +15,8 @@ use hyper::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::people;
+
 pub(crate) const TOKEN: &str = "owner-token-for-tests";
 pub(crate) const ANNS_KEY: &str = "0123456789-key-of-ann-0123456789";
 pub(crate) const DRAFTS_KEY: &str = "key-of-a-draft";
@@ -190,6 +192,7 @@ async fn write() -> Data {
     drop(asker);
     running.stop().await;
     delete_draft(&data).await;
+    people::write(&data.path);
     data
 }
 
