@@ -1,0 +1,98 @@
+//! Everything that mails say, in one place: each text under a key, with `{names}` for what is filled in. Another language
+//! is another list with the same keys and names.
+
+/// Key and text.
+const WORDS: &[(&str, &str)] = &[
+    ("hello", "Hello {name},"),
+    ("hello-nobody", "Hello,"),
+    ("not-you", "If this was not you, you need not do anything."),
+    ("sender", "Sent by the sign-up page {url}"),
+    // About a registration.
+    ("event", "Event"),
+    ("when", "When"),
+    ("where", "Where"),
+    ("role", "Role"),
+    ("spots", "Places"),
+    ("status", "Status"),
+    ("contact", "Contact"),
+    ("until", "{time} ({zone})"),
+    ("status-confirmed", "you have a place"),
+    ("status-held", "kept for you until you confirm"),
+    ("status-waitlisted", "on the waitlist"),
+    ("status-declined", "you declined"),
+    ("status-cancelled", "cancelled"),
+    ("status-removed", "removed by the organizer"),
+    ("verify-subject", "Please confirm: {event}"),
+    ("verify-held", "Somebody, most likely you, signed up with this address. Your place is kept until {until}. Please confirm it by then; after that it goes to somebody else."),
+    ("verify-waitlisted", "Somebody, most likely you, asked for a place with this address. You are on the waitlist. Please confirm by {until} that you want to stay there."),
+    ("verify-link", "Confirm"),
+    ("already_signed_up-subject", "You are signed up already: {event}"),
+    ("already_signed_up-what", "Somebody, most likely you, signed up with this address once more. Nothing was changed. This is your sign-up:"),
+    ("manage-link", "See, change or cancel"),
+    ("resend_link-subject", "Your sign-up: {event}"),
+    ("resend_link-what", "Here is the link to your sign-up once more. Whoever has it can change or cancel it, so keep it to yourself."),
+    ("my_sign_ups-subject", "Your sign-ups"),
+    ("my_sign_ups-what", "Somebody, most likely you, asked for the sign-ups of this address. Whoever has one of these links can change or cancel that sign-up, so keep them to yourself."),
+    // About an account.
+    ("confirm_account-subject", "Please confirm your address"),
+    ("confirm_account-what", "Somebody, most likely you, made an account with this address. Please confirm it by {until}."),
+    ("confirm_account-link", "Confirm the address"),
+    ("account_exists-subject", "You have an account already"),
+    ("account_exists-what", "Somebody, most likely you, tried to make an account with this address, but there is one already. Log in with it. If you forgot the password, choose a new one."),
+    ("account_exists-link", "Choose a new password"),
+    ("reset_password-subject", "A new password"),
+    ("reset_password-what", "Somebody, most likely you, asked to choose a new password for the account with this address. The link works once, until {until}."),
+    ("reset_password-link", "Choose a new password"),
+    ("invitation-subject", "Invitation: {organization}"),
+    ("invitation-what", "You are invited to help with the events of {organization}. The link works once, until {until}."),
+    ("invitation-link", "Accept the invitation"),
+    ("change_address-subject", "Please confirm your new address"),
+    ("change_address-what", "Somebody, most likely you, wants to use this address for their account from now on. Please confirm it by {until}."),
+    ("change_address-link", "Confirm the address"),
+    ("address_changed-subject", "Your account has another address now"),
+    ("address_changed-what", "From now on your account uses another e-mail address, and no longer this one. If this was not you, tell the organizer at once."),
+    ("password_changed-subject", "Your password was changed"),
+    ("password_changed-what", "The password of your account was changed, and everybody who was logged in with it was logged out. If this was not you, choose a new password at once, and tell the organizer."),
+    // Asked for by whoever set the server up.
+    ("mail_test-subject", "headcount can send mail"),
+    ("mail_test-what", "This is a test. Nothing is to be done."),
+];
+
+/// The text under a key, filled in.
+///
+/// # Panics
+/// If there is no such text, or a name of it is not filled in: a bug, which the tests find.
+pub(super) fn say(key: &str, filled: &[(&str, &str)]) -> String {
+    let (_, text) = WORDS.iter().find(|(known, _)| *known == key).unwrap_or_else(|| panic!("there is no text {key}"));
+    let mut said = String::with_capacity(text.len());
+    let mut rest = *text;
+    // What is filled in is not looked at again: a title may hold braces.
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap_or_else(|| panic!("{key} has a brace too many"));
+        let (_, value) =
+            filled.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("{key} needs {name}"));
+        said.push_str(before);
+        said.push_str(value);
+        rest = after;
+    }
+    said + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_has_one_key_and_whole_names() {
+        for (index, (key, text)) in WORDS.iter().enumerate() {
+            assert!(WORDS[..index].iter().all(|(before, _)| before != key), "{key} twice");
+            assert_eq!(text.matches('{').count(), text.matches('}').count(), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_filled_in_is_not_filled_in_again() {
+        assert_eq!(say("hello", &[("name", "{name} {x}")]), "Hello {name} {x},");
+        assert_eq!(say("until", &[("time", "now"), ("zone", "UTC")]), "now (UTC)");
+    }
+}
