@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -19,6 +19,7 @@ use crate::store::Readers;
 
 mod answer;
 mod bench;
+mod caller;
 mod details;
 mod envelope;
 mod event_request;
@@ -30,12 +31,14 @@ mod log;
 mod manage;
 mod metadata;
 mod openapi;
+mod organizing;
 mod paging;
 mod people;
 mod problem;
 mod receipt;
 mod registrations;
 mod request;
+pub mod rights;
 mod role_request;
 mod roles;
 mod serve;
@@ -137,6 +140,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
         .routes(routes!(staff::command))
+        .routes(routes!(staff::check_in))
+        .routes(routes!(staff::undo_check_in))
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
         .routes(routes!(manage::read))
@@ -144,6 +149,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))
         .routes(routes!(manage::contact))
+        .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
         .routes(routes!(system::locks))
         .routes(routes!(system::healthz))
@@ -154,6 +160,7 @@ fn described() -> OpenApiRouter<App> {
 /// What is the same around all routes.
 fn finish(routes: Router<App>, app: App) -> Router {
     routes
+        .route_layer(from_fn_with_state(app.clone(), rights::gate))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
         .layer(from_fn(envelope::around))

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 6] = [
+const DIRECTIONS: [(&str, &[&str]); 7] = [
     ("store", &["store"]),
     ("lanes", &["lanes", "store"]),
-    ("http", &["http", "lanes", "store"]),
+    ("people", &["people", "lanes", "store", "values"]),
+    ("http", &["http", "lanes", "people", "store", "values"]),
     ("verify", &["verify", "store"]),
     ("client", &[]),
     ("server", &["http", "lanes", "store"]),

@@ -103,8 +103,39 @@ impl Problem {
     }
 
     pub(super) fn unauthenticated() -> Problem {
-        let detail = "This needs the owner's token. Send it as `Authorization: Bearer TOKEN`.";
+        let detail = "This needs a login: a session, or a token sent as `Authorization: Bearer TOKEN` that is right and \
+                      has not ended.";
         Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail).with_header(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    fn not_allowed(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    pub(super) fn forbidden() -> Problem {
+        Problem::not_allowed("You may not do this. Ask an owner of the organization for the right.")
+    }
+
+    pub(super) fn not_your_team() -> Problem {
+        Problem::not_allowed("You manage chosen teams: name in `teams` only those, and for a new event at least one.")
+    }
+
+    pub(super) fn needs_account() -> Problem {
+        Problem::not_allowed("This is for somebody with an account. Log in, or use a token of an account.")
+    }
+
+    pub(super) fn scope_missing(scope: &str) -> Problem {
+        Problem::not_allowed(format!("This token may not be used for this. Make one with the scope `{scope}`."))
+    }
+
+    pub(super) fn cross_site() -> Problem {
+        let detail = "A request with a session must come from a page of this server, as its Origin header says. \
+                      Programs use a token instead.";
+        Problem::not_allowed(detail)
+    }
+
+    pub(super) fn no_such_organization() -> Problem {
+        Problem::not_found("There is no such organization. Check the address.")
     }
 
     pub(super) fn not_found(detail: &'static str) -> Problem {
