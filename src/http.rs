@@ -66,6 +66,8 @@ pub struct Shared {
     owner_token_hash: String,
     public_url: String,
     warnings: Vec<String>,
+    /// Whether what stands in the outbox is sent.
+    can_mail: bool,
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -93,7 +95,9 @@ impl App {
     /// token; all links begin with `public_url`, as `https://example.org`.
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url, warnings: Vec::new() });
+        let (warnings, can_mail) = (Vec::new(), true);
+        let shared = Shared { lanes, readers, secret, owner_token_hash, public_url, warnings, can_mail };
+        let shared = Arc::new(shared);
         App { shared, timeouts: Timeouts::default() }
     }
 
@@ -101,6 +105,14 @@ impl App {
     pub fn with_warnings(mut self, warnings: Vec<String>) -> App {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.warnings = warnings;
+        }
+        self
+    }
+
+    /// The same app on a server that sends no mail. To be called before it is cloned.
+    pub fn without_mail(mut self) -> App {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.can_mail = false;
         }
         self
     }

@@ -76,6 +76,8 @@ struct Shared {
     /// A commit has an unknown outcome: nothing is taken any more.
     failed: AtomicBool,
     failure: Notify,
+    /// Something was committed that is to be mailed.
+    mail: Notify,
 }
 
 impl Lanes {
@@ -92,6 +94,7 @@ impl Lanes {
             settle_when_it_works: Mutex::default(),
             failed: AtomicBool::new(false),
             failure: Notify::new(),
+            mail: Notify::new(),
         }))
     }
 
@@ -158,6 +161,11 @@ impl Lanes {
     pub fn settle(&self, event: EventId) {
         let turn = self.queues().push_settle(event);
         self.wake_for(turn);
+    }
+
+    /// Resolves when something was committed here that is to be mailed, since it was called last. For one who waits.
+    pub async fn mail_written(&self) {
+        self.0.mail.notified().await;
     }
 
     /// What operators see.

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod lanes;
+pub mod mail;
 pub mod people;
 pub mod secret;
 pub mod server;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::lanes::{Lanes, Workers};
+use crate::mail::{MailOptions, Mailing, Sender};
 use crate::secret::{Secret, token_hash};
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
 use crate::{clock, http};
@@ -46,6 +47,8 @@ pub struct Options {
     pub secret: Option<String>,
     /// Whether a secret other than the one used so far is taken. All manage links made before end.
     pub new_secret: NewSecret,
+    /// How mail is sent; none: it is not.
+    pub mail: Option<MailOptions>,
 }
 
 /// Whether a secret other than the one used so far is taken.
@@ -73,6 +76,7 @@ pub struct Running {
     shutdown: oneshot::Sender<()>,
     http: JoinHandle<()>,
     looks: JoinHandle<()>,
+    mailing: Option<Mailing>,
 }
 
 /// How a server ended.
@@ -96,6 +100,7 @@ impl Default for Options {
             owner_token: None,
             secret: None,
             new_secret: NewSecret::Refuse,
+            mail: None,
         }
     }
 }
@@ -190,7 +195,13 @@ async fn serve<S: Store>(
     let looks = tokio::spawn(keep_settling(lanes.clone(), readers.clone()));
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let mailing = options.mail.map(|mail| {
+        let (lanes, readers, secret) = (lanes.clone(), readers.clone(), known.secret.clone());
+        Sender::new(mail, lanes, readers, secret, public_url.clone()).map(Sender::start).map_err(anyhow::Error::msg)
+    });
+    let mailing = mailing.transpose().context("mail cannot be sent")?;
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
+    let app = if mailing.is_some() { app } else { app.without_mail() };
     let app = app.with_warnings(warnings.clone());
     let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
@@ -208,6 +219,7 @@ async fn serve<S: Store>(
         shutdown,
         http,
         looks,
+        mailing,
     })
 }
 
@@ -248,6 +260,10 @@ impl Running {
         self.looks.abort();
         if let Err(error) = self.http.await {
             tracing::error!(%error, "the HTTP side ended in a panic");
+        }
+        if let Some(mailing) = self.mailing {
+            // Before the workers, who note what was sent.
+            mailing.stop().await;
         }
         self.lanes.stop();
         let joined = tokio::task::spawn_blocking(move || self.workers.join());

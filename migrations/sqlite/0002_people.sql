@@ -155,6 +155,7 @@ create table origins (
 ) without rowid, strict;
 
 -- What is to be mailed, written in the transaction of its cause. Ids only: the address is looked up when it is sent.
+-- sent_at: when it was done with; where problem says why, it was not sent and never will be.
 create table outbox (
     message_id blob primary key,
     template text not null,
@@ -170,3 +171,4 @@ create table outbox (
     sent_at integer
 ) strict;
 create index outbox_due on outbox (due_at) where sent_at is null;
+create index outbox_done on outbox (sent_at) where sent_at is not null;

@@ -48,7 +48,7 @@ impl SignUp<'_> {
             ("when", starts_at.map(|time| self.time(time))),
             ("where", Some(event.texts.location.clone())),
             ("role", several_roles.then(|| self.found.registration.role_name.clone())),
-            ("spots", (one.spots.get() > 1).then(|| one.spots.to_string())),
+            ("spots", (one.spots.get() > 1).then(|| one.spots.get().to_string())),
             ("status", Some(status)),
             ("contact", Some(event.texts.contact.clone())),
         ];
@@ -139,7 +139,6 @@ fn hello(name: Option<&str>) -> Part {
 fn status(status: Status) -> &'static str {
     match status {
         Status::Confirmed => "confirmed",
-        Status::Held => "held",
         Status::Waitlisted => "waitlisted",
         Status::Declined => "declined",
         Status::Cancelled => "cancelled",
@@ -168,7 +167,8 @@ mod tests {
     #[test]
     fn every_kind_of_letter_has_its_texts() {
         for template in ["confirm_account", "account_exists", "reset_password", "invitation", "change_address"] {
-            let link = OneTime { url: "https://a/l/x".to_owned(), until: Millis(0), organization: Some("Choir".to_owned()) };
+            let link =
+                OneTime { url: "https://a/l/x".to_owned(), until: Millis(0), organization: Some("Choir".to_owned()) };
             let letter = one_time(template, link, None);
             assert!(letter.parts.iter().any(|part| matches!(part, Part::Link { url, .. } if url == "https://a/l/x")));
         }

@@ -34,12 +34,14 @@ const DUE: &str = "select message_id, template, event_id, registration_id, accou
      attempts from outbox where sent_at is null and due_at <= $1 order by due_at limit $2";
 const TAKE: &str = "update outbox set due_at = $1, attempts = attempts + 1 \
      where message_id = $2 and sent_at is null and due_at = $3 and attempts = $4";
-const DONE: &str = "update outbox set sent_at = $1, problem = $2, address = null where message_id = $3 and sent_at is null";
-const LATER: &str = "update outbox set due_at = $1, problem = $2 where message_id = $3 and sent_at is null and attempts = $4";
+const DONE: &str =
+    "update outbox set sent_at = $1, problem = $2, address = null where message_id = $3 and sent_at is null";
+const LATER: &str =
+    "update outbox set due_at = $1, problem = $2 where message_id = $3 and sent_at is null and attempts = $4";
 const TOO_OLD: &str = "update outbox set sent_at = $1, problem = $2, address = null \
      where sent_at is null and due_at <= $1 and created_at < $3";
 const REMOVE: &str = "delete from outbox where message_id in (select message_id from outbox \
-     where sent_at < $1 or (sent_at < $2 and template = 'my_sign_ups') limit $3)";
+     where sent_at < $2 and (sent_at < $1 or template = 'my_sign_ups') limit $3)";
 
 /// What is to be mailed. Ids only, wherever they lead to an address.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -110,7 +110,11 @@ fn html_part(part: &Part) -> String {
 
 /// A text in which nothing can end a header or begin a line of its own.
 fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')).collect::<Vec<_>>().join(" ").trim().to_owned()
+    text.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+        .collect::<Vec<_>>()
+        .join(" ")
+        .trim()
+        .to_owned()
 }
 
 /// A text that means itself in HTML, also within quotes.
@@ -162,7 +166,8 @@ mod tests {
     #[test]
     fn names_of_every_kind_are_seven_bit_and_in_short_lines() {
         let long = "ä".repeat(200);
-        for name in ["Ann, \"the\" <boss>", "דנה כהן", "😀👩‍👩‍👧", "\u{202e}evil", long.as_str(), "a@b.example", ""] {
+        for name in ["Ann, \"the\" <boss>", "דנה כהן", "😀👩‍👩‍👧", "\u{202e}evil", long.as_str(), "a@b.example", ""]
+        {
             let message = message(name, name, Part::Facts(vec![("Event".to_owned(), name.to_owned())]));
             assert!(message.is_ascii(), "{message}");
             assert!(message.lines().all(|line| line.len() <= 998), "{message}");
