@@ -28,6 +28,7 @@ mod fields;
 mod forms;
 mod json;
 mod log;
+mod mail;
 mod manage;
 mod metadata;
 mod openapi;
@@ -161,6 +162,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))
         .routes(routes!(manage::contact))
+        .routes(routes!(mail::my_sign_ups))
+        .routes(routes!(mail::send_link))
+        .routes(routes!(mail::state_of_mail))
         .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
         .routes(routes!(system::locks))

@@ -8,14 +8,18 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 7] = [
+const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("store", &["store"]),
     ("lanes", &["lanes", "store"]),
     ("people", &["people", "lanes", "store", "values"]),
-    ("http", &["http", "lanes", "people", "store", "values"]),
+    ("mail", &["mail", "html", "lanes", "store", "values", "words"]),
+    ("http", &["http", "lanes", "mail", "people", "store", "values"]),
+    ("pages", &["pages", "html", "lanes", "store", "words"]),
+    ("words", &["store"]),
+    ("html", &[]),
     ("verify", &["verify", "store"]),
     ("client", &[]),
-    ("server", &["http", "lanes", "store"]),
+    ("server", &["http", "lanes", "mail", "pages", "store"]),
 ];
 
 /// What the pure core may depend on: nothing that does I/O, reads a clock or is random.

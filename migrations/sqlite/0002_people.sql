@@ -155,7 +155,7 @@ create table origins (
 ) without rowid, strict;
 
 -- What is to be mailed, written in the transaction of its cause. Ids only: the address is looked up when it is sent.
--- sent_at: when it was done with; where problem says why, it was not sent and never will be.
+-- sent_at: when it was done with; where problem says why, it was given up.
 create table outbox (
     message_id blob primary key,
     template text not null,

@@ -1,8 +1,8 @@
 //! The table of what is to be mailed. A row is written in the transaction of its cause, so that there is no mail about what
 //! did not happen and none missing about what did; what is done with it afterwards stands here.
 //!
-//! `sent_at` is set when a row is done with: it was sent, or, where `problem` says why, it never will be. The address goes
-//! then.
+//! `sent_at` is set when a row is done with: it was sent, it had become pointless, or, where `problem` says why, it was given
+//! up. The address goes then.
 
 use headcount_core::ids::{EventId, Millis, RegistrationId};
 use uuid::Uuid;
@@ -24,6 +24,8 @@ const KEPT_MS: i64 = 30 * DAY_MS;
 /// The same for what anybody may ask for as often as they like.
 const KEPT_MS_OF_SEARCHES: i64 = DAY_MS;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Problems that are shown.
+const PROBLEMS_MAX: i64 = 50;
 /// Old rows that are removed in one step.
 const REMOVED_AT_ONCE: i64 = 500;
 
@@ -42,6 +44,11 @@ const TOO_OLD: &str = "update outbox set sent_at = $1, problem = $2, address = n
      where sent_at is null and due_at <= $1 and created_at < $3";
 const REMOVE: &str = "delete from outbox where message_id in (select message_id from outbox \
      where sent_at < $2 and (sent_at < $1 or template = 'my_sign_ups') limit $3)";
+
+const WAITING: &str = "select count(*), min(created_at) from outbox where sent_at is null";
+const GIVEN_UP: &str = "select count(*) from outbox where sent_at is not null and problem is not null";
+const PROBLEMS: &str = "select message_id, template, attempts, problem, created_at, sent_at from outbox \
+     where problem is not null order by created_at desc limit $1";
 
 /// What is to be mailed. Ids only, wherever they lead to an address.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -113,8 +120,8 @@ impl Due {
         Script::default().one(TAKE, values![now.0 + LEASE_MS, self.id, self.due_at, self.attempts])
     }
 
-    /// It was sent.
-    pub(super) fn sent(&self, now: Millis) -> Script {
+    /// It was sent, or found to be pointless.
+    pub(super) fn done(&self, now: Millis) -> Script {
         Script::default().step(DONE, values![now, None::<String>, self.id])
     }
 
@@ -133,6 +140,64 @@ impl Due {
     pub(super) fn later(&self, problem: &str, at: Millis) -> Script {
         Script::default().step(LATER, values![at, problem, self.id, self.attempts + 1])
     }
+}
+
+/// What operators see.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct State {
+    /// Orders that are still to be carried out.
+    pub waiting: i64,
+    /// Since when the oldest of them waits.
+    pub waiting_since: Option<Millis>,
+    /// Orders that were given up because they could not be carried out, of those that are remembered.
+    pub given_up: i64,
+    /// The latest of these, and of those that have failed so far.
+    pub problems: Vec<Problem>,
+}
+
+/// An order that was not carried out, or not yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// Also the Message-ID.
+    pub id: Uuid,
+    /// What was to be said.
+    pub template: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What happened.
+    pub problem: String,
+    /// When it was ordered.
+    pub created_at: Millis,
+    /// Whether it never will be carried out.
+    pub is_given_up: bool,
+}
+
+/// How mailing goes. O(orders that are remembered).
+///
+/// # Errors
+/// If it cannot be read.
+pub async fn state(readers: &Readers) -> Result<State, StoreError> {
+    let waiting = readers.rows(WAITING, Vec::new()).await?;
+    let given_up = readers.rows(GIVEN_UP, Vec::new()).await?;
+    let problem = |row: &Row| -> Result<Problem, StoreError> {
+        Ok(Problem {
+            id: row.id(0)?,
+            template: row.text(1)?,
+            attempts: row.int(2)?,
+            problem: row.text(3)?,
+            created_at: Millis(row.int(4)?),
+            is_given_up: row.opt_int(5)?.is_some(),
+        })
+    };
+    let problems =
+        readers.rows(PROBLEMS, values![PROBLEMS_MAX]).await?.iter().map(problem).collect::<Result<_, _>>()?;
+    let first = |rows: &[Row], column| rows.first().map_or(Ok(None), |row| row.opt_int(column));
+    Ok(State {
+        waiting: first(&waiting, 0)?.unwrap_or_default(),
+        waiting_since: first(&waiting, 1)?.map(Millis),
+        given_up: first(&given_up, 0)?.unwrap_or_default(),
+        problems,
+    })
 }
 
 /// Gives up what has waited for too long for a mail server that cannot be reached.

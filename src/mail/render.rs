@@ -8,6 +8,8 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use uuid::Uuid;
 
+use crate::html::escaped;
+
 /// What is to be said.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Letter {
@@ -115,22 +117,6 @@ fn one_line(text: &str) -> String {
         .join(" ")
         .trim()
         .to_owned()
-}
-
-/// A text that means itself in HTML, also within quotes.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

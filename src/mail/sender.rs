@@ -178,7 +178,7 @@ impl Sender {
                 Found::Mail(to, letter) => (to, letter),
                 Found::NotNeeded(why) => {
                     tracing::debug!(order = %due.id, template = due.template, why, "nothing is mailed");
-                    self.note(due.given_up(why, now())).await?;
+                    self.note(due.done(now())).await?;
                     continue;
                 }
             };
@@ -219,7 +219,7 @@ impl Sender {
         };
         match connection.send(&self.from, &to.email, &message, |_| {}).await {
             Ok(()) => {
-                self.note(due.sent(now())).await?;
+                self.note(due.done(now())).await?;
                 Ok(Some(connection))
             }
             Err(failure) => {

@@ -1,5 +1,12 @@
-//! Everything that mails say, in one place: each text under a key, with `{names}` for what is filled in. Another language
-//! is another list with the same keys and names.
+//! Everything that mails and pages say to people, in one place: each text under a key, with `{names}` for what is filled in.
+//! Another language is another list with the same keys and names.
+
+use headcount_core::event::Status;
+use headcount_core::ids::Millis;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::store::read::RegistrationInEvent;
 
 /// Key and text.
 const WORDS: &[(&str, &str)] = &[
@@ -15,7 +22,7 @@ const WORDS: &[(&str, &str)] = &[
     ("spots", "Places"),
     ("status", "Status"),
     ("contact", "Contact"),
-    ("until", "{time} ({zone})"),
+    ("time", "{time} ({zone})"),
     ("status-confirmed", "you have a place"),
     ("status-held", "kept for you until you confirm"),
     ("status-waitlisted", "on the waitlist"),
@@ -98,7 +105,7 @@ const WORDS: &[(&str, &str)] = &[
 ///
 /// # Panics
 /// If there is no such text, or a name of it is not filled in: a bug, which the tests find.
-pub(super) fn say(key: &str, filled: &[(&str, &str)]) -> String {
+pub fn say(key: &str, filled: &[(&str, &str)]) -> String {
     let (_, text) = WORDS.iter().find(|(known, _)| *known == key).unwrap_or_else(|| panic!("there is no text {key}"));
     let mut said = String::with_capacity(text.len());
     let mut rest = *text;
@@ -114,9 +121,53 @@ pub(super) fn say(key: &str, filled: &[(&str, &str)]) -> String {
     said + rest
 }
 
+/// A time as people write it, where it is; in UTC if the zone is none.
+pub fn time(time: Millis, zone: &str) -> String {
+    let (zone, name) = TimeZone::get(zone).map_or((TimeZone::UTC, "UTC"), |found| (found, zone));
+    let time = Timestamp::from_millisecond(time.0).unwrap_or_default().to_zoned(zone);
+    say("time", &[("time", &time.strftime("%A, %-d %B %Y, %H:%M").to_string()), ("zone", name)])
+}
+
+/// What somebody who signed up wants to know of it: names and values.
+pub fn facts(found: &RegistrationInEvent) -> Vec<(String, String)> {
+    let event = &found.event;
+    let one = &found.registration.registration;
+    let role = event.roles.iter().find(|role| role.id == one.role);
+    let starts_at = role.and_then(|role| role.settings.starts_at).or(event.settings.starts_at);
+    let has_roles = event.roles.len() > 1;
+    let facts = [
+        ("event", Some(event.texts.title.clone())),
+        ("when", starts_at.map(|starts_at| time(starts_at, &event.texts.timezone))),
+        ("where", Some(event.texts.location.clone())),
+        ("role", has_roles.then(|| found.registration.role_name.clone())),
+        ("spots", (one.spots.get() > 1).then(|| one.spots.get().to_string())),
+        ("status", Some(say(status_key(one.status), &[]))),
+        ("contact", Some(event.texts.contact.clone())),
+    ];
+    let known = facts.into_iter().filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_empty())?)));
+    known.map(|(key, value)| (say(key, &[]), value)).collect()
+}
+
+fn status_key(status: Status) -> &'static str {
+    match status {
+        Status::Confirmed => "status-confirmed",
+        Status::Waitlisted => "status-waitlisted",
+        Status::Declined => "status-declined",
+        Status::Cancelled => "status-cancelled",
+        Status::Removed => "status-removed",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_told_where_it_is() {
+        let at = Millis(1_700_000_000_000);
+        assert_eq!(time(at, "Asia/Jerusalem"), "Wednesday, 15 November 2023, 00:13 (Asia/Jerusalem)");
+        assert_eq!(time(at, "no/where"), "Tuesday, 14 November 2023, 22:13 (UTC)");
+    }
 
     #[test]
     fn every_text_has_one_key_and_whole_names() {
@@ -129,6 +180,6 @@ mod tests {
     #[test]
     fn what_is_filled_in_is_not_filled_in_again() {
         assert_eq!(say("hello", &[("name", "{name} {x}")]), "Hello {name} {x},");
-        assert_eq!(say("until", &[("time", "now"), ("zone", "UTC")]), "now (UTC)");
+        assert_eq!(say("time", &[("time", "now"), ("zone", "UTC")]), "now (UTC)");
     }
 }
