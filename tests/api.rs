@@ -21,8 +21,12 @@ mod input;
 mod manage;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "api/people.rs"]
+mod people;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/rights.rs"]
+mod rights;
 #[path = "api/roles.rs"]
 mod roles;
 #[path = "api/serving.rs"]

@@ -22,8 +22,12 @@ mod manage;
 mod openapi;
 #[path = "api/parallel.rs"]
 mod parallel;
+#[path = "api/people.rs"]
+mod people;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/rights.rs"]
+mod rights;
 #[path = "api/roles.rs"]
 mod roles;
 #[path = "api/serving.rs"]
