@@ -151,6 +151,7 @@ pub fn facts(found: &RegistrationInEvent) -> Vec<(String, String)> {
 fn status_key(status: Status) -> &'static str {
     match status {
         Status::Confirmed => "status-confirmed",
+        Status::Held => "status-held",
         Status::Waitlisted => "status-waitlisted",
         Status::Declined => "status-declined",
         Status::Cancelled => "status-cancelled",

@@ -14,7 +14,7 @@ use super::App;
 use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::details::{STAFF_ONLY, phone};
-use super::fields::{Email, Name, Phone, Text};
+use super::fields::{Email, Name, Phone, SmallMetadata, Text};
 use super::forms::event_ref;
 use super::json::{Checks, Sent, parse};
 use super::problem::Problem;
@@ -55,6 +55,10 @@ pub(super) struct SignUpRequest {
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     special_requirements: Sent<Text>,
+    /// Anything, for programs; shown to staff only.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    metadata: Sent<SmallMetadata>,
     /// Only by staff: decide, say what would happen, and change nothing.
     #[schema(value_type = bool)]
     #[serde(default)]
@@ -158,6 +162,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Comm
     let notes = checks.given("notes", request.notes).and_then(Text::non_empty);
     let special_requirements = checks.given("special_requirements", request.special_requirements);
     let special_requirements = special_requirements.and_then(Text::non_empty);
+    let metadata = checks.given("metadata", request.metadata).map(|metadata| metadata.0);
     let spots = checks.given("spots", request.spots).unwrap_or(Spots::ONE);
     let role = checks.given("role", request.role).unwrap_or(RoleRef::Only);
     let mode = mode(&mut checks, request.dry_run);
@@ -170,7 +175,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Comm
         None => app.secret.person(form.event, key_by_entry(id)),
     };
     let idempotency = whom.key(caller, asked, &person);
-    let details = Details { name, email, phone, notes, special_requirements, staff_note: None };
+    let details = Details { name, email, phone, notes, special_requirements, staff_note: None, metadata };
     let sign_up = SignUp { id, role, person, spots, details, form: form.form.clone() };
     let action = Action::SignUp(Box::new(sign_up));
     Ok(Command { event: form.event, actor: whom.actor(caller), idempotency, mode, action })

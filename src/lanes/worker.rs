@@ -190,6 +190,9 @@ impl Lanes {
                     // A batch of refusals may have written nothing, and says nothing about the disk.
                     self.storage_works(true);
                 }
+                if decisions.iter().any(is_mailed) {
+                    self.0.mail.notify_one();
+                }
                 decisions.into_iter().map(Answered::by).collect()
             }
             Decided::Failed(error) => self.failed_all(&error, commands.len()),
@@ -292,6 +295,11 @@ impl Lanes {
     fn settle_when_it_works(&self) -> MutexGuard<'_, BTreeSet<EventId>> {
         self.0.settle_when_it_works.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether something is to be mailed because of it. Only a hint: what is missed here is found a little later.
+fn is_mailed(decision: &Decision) -> bool {
+    matches!(decision.outcome, Outcome::CheckMail(_)) && !decision.entries.is_empty()
 }
 
 /// What one command is told, and whether promotion must go on.

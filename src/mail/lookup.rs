@@ -74,9 +74,9 @@ impl Lookup {
         };
         let one = &found.registration.registration;
         let Some(email) = &one.details.email else { return Ok(Found::NotNeeded("the registration has no address")) };
-        let name = verify_by(one).is_none().then_some(one.details.name.as_str());
+        let name = one.verify_by.is_none().then_some(one.details.name.as_str());
         let sign_up = self.sign_up(&found);
-        let letter = match (due.template.as_str(), verify_by(one)) {
+        let letter = match (due.template.as_str(), one.verify_by) {
             ("verify", Some(until)) if until > now => letters::verify(&sign_up, until),
             ("verify", _) => return Ok(Found::NotNeeded("there is nothing to confirm any more")),
             (template, _) => letters::reminder(template, &sign_up, name),
@@ -170,8 +170,4 @@ impl Lookup {
 
 fn email(view: &RegistrationView) -> Option<&String> {
     view.registration.details.email.as_ref()
-}
-
-fn verify_by(_one: &headcount_core::event::Registration) -> Option<Millis> {
-    None
 }

@@ -76,6 +76,7 @@ pub(in crate::store) const REGISTRATIONS: &[Column] = &[
     bytes("person_tag"),
     number("spots"),
     text("status"),
+    number("verify_by"),
     number("wait_seq"),
     number("ended_seq"),
     number("checked_in"),
@@ -87,6 +88,7 @@ pub(in crate::store) const REGISTRATIONS: &[Column] = &[
     text("notes"),
     text("special_requirements"),
     text("staff_note"),
+    text("metadata"),
 ];
 
 pub(in crate::store) const LOG: &[Column] = &[
