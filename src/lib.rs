@@ -19,6 +19,7 @@ pub mod html;
 pub mod http;
 pub mod lanes;
 pub mod mail;
+pub mod pages;
 pub mod people;
 pub mod secret;
 pub mod server;

@@ -14,9 +14,10 @@ use tokio::task::JoinHandle;
 
 use crate::lanes::{Lanes, Workers};
 use crate::mail::{MailOptions, Mailing, Sender};
+use crate::pages::Pages;
 use crate::secret::{Secret, token_hash};
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
-use crate::{clock, http};
+use crate::{clock, http, pages};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
@@ -200,15 +201,21 @@ async fn serve<S: Store>(
         Sender::new(mail, lanes, readers, secret, public_url.clone()).map(Sender::start).map_err(anyhow::Error::msg)
     });
     let mailing = mailing.transpose().context("mail cannot be sent")?;
+    let pages = Pages::new(lanes.clone(), readers.clone(), known.secret.clone());
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = if mailing.is_some() { app } else { app.without_mail() };
     let app = app.with_warnings(warnings.clone());
     let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
-    let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async {
-        // A sender that is gone means the same.
-        let _stop = stopped.await;
-    }));
+    let http = tokio::spawn(http::serve_router(
+        listener,
+        routes(app).merge(pages::router(pages)),
+        http::Timeouts::default(),
+        async {
+            // A sender that is gone means the same.
+            let _stop = stopped.await;
+        },
+    ));
     Ok(Running {
         address,
         public_url,

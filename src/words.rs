@@ -96,6 +96,20 @@ const WORDS: &[(&str, &str)] = &[
         "password_changed-what",
         "The password of your account was changed, and everybody who was logged in with it was logged out. If this was not you, choose a new password at once, and tell the organizer.",
     ),
+    // Pages.
+    ("confirm-until", "Please confirm until {until} that you signed up. After that your place goes to somebody else."),
+    ("confirm-button", "Confirm"),
+    ("confirmed", "This is confirmed. There is nothing more to do."),
+    ("not-confirmed-title", "This could not be confirmed"),
+    ("no-link-title", "This link leads nowhere"),
+    ("no-link", "It may be incomplete, or a newer one was sent. Look at the latest message, or sign up again."),
+    ("unavailable-title", "Please try again"),
+    (
+        "unavailable",
+        "Too many people are asking at this moment, or the storage does not answer. Nothing was changed. Please load the page again in a moment.",
+    ),
+    ("broken-title", "Something is wrong"),
+    ("broken", "Something is wrong with the server, and nothing was changed. Tell the organizer if it happens again."),
     // Asked for by whoever set the server up.
     ("mail_test-subject", "headcount can send mail"),
     ("mail_test-what", "This is a test. Nothing is to be done."),
