@@ -67,7 +67,7 @@ pub struct Shared {
     owner_token_hash: String,
     public_url: String,
     warnings: Vec<String>,
-    /// Whether what stands in the outbox is sent.
+    /// Whether mail can be sent.
     can_mail: bool,
 }
 
@@ -110,7 +110,7 @@ impl App {
         self
     }
 
-    /// The same app on a server that sends no mail. To be called before it is cloned.
+    /// The same app of a server that cannot send mail. To be called before it is cloned.
     pub fn without_mail(mut self) -> App {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.can_mail = false;
@@ -158,6 +158,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
         .routes(routes!(manage::read))
+        .routes(routes!(manage::confirm))
         .routes(routes!(manage::cancel))
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))

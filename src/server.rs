@@ -19,6 +19,10 @@ use crate::secret::{Secret, token_hash};
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
 use crate::{clock, http, pages};
 
+mod expiry;
+
+pub use expiry::expire_overdue;
+
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
 /// Connections that wait to be accepted; the operating system may allow fewer (`net.core.somaxconn`).
@@ -193,7 +197,9 @@ async fn serve<S: Store>(
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
         settled => settled?,
     }
-    let looks = tokio::spawn(keep_settling(lanes.clone(), readers.clone()));
+    let (settling, expiring) =
+        (keep_settling(lanes.clone(), readers.clone()), expiry::keep_expiring(lanes.clone(), readers.clone()));
+    let looks = tokio::spawn(async { tokio::join!(settling, expiring).0 });
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let mailing = options.mail.map(|mail| {

@@ -153,6 +153,3 @@ create table origins (
     origin text collate "C" not null,
     primary key (organization_id, origin)
 );
-
--- What was mailed long ago is forgotten.
-create index outbox_done on outbox (sent_at) where sent_at is not null;

@@ -182,9 +182,12 @@ create table outbox (
     attempts integer not null default 0,
     -- Why the last attempt failed.
     problem text,
+    -- When it was done with; where problem says why, it was given up.
     sent_at integer
 ) without rowid, strict;
 create index outbox_due on outbox (due_at) where sent_at is null;
+-- What was mailed long ago is removed.
+create index outbox_done on outbox (sent_at) where sent_at is not null;
 
 -- What SQLite's planner may expect: rows, and rows for each further column of the key. Without it the foreign key would
 -- look through all registrations of an event when a role is removed. Fixed, so that no plan ever changes by itself.

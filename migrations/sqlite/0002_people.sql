@@ -153,6 +153,3 @@ create table origins (
     origin text not null,
     primary key (organization_id, origin)
 ) without rowid, strict;
-
--- What was mailed long ago is forgotten.
-create index outbox_done on outbox (sent_at) where sent_at is not null;

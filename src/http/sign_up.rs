@@ -18,7 +18,7 @@ use super::fields::{Email, Name, Phone, SmallMetadata, Text};
 use super::forms::event_ref;
 use super::json::{Checks, Sent, parse};
 use super::problem::Problem;
-use super::receipt::{ReceiptAnswer, receipt};
+use super::receipt::{CheckMailAnswer, ReceiptAnswer, receipt};
 use super::request::{Asked, At};
 use super::role_request::mode;
 use crate::clock;
@@ -71,6 +71,8 @@ pub(super) struct SignUpRequest {
            ("Idempotency-Key" = Option<String>, Header,
             description = "Makes a repeat harmless; of guests at least 22 characters")),
     responses((status = 201, body = ReceiptAnswer, description = "Confirmed or waitlisted, as `status` says"),
+              (status = 202, body = CheckMailAnswer,
+               description = "Of a guest whose address must be verified: a mail says how it goes on"),
               (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen")))]
 pub(super) async fn sign_up(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
     take(&app, &caller, event, asked, |command| app.lanes.submit(command)).await
@@ -130,6 +132,9 @@ where
     let read = |form: &FormOf| read(app, caller, &asked, form);
     let key = |form: &FormOf| key_of_unreadable(app, caller, &asked, form);
     let taken = app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await?;
+    if let Outcome::CheckMail(mail) = taken.outcome {
+        return Ok(json(StatusCode::ACCEPTED, &CheckMailAnswer::from(mail)));
+    }
     let receipt = receipt(taken.outcome)?;
     let request: SignUpRequest = parse(&asked.body)?;
     Ok(match (As::of(caller, &taken.form, &request), taken.mode) {
