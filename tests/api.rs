@@ -17,6 +17,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/mail.rs"]
+mod mail;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/openapi.rs"]
@@ -33,6 +35,8 @@ mod roles;
 mod serving;
 #[path = "api/sign_up.rs"]
 mod sign_up;
+#[path = "support/smtp.rs"]
+mod smtp;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]

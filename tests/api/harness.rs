@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::clock;
 use headcount::http::{App, Timeouts, router};
 use headcount::lanes::Lanes;
+use headcount::mail::{MailOptions, Sender};
+use headcount::pages::{self, Pages};
 use headcount::secret::{Secret, token_hash};
 use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, Store, StoreError};
@@ -56,7 +58,15 @@ impl Server {
         start(&lanes, stores);
         let secret = Secret::new(&clock::random::<32>());
         let mut server = Server { secret, readers, router: Router::new(), lanes, _place: place };
-        server.router = router(server.app(Timeouts::default()));
+        let pages = Pages::new(server.lanes.clone(), server.readers.clone(), server.secret.clone());
+        server.router = router(server.app(Timeouts::default())).merge(pages::router(pages));
+        server
+    }
+
+    /// As [`Server::start`], on a server that sends no mail.
+    pub(crate) fn start_without_mail() -> Server {
+        let mut server = Server::start();
+        server.router = router(server.app(Timeouts::default()).without_mail());
         server
     }
 
@@ -65,6 +75,13 @@ impl Server {
         let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
         App::new(lanes, readers, secret, token_hash(TOKEN), "https://events.example/".to_owned())
             .with_timeouts(timeouts)
+    }
+
+    /// Sends this server's mail through `url` whenever a test says so.
+    pub(crate) fn sender(&self, url: &str) -> Sender {
+        let options = MailOptions { url: url.parse().unwrap(), from: "Club <club@example.org>".parse().unwrap() };
+        let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
+        Sender::new(options, lanes, readers, secret, "https://events.example".to_owned()).unwrap()
     }
 
     /// Begins a request.
@@ -154,10 +171,20 @@ impl Ask {
         Ask { body: body.into(), ..self }
     }
 
-    pub(crate) async fn send(self) -> Answer {
+    /// The page that comes back, as it is.
+    pub(crate) async fn page(self) -> (StatusCode, HeaderMap, String) {
+        let (parts, bytes) = self.bytes().await;
+        (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    async fn bytes(self) -> (axum::http::response::Parts, axum::body::Bytes) {
         let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        (parts, body.collect().await.unwrap().to_bytes())
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let (parts, bytes) = self.bytes().await;
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
         Answer { status: parts.status, headers: parts.headers, body }
     }

@@ -199,12 +199,19 @@ impl Shared {
                 }
                 "RCPT" => {
                     to = bracketed(&line);
-                    self.answer(talk, |fault| if let Fault::Recipient(code) = fault { Some(code) } else { None }).await?;
+                    self.answer(talk, |fault| if let Fault::Recipient(code) = fault { Some(code) } else { None })
+                        .await?;
                 }
                 "DATA" => {
                     talk.say("354 go on").await?;
                     let raw = talk.content().await?;
-                    let mail = Mail { from: from.clone(), to: to.clone(), raw, is_encrypted: talk.is_encrypted, user: talk.user.clone() };
+                    let mail = Mail {
+                        from: from.clone(),
+                        to: to.clone(),
+                        raw,
+                        is_encrypted: talk.is_encrypted,
+                        user: talk.user.clone(),
+                    };
                     if !self.take(talk, mail).await? {
                         return Ok(Ended::Over);
                     }
