@@ -21,12 +21,16 @@ mod input;
 mod mail;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "api/older.rs"]
+mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
 #[path = "api/people.rs"]
 mod people;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/respond.rs"]
+mod respond;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roles.rs"]

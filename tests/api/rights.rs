@@ -53,14 +53,20 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("POST", "/api/v1/events/{event}/registrations/{id}/undo-check-in", Lets::Door),
     ("POST", "/api/v1/events/{event}/registrations/{id}/send-link", Lets::Manager),
     ("POST", "/api/v1/events/{event}/registrations/{id}/{command}", Lets::Manager),
+    ("POST", "/api/v1/events/{event}/respond", Lets::Account),
     ("GET", "/api/v1/manage/{token}", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/cancel", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/resize", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/move", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/contact", Lets::LinkHolder),
+    ("POST", "/api/v1/manage/{token}/confirm", Lets::LinkHolder),
     ("POST", "/api/v1/my-sign-ups", Lets::Anyone),
     ("GET", "/api/v1/people/me/registrations", Lets::Account),
     ("GET", "/api/v1/people/{person}/registrations", Lets::Server),
+    ("POST", "/api/events/{event}/rsvp", Lets::Account),
+    ("POST", "/events/{event}/respond", Lets::Account),
+    ("POST", "/api/p/{event}/register", Lets::Anyone),
+    ("PATCH", "/api/events/{event}/registrations/{id}", Lets::Manager),
     ("GET", "/api/v1/system/locks", Lets::Server),
     ("GET", "/api/v1/system/mail", Lets::Server),
     ("GET", "/healthz", Lets::Anyone),
@@ -231,7 +237,7 @@ async fn ended_token(server: &Server, how: &str, owner: &Somebody) -> String {
 
 /// How an answer receives whoever asked. What an operation itself does not find is told in other words.
 fn received(answer: &Answer) -> Received {
-    let detail = answer.body["detail"].as_str().unwrap_or_default();
+    let detail = answer.body["detail"].as_str().or(answer.body["message"].as_str()).unwrap_or_default();
     let nothing = [
         "There is no such event.",
         "There is no such organization.",
