@@ -79,6 +79,9 @@ impl Lookup {
         let letter = match (due.template.as_str(), one.verify_by) {
             ("verify", Some(until)) if until > now => letters::verify(&sign_up, until),
             ("verify", _) => return Ok(Found::NotNeeded("there is nothing to confirm any more")),
+            ("already_signed_up", _) if !one.status.is_active() => {
+                return Ok(Found::NotNeeded("nobody is signed up any more"));
+            }
             (template, _) => letters::reminder(template, &sign_up, name),
         };
         Ok(self.mail(email, name, letter))

@@ -9,7 +9,9 @@ use headcount::mail::outbox::{Order, order};
 use headcount::mail::{Passed, Sender};
 use headcount::store::script::{Ran, Script};
 use headcount::values;
-use headcount_core::ids::Millis;
+use headcount_core::command::{Action, Actor, Command, Mode};
+use headcount_core::decision::Outcome;
+use headcount_core::ids::{EventId, Millis, RegistrationId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -338,10 +340,7 @@ async fn two_senders_send_each_message_once() {
 async fn what_did_not_happen_is_not_mailed() {
     let world = World::new().await;
     let (event, registration) = world.signed_up("Ann").await;
-    let about = Some((
-        headcount_core::ids::EventId(event.parse().unwrap()),
-        headcount_core::ids::RegistrationId(registration.parse().unwrap()),
-    ));
+    let about = Some((EventId(event.parse().unwrap()), RegistrationId(registration.parse().unwrap())));
     let link = Order { registration: about, ..Order::new(clock::new_id(), "resend_link") };
     let fails =
         order(link.clone(), clock::now()).one("update teams set name = 'x' where team_id = $1", values![Uuid::nil()]);
@@ -392,7 +391,7 @@ async fn what_accounts_have_mailed_goes_to_whom_it_concerns() {
     ] {
         let id = link(purpose, Some(ann.account), json!({}), None).await;
         let mail = mailed(template, Some(ann.account), Some(id), None).await;
-        assert_eq!((mail.to.as_str(), mail.header("To").as_str()), ("ann@example.org", "Ann <ann@example.org>"));
+        assert_eq!((&mail.to, mail.header("To").as_str()), (&ann.email, "Ann <ann@example.org>"));
         let token = world.server.secret().token("one_time_link", id);
         assert_eq!(mail.path("/l/"), format!("/l/{token}"));
     }
@@ -429,4 +428,78 @@ async fn a_page_of_a_link_that_leads_nowhere_is_kind() {
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
         assert!(page.contains("This link leads nowhere") && !page.contains("<script"), "{page}");
     }
+}
+
+/// An event whose guests must confirm, with places for two.
+async fn with_verification(world: &World) -> String {
+    let event = json!({"title": "Summer <fair>", "verify_minutes": 30, "capacity": 2, "timezone": "Asia/Jerusalem"});
+    world.server.event(event).await
+}
+
+#[tokio::test]
+async fn a_guest_confirms_by_the_button_behind_the_link() {
+    let world = World::new().await;
+    let event = with_verification(&world).await;
+    let body = json!({"name": "Buy at https://evil.example", "email": "ann@example.org"});
+    let path = format!("/api/v1/events/{event}/registrations");
+    assert_eq!(world.server.post(&path, &body).send().await.status, 202);
+    let mail = world.one().await;
+    assert_eq!(
+        (mail.header("To"), mail.header("Subject")),
+        ("ann@example.org".into(), "Please confirm: Summer <fair>".into())
+    );
+    assert!(
+        !mail.raw.contains("evil") && !mail.text().contains("evil"),
+        "nothing that a stranger wrote: {}",
+        mail.text()
+    );
+    assert!(mail.text().contains("(Asia/Jerusalem)") && mail.html().contains("Summer &lt;fair&gt;"), "{}", mail.text());
+
+    let page = mail.path("/r/");
+    for _ in 0..2 {
+        let (status, _, shown) = world.server.get(&page).page().await;
+        assert!(status == 200 && shown.contains("<button>Confirm</button>"), "looking changes nothing: {shown}");
+    }
+    for _ in 0..2 {
+        let (status, headers, _) = world.server.ask(Method::POST, &page).page().await;
+        assert_eq!((status.as_u16(), headers["location"].to_str().unwrap()), (303, page.trim_start_matches("/r/")));
+    }
+    let (_, _, shown) = world.server.get(&page).page().await;
+    assert!(shown.contains("you have a place") && !shown.contains("<button>"), "{shown}");
+    assert!(shown.contains("Summer &lt;fair&gt;") && !shown.contains("<fair>"), "{shown}");
+    let manage = page.replace("/r/", "/api/v1/manage/");
+    assert_eq!(world.server.get(manage).send().await.body["registration"]["status"], "confirmed");
+
+    // Once more: nothing is told by the answer, the mail reminds.
+    assert_eq!(world.server.post(&path, &body).send().await.status, 202);
+    let reminder = world.one().await;
+    assert_eq!(reminder.header("Subject"), "You are signed up already: Summer <fair>");
+    assert_eq!(reminder.path("/r/"), page);
+}
+
+#[tokio::test]
+async fn what_ran_out_cannot_be_confirmed_and_is_not_mailed() {
+    let world = World::new().await;
+    let event = with_verification(&world).await;
+    assert_eq!(world.server.sign_up(&event, "Ann").await.status, 202);
+    let page = world.one().await.path("/r/");
+    assert_eq!(world.server.sign_up(&event, "Ann").await.status, 202);
+    assert_eq!(world.server.sign_up(&event, "Ben").await.status, 202);
+
+    let list = world.server.get(format!("/api/v1/events/{event}/registrations")).owner().send().await;
+    let event = EventId(event.parse().unwrap());
+    for one in list.body["items"].as_array().unwrap() {
+        let id: Uuid = one["id"].as_str().unwrap().parse().unwrap();
+        world.server.script("update registrations set verify_by = 1 where registration_id = $1", values![id]).await;
+        let action = Action::Expire(RegistrationId(id));
+        let expire = Command { event, actor: Actor::System, idempotency: None, mode: Mode::Apply, action };
+        assert!(matches!(world.server.lanes.submit(expire).await, Ok(Outcome::Registration(_))));
+    }
+    let (status, _, shown) = world.server.ask(Method::POST, &page).page().await;
+    assert!(status == 409 && shown.contains("This could not be confirmed"), "{shown}");
+    let (_, _, shown) = world.server.get(&page).page().await;
+    assert!(shown.contains("cancelled") && !shown.contains("<button>"), "{shown}");
+    // There is nothing to confirm for Ben any more, and nothing to be reminded of for Ann.
+    assert_eq!((world.send().await, world.smtp.mails().len()), (0, 1));
+    assert_eq!(world.state().await["waiting"], 0);
 }
