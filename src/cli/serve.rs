@@ -22,6 +22,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let database = options.database.to_string();
     // A guess that is right as long as nobody comes by another address.
     let guessed = if options.public_url.is_none() { "  (--public-url, if people come by another address)" } else { "" };
+    let mail = mail(&options);
     open_files::raise_limit();
     // Before anybody is told that it runs, so that whoever stops it at once is obeyed.
     let mut signals = Signals::catch()?;
@@ -31,7 +32,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     };
     let Running { address, public_url, .. } = &running;
     say(&format!(
-        "headcount listens on http://{address}\ndatabase: {database}\nlinks begin with: {public_url}{guessed}"
+        "headcount listens on http://{address}\ndatabase: {database}\nlinks begin with: {public_url}{guessed}\n{mail}"
     ));
     for warning in &running.warnings {
         eprintln!("WARNING: {warning}");
@@ -40,6 +41,14 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         say(&format!("\nowner token, shown only now, keep it: {token}"));
     }
     until_stopped(running, signals).await
+}
+
+/// How mail is sent, for those who start a server.
+fn mail(options: &Options) -> String {
+    match &options.mail {
+        Some(mail) => format!("mail: through {}, from {}", mail.url, mail.from),
+        None => "mail: none is sent (--smtp-url): links are shown to those who may pass them on".to_owned(),
+    }
 }
 
 /// The signals that stop a server. From here on they end nothing by themselves.

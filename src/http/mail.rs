@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::App;
+use super::address::Client;
 use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::fields::{Email, rfc3339};
@@ -46,8 +47,11 @@ pub(super) struct MySignUpsAnswer {
 #[utoipa::path(post, path = "/api/v1/my-sign-ups", tag = "registrations", request_body = MySignUpsRequest,
     responses((status = 202, body = MySignUpsAnswer, description = "If there are any, they are mailed"),
               (status = 409, body = ProblemDocument, content_type = "application/problem+json",
-               description = "`no_mail`: the server sends no mail")))]
-pub(super) async fn my_sign_ups(State(app): State<App>, asked: Asked) -> Answered {
+               description = "`no_mail`: the server sends no mail"),
+              (status = 429, body = ProblemDocument, content_type = "application/problem+json",
+               description = "`rate_limited`; `Retry-After` says when to try again")))]
+pub(super) async fn my_sign_ups(State(app): State<App>, client: Client, asked: Asked) -> Answered {
+    app.limits.search(client)?;
     let mut checks = Checks::default();
     let email = checks.required("email", parse::<MySignUpsRequest>(&asked.body)?.email);
     checks.finish()?;

@@ -34,6 +34,8 @@ pub(super) enum Found {
     Mail(Mailbox, Letter),
     /// Nothing, and why.
     NotNeeded(&'static str),
+    /// Leave it to a server of a later version, which knows what it is.
+    Unknown,
 }
 
 /// What it takes to look things up.
@@ -63,7 +65,7 @@ impl Lookup {
                 self.about_link(due, now).await
             }
             "address_changed" | "password_changed" => self.about_account(due).await,
-            _ => Ok(Found::NotNeeded("this version has no such message")),
+            _ => Ok(Found::Unknown),
         }
     }
 

@@ -181,6 +181,12 @@ impl Sender {
                     self.note(due.done(now())).await?;
                     continue;
                 }
+                Found::Unknown => {
+                    if self.lanes.run(due.take(now())).await? == Ran::Done {
+                        self.try_later(&due, "this version knows no such message", now()).await?;
+                    }
+                    continue;
+                }
             };
             let open = match connection.take() {
                 Some(open) => open,
@@ -224,16 +230,19 @@ impl Sender {
             }
             Err(failure) => {
                 let problem = without_address(&failure, to);
-                match due.next_at(now()).filter(|_| !failure.is_final()) {
-                    Some(at) => {
-                        tracing::info!(order = %due.id, template = due.template, %failure, "mail is tried again later");
-                        self.note(due.later(&problem, at)).await?;
-                    }
-                    None => self.give_up(due, &problem, now()).await?,
+                match failure.is_final() {
+                    true => self.give_up(due, &problem, now()).await?,
+                    false => self.try_later(due, &problem, now()).await?,
                 }
                 Ok(None)
             }
         }
+    }
+
+    async fn try_later(&self, due: &Due, problem: &str, now: Millis) -> Result<(), Trouble> {
+        let Some(at) = due.next_at(now) else { return self.give_up(due, problem, now).await };
+        tracing::info!(order = %due.id, template = due.template, problem, "mail is tried again later");
+        self.note(due.later(problem, at)).await
     }
 
     async fn give_up(&self, due: &Due, problem: &str, now: Millis) -> Result<(), Trouble> {

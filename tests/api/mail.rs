@@ -2,6 +2,7 @@
 //! times they name.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use axum::http::Method;
 use headcount::clock;
@@ -361,10 +362,27 @@ async fn a_registration_that_has_gone_is_not_written_to() {
     );
     assert_eq!(email.owner().send().await.status, 200);
     assert_eq!(world.one().await.to, "new@example.org", "the address is the one at the moment of sending");
+}
+
+#[tokio::test]
+async fn an_order_of_a_later_version_is_left_to_it() {
+    let world = World::new().await;
     let odd = Order::new(clock::new_id(), "of_a_later_version");
     assert_eq!(world.server.lanes.run(order(odd, clock::now())).await, Ok(Ran::Done));
     assert_eq!(world.send().await, 0);
-    assert_eq!(world.state().await["waiting"], 0);
+    let state = world.state().await;
+    assert_eq!((&state["waiting"], &state["problems"][0]["given_up"]), (&json!(1), &json!(false)));
+}
+
+#[tokio::test]
+async fn whoever_sends_is_told_of_what_is_committed_here() {
+    let world = World::new().await;
+    let event = with_verification(&world).await;
+    let told = async || tokio::time::timeout(Duration::from_secs(60), world.server.lanes.mail_written()).await;
+    assert_eq!(world.server.sign_up(&event, "Ann").await.status, 202);
+    assert_eq!(told().await, Ok(()));
+    assert_eq!(world.my_sign_ups("ann@example.org").await.status, 202);
+    assert_eq!(told().await, Ok(()));
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("POST", "/api/v1/events/{event}/registrations/{id}/{command}", Lets::Manager),
     ("POST", "/api/v1/events/{event}/respond", Lets::Account),
     ("GET", "/api/v1/manage/{token}", Lets::LinkHolder),
+    ("POST", "/api/v1/manage/{token}/confirm", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/cancel", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/resize", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/move", Lets::LinkHolder),
