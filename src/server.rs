@@ -2,12 +2,10 @@
 //! commands that need a throw-away server.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -15,13 +13,16 @@ use tokio::task::JoinHandle;
 use crate::lanes::{Lanes, Workers};
 use crate::mail::{MailOptions, Mailing, Sender};
 use crate::pages::Pages;
-use crate::secret::{Secret, token_hash};
+use crate::secret::token_hash;
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
-use crate::{clock, http, pages};
+use crate::{http, pages};
 
 mod expiry;
+mod known;
 
 pub use expiry::expire_overdue;
+pub(crate) use known::secret_file;
+use known::{Known, new_token};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
@@ -82,7 +83,8 @@ pub struct Running {
     workers: Workers,
     shutdown: oneshot::Sender<()>,
     http: JoinHandle<()>,
-    looks: JoinHandle<()>,
+    /// What goes on beside the requests as long as the server runs.
+    beside: Vec<JoinHandle<()>>,
     mailing: Option<Mailing>,
 }
 
@@ -152,39 +154,6 @@ pub async fn start_with(options: Options, routes: fn(http::App) -> axum::Router)
     }
 }
 
-/// What a server must know before it can answer.
-struct Known {
-    secret: Secret,
-    owner_token_hash: String,
-    new_owner_token: Option<String>,
-    /// What servers that run already on the same database do not know.
-    news: Option<String>,
-}
-
-/// The owner's token.
-struct OwnerToken {
-    hash: String,
-    /// The token itself, if it was made just now.
-    new: Option<String>,
-    /// Whether another one was noted before.
-    replaces: bool,
-}
-
-impl Known {
-    /// As the options say or as it was noted before, and notes it.
-    async fn settle(facts: &mut impl Facts, options: &Options, secret_file: Option<PathBuf>) -> anyhow::Result<Known> {
-        let secret = secret(facts, options, secret_file).await?;
-        let token = owner_token(facts, options.owner_token.as_deref()).await?;
-        let may_be_known_elsewhere = token.replaces && matches!(options.database, Database::Postgres(_));
-        let news = may_be_known_elsewhere.then(|| {
-            "the owner token is another one than before; servers that run already on this database go by the old one \
-             until they are started again"
-                .to_owned()
-        });
-        Ok(Known { secret, owner_token_hash: token.hash, new_owner_token: token.new, news })
-    }
-}
-
 async fn serve<S: Store>(
     listener: TcpListener,
     opened: Opened<S>,
@@ -200,9 +169,13 @@ async fn serve<S: Store>(
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
         settled => settled?,
     }
-    let (settling, expiring) =
-        (keep_settling(lanes.clone(), readers.clone()), expiry::keep_expiring(lanes.clone(), readers.clone()));
-    let looks = tokio::spawn(async { tokio::join!(settling, expiring).0 });
+    let mut beside = vec![
+        tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
+        tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
+    ];
+    if let Some(neighbours) = readers.neighbours() {
+        beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
+    }
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let mailing = options.mail.map(|mail| {
@@ -216,15 +189,13 @@ async fn serve<S: Store>(
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission);
     let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
-    let http = tokio::spawn(http::serve_router(
-        listener,
-        routes(app).merge(pages::router(pages)),
-        http::Timeouts::default(),
-        async {
-            // A sender that is gone means the same.
-            let _stop = stopped.await;
-        },
-    ));
+    let live = lanes.live().clone();
+    let routes = routes(app).merge(pages::router(pages));
+    let http = tokio::spawn(http::serve_router(listener, routes, http::Timeouts::default(), async move {
+        // A sender that is gone means the same.
+        let _stop = stopped.await;
+        live.stop();
+    }));
     Ok(Running {
         address,
         public_url,
@@ -234,7 +205,7 @@ async fn serve<S: Store>(
         workers,
         shutdown,
         http,
-        looks,
+        beside,
         mailing,
     })
 }
@@ -273,7 +244,7 @@ impl Running {
     /// Answers what is under way, takes no more, and ends.
     pub async fn stop(self) -> Ending {
         let _already_stopped = self.shutdown.send(());
-        self.looks.abort();
+        self.beside.iter().for_each(JoinHandle::abort);
         if let Err(error) = self.http.await {
             tracing::error!(%error, "the HTTP side ended in a panic");
         }
@@ -322,89 +293,4 @@ fn check_given(options: &Options) -> anyhow::Result<()> {
         bail!("HEADCOUNT_OWNER_TOKEN is too short: use at least {SECRET_BYTES_MIN} random characters");
     }
     Ok(())
-}
-
-/// The owner's token: the given one from now on; else the one that was noted before, or a new one.
-async fn owner_token(facts: &mut impl Facts, given: Option<&str>) -> anyhow::Result<OwnerToken> {
-    if let Some(token) = given {
-        let hash = token_hash(token);
-        let before = facts.noted(OWNER_TOKEN).await?;
-        facts.note(OWNER_TOKEN, &hash).await?;
-        let replaces = before.is_some_and(|before| before != hash);
-        return Ok(OwnerToken { hash, new: None, replaces });
-    }
-    let token = new_token();
-    let hash = token_hash(&token);
-    let noted = facts.note_first(OWNER_TOKEN, &hash).await?;
-    let new = (noted == hash).then_some(token);
-    Ok(OwnerToken { hash: noted, new, replaces: false })
-}
-
-fn new_token() -> String {
-    format!("hc_{}", URL_SAFE_NO_PAD.encode(clock::random::<24>()))
-}
-
-/// The secret, checked against the fingerprint of the one used so far.
-async fn secret(facts: &mut impl Facts, options: &Options, file: Option<PathBuf>) -> anyhow::Result<Secret> {
-    let is_known = facts.noted(SECRET_FINGERPRINT).await?.is_some();
-    let text = match (&options.secret, &file) {
-        (Some(text), _) => text.clone(),
-        (None, Some(file)) => secret_from_file(file, is_known && options.new_secret == NewSecret::Refuse)?,
-        (None, None) => bail!("a secret must be given where no file can hold it"),
-    };
-    if text.len() < SECRET_BYTES_MIN {
-        bail!("the secret is too short: use at least {SECRET_BYTES_MIN} random characters");
-    }
-    let secret = Secret::new(text.as_bytes());
-    let fingerprint = secret.fingerprint();
-    if facts.note_first(SECRET_FINGERPRINT, &fingerprint).await? != fingerprint {
-        if options.new_secret == NewSecret::Refuse {
-            let places = file.map_or(String::new(), |file| format!(" or {}", file.display()));
-            bail!(
-                "this is not the secret that {} was used with, so no manage link that was given out would work: set \
-                 the right one (HEADCOUNT_SECRET{places}), or accept that those links end with --new-secret",
-                options.database
-            );
-        }
-        facts.note(SECRET_FINGERPRINT, &fingerprint).await?;
-    }
-    Ok(secret)
-}
-
-/// What the file beside a data file holds; makes it if it is not there.
-fn secret_from_file(file: &Path, must_be_there: bool) -> anyhow::Result<String> {
-    match std::fs::read_to_string(file) {
-        Ok(text) => Ok(text.trim().to_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && must_be_there => bail!(
-            "the secret file {} is gone, and with it all manage links that were given out: put it back, or accept \
-             that those links end with --new-secret",
-            file.display()
-        ),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_secret_file(file),
-        Err(error) => Err(error).with_context(|| format!("cannot read the secret file {}", file.display())),
-    }
-}
-
-/// Where the secret is of a data file that was given none.
-pub(crate) fn secret_file(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".secret");
-    PathBuf::from(name)
-}
-
-/// Makes the file, readable by its owner only, and has it on the disk before a link is made with it.
-fn new_secret_file(file: &Path) -> anyhow::Result<String> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let text = URL_SAFE_NO_PAD.encode(clock::random::<32>());
-    let write = || -> std::io::Result<()> {
-        let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-        writeln!(handle, "{text}")?;
-        handle.sync_all()?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all()
-    };
-    write().with_context(|| format!("cannot make the secret file {}", file.display()))?;
-    Ok(text)
 }

@@ -48,6 +48,8 @@ mod serving;
 mod sign_up;
 #[path = "support/smtp.rs"]
 mod smtp;
+#[path = "api/stream.rs"]
+mod stream;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]

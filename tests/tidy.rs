@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 11] = [
+const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("store", &["store"]),
-    ("lanes", &["lanes", "store"]),
+    ("live", &["live", "store"]),
+    ("lanes", &["lanes", "live", "store"]),
     ("people", &["people", "lanes", "store", "values"]),
     ("mail", &["mail", "html", "lanes", "store", "values", "words"]),
-    ("http", &["http", "lanes", "mail", "people", "store", "values"]),
+    ("http", &["http", "lanes", "live", "mail", "people", "store", "values"]),
     ("pages", &["pages", "html", "lanes", "store", "words"]),
     ("words", &["store"]),
     ("html", &[]),

@@ -1,4 +1,4 @@
-//! The worker: take, load, decide, commit, answer.
+//! The worker: take, load, decide, commit, tell, answer.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -190,6 +190,7 @@ impl Lanes {
                     // A batch of refusals may have written nothing, and says nothing about the disk.
                     self.storage_works(true);
                 }
+                self.0.live.changed(&changed(commands, &decisions));
                 if decisions.iter().any(is_mailed) {
                     self.0.mail.notify_one();
                 }
@@ -300,6 +301,15 @@ impl Lanes {
 /// Whether something is to be mailed because of it. Only a hint: what is missed here is found a little later.
 fn is_mailed(decision: &Decision) -> bool {
     matches!(decision.outcome, Outcome::CheckMail(_)) && !decision.entries.is_empty()
+}
+
+/// The events that a batch has changed.
+fn changed(commands: &[Command], decisions: &[Decision]) -> BTreeSet<EventId> {
+    // What is deleted takes its log with it.
+    let has_changed =
+        |decision: &Decision| !decision.entries.is_empty() || matches!(decision.outcome, Outcome::EventDeleted);
+    let decided = commands.iter().zip(decisions);
+    decided.filter(|(_, decision)| has_changed(decision)).map(|(command, _)| command.event).collect()
 }
 
 /// What one command is told, and whether promotion must go on.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::clock;
 use headcount::http::{App, Peer, Timeouts, router};
@@ -195,10 +195,13 @@ impl Ask {
         (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
-    async fn bytes(self) -> (axum::http::response::Parts, axum::body::Bytes) {
+    async fn bytes(self) -> (axum::http::response::Parts, Bytes) {
         let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        (parts, body.collect().await.unwrap().to_bytes())
+        // A stream never comes to its end.
+        let is_stream = parts.headers.get("content-type").is_some_and(|name| name == "text/event-stream");
+        let bytes = if is_stream { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
+        (parts, bytes)
     }
 
     pub(crate) async fn send(self) -> Answer {
