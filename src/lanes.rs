@@ -21,11 +21,14 @@ use tokio::sync::{Notify, oneshot};
 use crate::clock;
 use crate::store::Store;
 use crate::store::script::{Ran, Script};
+pub use commits::Commits;
+use commits::Untold;
 use queues::{Queues, Turn};
 use scripts::Scripts;
 use statistics::Meter;
 pub use statistics::{Figures, LaneFigures, Statistics};
 
+mod commits;
 mod queues;
 mod scripts;
 mod statistics;
@@ -63,6 +66,7 @@ pub struct Workers(JoinHandle<()>);
 struct Shared {
     queues: Mutex<Queues>,
     scripts: Mutex<Scripts>,
+    untold: Untold,
     /// Something to take, or stopping.
     work: Notify,
     meter: Mutex<Meter>,
@@ -84,6 +88,7 @@ impl Lanes {
         Lanes(Arc::new(Shared {
             queues: Mutex::default(),
             scripts: Mutex::default(),
+            untold: Untold::default(),
             work: Notify::new(),
             meter: Mutex::new(Meter::new(clock::instant())),
             wait_max,

@@ -7,6 +7,8 @@
 //! 2. [`lanes`]: it waits in its event's lane, is taken with all that waits there, decided by the core, and answered.
 //! 3. [`store`]: what was decided is committed, in one transaction a batch.
 //!
+//! What is committed goes on to the addresses of organizations by [`hooks`].
+//!
 //! Around it: [`server`] puts these together, [`secret`] makes what is derived and never stored, [`clock`] is the only
 //! reader of time and randomness, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are the
 //! command line, [`client`] is for the commands that talk to a server.
@@ -15,6 +17,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod hooks;
 pub mod http;
 pub mod lanes;
 pub mod secret;

@@ -62,6 +62,11 @@ impl Secret {
         Some(Link { event: EventId(id(0)?), registration: RegistrationId(id(16)?), version })
     }
 
+    /// The key that a webhook's deliveries are signed with. Raising the version gives another one.
+    pub fn webhook_key(&self, webhook: Uuid, version: u32) -> [u8; 32] {
+        self.mac(b"webhook", &[webhook.as_bytes(), &version.to_be_bytes()])
+    }
+
     /// Tells two secrets apart without giving either away.
     pub fn fingerprint(&self) -> String {
         self.mac(b"fingerprint", &[]).iter().take(8).map(|byte| format!("{byte:02x}")).collect()

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 6] = [
+const DIRECTIONS: [(&str, &[&str]); 7] = [
     ("store", &["store"]),
     ("lanes", &["lanes", "store"]),
-    ("http", &["http", "lanes", "store"]),
+    ("hooks", &["hooks", "lanes", "store", "values"]),
+    ("http", &["hooks", "http", "lanes", "store"]),
     ("verify", &["verify", "store"]),
     ("client", &[]),
-    ("server", &["http", "lanes", "store"]),
+    ("server", &["hooks", "http", "lanes", "store"]),
 ];
 
 /// What the pure core may depend on: nothing that does I/O, reads a clock or is random.

@@ -190,6 +190,7 @@ impl Lanes {
                     // A batch of refusals may have written nothing, and says nothing about the disk.
                     self.storage_works(true);
                 }
+                self.0.untold.committed(commands, &decisions);
                 decisions.into_iter().map(Answered::by).collect()
             }
             Decided::Failed(error) => self.failed_all(&error, commands.len()),
