@@ -16,6 +16,7 @@ use crate::store::Database;
 use crate::store::postgres::Connections;
 
 mod unshown;
+mod webhooks;
 
 /// An event sign-up server that never overbooks: one binary, one data file.
 #[derive(Parser, Debug)]
@@ -86,6 +87,8 @@ pub struct ServeArgs {
     database: DatabaseArgs,
     #[command(flatten)]
     common: CommonArgs,
+    #[command(flatten)]
+    webhooks: webhooks::WebhookArgs,
     /// Connections that decide and write, on PostgreSQL: as many events can be decided at the same moment.
     #[arg(long, env = "HEADCOUNT_PG_WORKERS", default_value_t = Connections::default().workers, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pg_workers: u16,
@@ -138,6 +141,7 @@ impl From<ServeArgs> for Options {
     fn from(args: ServeArgs) -> Options {
         Options {
             owner_token: args.owner_token,
+            webhooks: args.webhooks.into(),
             secret: args.secret,
             new_secret: if args.new_secret { NewSecret::Accept } else { NewSecret::Refuse },
             connections: Connections { workers: args.pg_workers, readers: args.pg_readers },

@@ -6,7 +6,6 @@
 //!
 //! Nothing here decides anything about registrations, and nothing but ids is stored of anybody.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,6 @@ use uuid::Uuid;
 use crate::clock;
 use crate::lanes::{Lanes, Rejected};
 use crate::secret::Secret;
-use crate::store::script::{Ran, Script};
 use crate::store::{Readers, StoreError};
 use deliver::Deliverer;
 use dispatch::Dispatcher;
@@ -36,6 +34,7 @@ mod target;
 pub mod webhooks;
 
 pub use kinds::{ALL, KINDS, TEST};
+pub use post::Certificates;
 pub use resolver::Resolver;
 pub use sign::signing_secret;
 pub use target::{Reach, URL_BYTES_MAX};
@@ -61,8 +60,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// How far they may reach.
     pub reach: Reach,
-    /// A PEM file with certificates that are trusted beside those of the system.
-    pub certificates: Option<PathBuf>,
+    /// What is trusted beside the certificates of the system.
+    pub certificates: Certificates,
     /// How names are looked up.
     pub resolver: Resolver,
     /// From the first wish to connect until the answer is there.
@@ -77,7 +76,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             reach: Reach::default(),
-            certificates: None,
+            certificates: Certificates::default(),
             resolver: Resolver::default(),
             answer_within: Duration::from_secs(15),
             pauses: PAUSES.to_vec(),
@@ -127,14 +126,10 @@ enum Failed {
 
 impl Hooks {
     /// Webhooks that can be changed, but are not delivered before [`Hooks::start`].
-    ///
-    /// # Errors
-    /// If the file with certificates cannot be used; the text says what to do.
-    pub fn new(settings: Settings, lanes: Lanes, readers: Readers, secret: Secret) -> Result<Hooks, String> {
-        let own = settings.certificates.as_deref().map(post::certificates).transpose()?.unwrap_or_default();
-        let post = Post::new(settings.reach, settings.resolver.clone(), own);
+    pub fn new(settings: Settings, lanes: Lanes, readers: Readers, secret: Secret) -> Hooks {
+        let post = Post::new(settings.reach, settings.resolver.clone(), settings.certificates.clone());
         let (changed, due) = (Notify::new(), Notify::new());
-        Ok(Hooks(Arc::new(Shared { settings, lanes, readers, secret, post, changed, due })))
+        Hooks(Arc::new(Shared { settings, lanes, readers, secret, post, changed, due }))
     }
 
     /// Begins to deliver.
@@ -176,14 +171,6 @@ impl Hooks {
         let _new_by_its_id = self.0.lanes.run(deliveries::make_out(new, now)).await?;
         self.due();
         Ok(id)
-    }
-
-    /// Runs a script about webhooks.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub async fn run(&self, script: Script) -> Result<Ran, Rejected> {
-        self.0.lanes.run(script).await
     }
 }
 

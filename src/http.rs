@@ -9,16 +9,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::hooks::{self, Hooks};
 use crate::lanes::Lanes;
 use crate::secret::{Link, Secret};
 use crate::store::Readers;
 
 mod answer;
 mod bench;
+mod caller;
 mod details;
 mod envelope;
 mod event_request;
@@ -30,12 +32,14 @@ mod log;
 mod manage;
 mod metadata;
 mod openapi;
+mod organizing;
 mod paging;
 mod people;
 mod problem;
 mod receipt;
 mod registrations;
 mod request;
+pub mod rights;
 mod role_request;
 mod roles;
 mod serve;
@@ -43,6 +47,7 @@ mod sign_up;
 mod staff;
 mod system;
 mod waiting;
+mod webhooks;
 
 pub use bench::bench_router;
 pub use openapi::openapi;
@@ -63,6 +68,7 @@ pub struct Shared {
     owner_token_hash: String,
     public_url: String,
     warnings: Vec<String>,
+    hooks: Hooks,
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -90,7 +96,9 @@ impl App {
     /// token; all links begin with `public_url`, as `https://example.org`.
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url, warnings: Vec::new() });
+        let hooks = Hooks::new(hooks::Settings::default(), lanes.clone(), readers.clone(), secret.clone());
+        let warnings = Vec::new();
+        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url, warnings, hooks });
         App { shared, timeouts: Timeouts::default() }
     }
 
@@ -98,6 +106,14 @@ impl App {
     pub fn with_warnings(mut self, warnings: Vec<String>) -> App {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.warnings = warnings;
+        }
+        self
+    }
+
+    /// The same app with webhooks that may reach elsewhere, or that are delivered. To be called before it is cloned.
+    pub fn with_hooks(mut self, hooks: Hooks) -> App {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.hooks = hooks;
         }
         self
     }
@@ -137,6 +153,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
         .routes(routes!(staff::command))
+        .routes(routes!(staff::check_in))
+        .routes(routes!(staff::undo_check_in))
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
         .routes(routes!(manage::read))
@@ -144,7 +162,14 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))
         .routes(routes!(manage::contact))
+        .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::read, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate_secret))
+        .routes(routes!(webhooks::try_out))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::resend))
         .routes(routes!(system::locks))
         .routes(routes!(system::healthz))
         .routes(routes!(system::readyz))
@@ -154,6 +179,7 @@ fn described() -> OpenApiRouter<App> {
 /// What is the same around all routes.
 fn finish(routes: Router<App>, app: App) -> Router {
     routes
+        .route_layer(from_fn_with_state(app.clone(), rights::gate))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
         .layer(from_fn(envelope::around))

@@ -20,6 +20,7 @@ pub mod config;
 pub mod hooks;
 pub mod http;
 pub mod lanes;
+pub mod people;
 pub mod secret;
 pub mod server;
 pub mod store;

@@ -25,6 +25,7 @@ pub struct Link {
 }
 
 const LINK_BYTES: usize = 16 + 16 + 4 + 32;
+const TOKEN_BYTES: usize = 16 + 32;
 
 impl Secret {
     /// From any bytes; at least 16, of good randomness.
@@ -67,6 +68,20 @@ impl Secret {
         self.mac(b"webhook", &[webhook.as_bytes(), &version.to_be_bytes()])
     }
 
+    /// The token of what stands in the database under `id`: base64url of the id and a keyed hash over it and its purpose.
+    pub fn token(&self, purpose: &str, id: Uuid) -> String {
+        let mac = self.mac(b"token", &[purpose.as_bytes(), id.as_bytes()]);
+        URL_SAFE_NO_PAD.encode([id.as_bytes().as_slice(), &mac].concat())
+    }
+
+    /// The id in a token; none if this server did not make it for this purpose.
+    pub fn read_token(&self, purpose: &str, token: &str) -> Option<Uuid> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok().filter(|bytes| bytes.len() == TOKEN_BYTES)?;
+        let (id, mac) = bytes.split_at(TOKEN_BYTES - 32);
+        let is_ours = bool::from(self.mac(b"token", &[purpose.as_bytes(), id]).ct_eq(mac));
+        Uuid::from_slice(id).ok().filter(|_| is_ours)
+    }
+
     /// Tells two secrets apart without giving either away.
     pub fn fingerprint(&self) -> String {
         self.mac(b"fingerprint", &[]).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
@@ -84,14 +99,19 @@ impl Secret {
 
 /// The id of an event that is created with an idempotency key: a repeat finds the event that is there.
 pub fn event_id_from_key(who: &str, key: &str) -> EventId {
+    EventId(id_from_key("event", who, key))
+}
+
+/// The id of what is created with an idempotency key: a repeat finds what is there.
+pub fn id_from_key(what: &str, who: &str, key: &str) -> Uuid {
     let mut digest = Sha256::new();
-    for field in ["event", who, key] {
+    for field in [what, who, key] {
         digest.update((field.len() as u64).to_be_bytes());
         digest.update(field);
     }
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest.finalize()[..16]);
-    EventId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// The hash of a token, as it is stored.
@@ -116,6 +136,18 @@ mod tests {
         assert_eq!(Secret::new(b"another secret..").read_link(&token), None);
         for wrong in ["", "x", &token[1..], &format!("{token}A"), &token.to_uppercase()] {
             assert_eq!(secret.read_link(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_read_only_for_the_purpose_it_was_made_for() {
+        let (secret, id) = (Secret::new(b"0123456789abcdef"), Uuid::from_u128(7));
+        let token = secret.token("door", id);
+        assert_eq!(secret.read_token("door", &token), Some(id));
+        assert_eq!(secret.read_token("setup", &token), None);
+        assert_eq!(Secret::new(b"another secret..").read_token("door", &token), None);
+        for wrong in ["", "x", &token[1..], &format!("{token}A"), &secret.link_token(link())] {
+            assert_eq!(secret.read_token("door", wrong), None, "{wrong}");
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::hooks::{self, Hooks};
 use crate::lanes::{Lanes, Workers};
 use crate::secret::{Secret, token_hash};
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
@@ -46,6 +47,8 @@ pub struct Options {
     pub secret: Option<String>,
     /// Whether a secret other than the one used so far is taken. All manage links made before end.
     pub new_secret: NewSecret,
+    /// How webhooks are delivered.
+    pub webhooks: hooks::Settings,
 }
 
 /// Whether a secret other than the one used so far is taken.
@@ -73,6 +76,7 @@ pub struct Running {
     shutdown: oneshot::Sender<()>,
     http: JoinHandle<()>,
     looks: JoinHandle<()>,
+    hooks: hooks::Running,
 }
 
 /// How a server ended.
@@ -96,6 +100,7 @@ impl Default for Options {
             owner_token: None,
             secret: None,
             new_secret: NewSecret::Refuse,
+            webhooks: hooks::Settings::default(),
         }
     }
 }
@@ -190,8 +195,9 @@ async fn serve<S: Store>(
     let looks = tokio::spawn(keep_settling(lanes.clone(), readers.clone()));
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let hooks = Hooks::new(options.webhooks, lanes.clone(), readers.clone(), known.secret.clone());
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
-    let app = app.with_warnings(warnings.clone());
+    let app = app.with_warnings(warnings.clone()).with_hooks(hooks.clone());
     let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
     let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async {
@@ -208,6 +214,7 @@ async fn serve<S: Store>(
         shutdown,
         http,
         looks,
+        hooks: hooks.start(),
     })
 }
 
@@ -249,6 +256,7 @@ impl Running {
         if let Err(error) = self.http.await {
             tracing::error!(%error, "the HTTP side ended in a panic");
         }
+        self.hooks.stop().await;
         self.lanes.stop();
         let joined = tokio::task::spawn_blocking(move || self.workers.join());
         let _ended = joined.await;

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 7] = [
+const DIRECTIONS: [(&str, &[&str]); 8] = [
     ("store", &["store"]),
     ("lanes", &["lanes", "store"]),
+    ("people", &["people", "lanes", "store", "values"]),
     ("hooks", &["hooks", "lanes", "store", "values"]),
-    ("http", &["hooks", "http", "lanes", "store"]),
+    ("http", &["hooks", "http", "lanes", "people", "store", "values"]),
     ("verify", &["verify", "store"]),
     ("client", &[]),
     ("server", &["hooks", "http", "lanes", "store"]),

@@ -2,7 +2,6 @@
 //! and speaks HTTP/1.1 over TLS. No proxy, no redirect, no cookie, no connection kept.
 
 use std::net::IpAddr;
-use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -35,19 +34,22 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// How long one of several addresses may take to let itself be connected to.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
+/// Certificates that are trusted beside those of the system.
+#[derive(Clone, Debug, Default)]
+pub struct Certificates(Vec<CertificateDer<'static>>);
+
 /// The way out. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Post {
     reach: Reach,
     resolver: Resolver,
-    /// Trusted beside the certificates of the system.
-    own: Vec<CertificateDer<'static>>,
+    own: Certificates,
     /// Made when it is first needed: most servers never deliver anything.
     tls: Arc<OnceLock<Arc<ClientConfig>>>,
 }
 
 impl Post {
-    pub(super) fn new(reach: Reach, resolver: Resolver, own: Vec<CertificateDer<'static>>) -> Post {
+    pub(super) fn new(reach: Reach, resolver: Resolver, own: Certificates) -> Post {
         Post { reach, resolver, own, tls: Arc::default() }
     }
 
@@ -110,7 +112,7 @@ impl Post {
         }
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        roots.add_parsable_certificates(self.own.iter().cloned());
+        roots.add_parsable_certificates(self.own.0.iter().cloned());
         if roots.is_empty() {
             return Err("this server trusts no certificates: install ca-certificates on it".into());
         }
@@ -123,22 +125,26 @@ impl Post {
     }
 }
 
-/// The certificates in a PEM file; at least one, and all of them usable.
-///
-/// # Errors
-/// If it is not such a file; the text says what to do.
-pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let read = || CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>();
-    let found = read().map_err(|error| format!("{} cannot be read as a PEM file: {error}", path.display()))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in &found {
-        let unusable = |error| format!("{} holds a certificate that cannot be used: {error}", path.display());
-        roots.add(certificate.clone()).map_err(unusable)?;
+impl Certificates {
+    /// Those in a PEM file; at least one, and all of them usable.
+    ///
+    /// # Errors
+    /// If it is not such a file; the text says what to do.
+    pub fn read(path: &str) -> Result<Certificates, String> {
+        let read = || CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>();
+        let found = read().map_err(|error| format!("cannot be read as a PEM file: {error}"))?;
+        let mut roots = RootCertStore::empty();
+        for certificate in &found {
+            roots
+                .add(certificate.clone())
+                .map_err(|error| format!("holds a certificate that cannot be used: {error}"))?;
+        }
+        if found.is_empty() {
+            Err("holds no certificate: name a PEM file with one".into())
+        } else {
+            Ok(Certificates(found))
+        }
     }
-    if found.is_empty() {
-        return Err(format!("{} holds no certificate: it must be a PEM file with one", path.display()));
-    }
-    Ok(found)
 }
 
 async fn connect_to(address: IpAddr, port: u16) -> Result<TcpStream, String> {

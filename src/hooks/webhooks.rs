@@ -44,15 +44,15 @@ pub enum Personal {
     Told,
 }
 
-/// What can be changed.
+/// What is to be changed; none: it stays.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Settings {
+pub struct Changes {
     /// Where to deliver.
-    pub url: String,
+    pub url: Option<String>,
     /// Of which kinds of change.
-    pub kinds: BTreeSet<String>,
+    pub kinds: Option<BTreeSet<String>>,
     /// What about people.
-    pub personal: Personal,
+    pub personal: Option<Personal>,
 }
 
 impl Webhook {
@@ -111,12 +111,14 @@ pub(super) async fn organizations(readers: &Readers) -> Result<BTreeSet<Organiza
     rows.iter().map(|row| row.id(0).map(OrganizationId)).collect()
 }
 
-/// Makes a webhook. Unmet 0: there is no such organization. Unmet 2: it has as many webhooks as it may have.
+/// Makes a webhook. Unmet 0: there is no such organization. Unmet 2: the webhook is there already, or there are as many as
+/// there may be.
 pub fn create(webhook: &Webhook) -> Script {
     const INSERT: &str = "insert into webhooks \
          (webhook_id, organization_id, url, kinds, personal, version, created_at, ended_at) \
          select $1, organization_id, $3, $4, $5, $6, $7, null from organizations \
-         where organization_id = $2 and (select count(*) from webhooks where organization_id = $2) < $8";
+         where organization_id = $2 and (select count(*) from webhooks where organization_id = $2) < $8 \
+         on conflict do nothing";
     let Webhook { id, organization, url, kinds, personal, version, created_at, .. } = webhook;
     let values = values![
         *id,
@@ -131,12 +133,13 @@ pub fn create(webhook: &Webhook) -> Script {
     begin_at_the_present(*organization).one(INSERT, values)
 }
 
-/// Changes what can be changed. Unmet: there is no such webhook.
-pub fn change(organization: OrganizationId, id: Uuid, settings: &Settings) -> Script {
-    const SQL: &str =
-        "update webhooks set url = $3, kinds = $4, personal = $5 where organization_id = $1 and webhook_id = $2";
-    let Settings { url, kinds, personal } = settings;
-    Script::default().one(SQL, values![organization.0, id, url, joined(kinds), *personal == Personal::Told])
+/// Changes a webhook. Unmet: there is no such webhook.
+pub fn change(organization: OrganizationId, id: Uuid, changes: &Changes) -> Script {
+    const SQL: &str = "update webhooks set url = coalesce($3, url), kinds = coalesce($4, kinds), personal = coalesce($5, personal) \
+         where organization_id = $1 and webhook_id = $2";
+    let Changes { url, kinds, personal } = changes;
+    let (kinds, personal) = (kinds.as_ref().map(joined), personal.map(|personal| personal == Personal::Told));
+    Script::default().one(SQL, values![organization.0, id, url.clone(), kinds, personal])
 }
 
 /// Has deliveries begin again, from the present on. Of one that is active nothing changes.

@@ -12,10 +12,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::caller::Caller;
 use super::fields::rfc3339;
 use super::openapi::one_of;
 use super::problem::Problem;
-use super::request::Caller;
+use crate::people::identity::Standing;
 
 /// What a handler comes to.
 pub(super) type Answered = Result<Response, Problem>;
@@ -203,7 +204,13 @@ struct RoleAnswer {
 
 impl EventAnswer {
     /// The event as `caller` may see it.
-    pub(super) fn new(view: EventView, caller: Caller) -> EventAnswer {
+    pub(super) fn for_caller(view: EventView, caller: &Caller) -> EventAnswer {
+        let standing = caller.standing(view.id, &view.settings.form);
+        EventAnswer::new(view, standing)
+    }
+
+    /// The event as somebody of this standing may see it.
+    pub(super) fn new(view: EventView, standing: Standing) -> EventAnswer {
         let (settings, texts) = (view.settings, view.texts);
         let Waitlist { policy, limit, max_skips } = settings.waitlist;
         let metadata = || serde_json::from_str(&texts.metadata).unwrap_or_default();
@@ -235,7 +242,7 @@ impl EventAnswer {
             verify_minutes: settings.verify_minutes,
             organization_id: settings.form.organization,
             teams: settings.form.teams,
-            metadata: (caller == Caller::Owner).then(metadata),
+            metadata: (standing == Standing::Manager).then(metadata),
             seq: view.seq,
             revision: view.revision,
             roles: view.roles.into_iter().map(RoleAnswer::from).collect(),

@@ -12,7 +12,8 @@ use headcount_core::event::Status;
 use headcount_core::ids::{RoleId, Seq};
 
 use super::answer::Answered;
-use super::request::{Asked, At, Caller};
+use super::caller::Caller;
+use super::request::{Asked, At};
 use super::{App, finish, sign_up};
 use crate::clock;
 use crate::lanes::Rejected;
@@ -24,7 +25,7 @@ pub fn bench_router(app: App) -> Router {
 }
 
 async fn pretend(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
-    sign_up::take(&app, caller, event, asked, |command| ready(confirm(&command))).await
+    sign_up::take(&app, &caller, event, asked, |command| ready(confirm(&command))).await
 }
 
 fn confirm(command: &Command) -> Result<Outcome, Rejected> {

@@ -11,7 +11,6 @@ use super::App;
 use super::fields::{Name, Phone, Text};
 use super::json::{Checks, Sent};
 use super::problem::Problem;
-use super::request::Caller;
 use super::role_request::mode;
 
 /// A change of contact details and notes: what is left out stays, `null` clears. The address is changed with
@@ -43,10 +42,10 @@ pub(super) struct DetailsRequest {
 }
 
 impl DetailsRequest {
-    /// As a change of a registration, asked for by `caller`.
-    pub(super) fn edit(self, id: RegistrationId, form: &Form, caller: Caller) -> Result<(Action, Mode), Problem> {
+    /// As a change of a registration, asked for by `asker`.
+    pub(super) fn edit(self, id: RegistrationId, form: &Form, asker: Asker) -> Result<(Action, Mode), Problem> {
         let mut checks = Checks::default();
-        if caller == Caller::Guest {
+        if asker == Asker::Person {
             checks.unwanted("staff_note", &self.staff_note, STAFF_ONLY);
             checks.unwanted("dry_run", &self.dry_run, STAFF_ONLY);
         }
@@ -67,8 +66,17 @@ impl DetailsRequest {
     }
 }
 
+/// Who asks for a change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Asker {
+    /// The person whose registration it is.
+    Person,
+    /// Staff.
+    Staff,
+}
+
 /// What is said of a field that only staff may send.
-pub(super) const STAFF_ONLY: &str = "is for staff only; leave it out, or send the owner's token";
+pub(super) const STAFF_ONLY: &str = "is for those who manage the event; leave it out, or send a token of theirs";
 
 /// A text; none if it is empty or null.
 pub(super) fn non_empty(text: Option<Text>) -> Option<String> {

@@ -5,7 +5,7 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use headcount_core::command::{Action, Actor, Command, Idempotency, Mode};
-use headcount_core::event::{EventStatus, Visibility, Waitlist};
+use headcount_core::event::{EventSettings, EventStatus, Form, Waitlist};
 use headcount_core::ids::{EventId, OrganizationId, TeamId};
 use headcount_core::view::EventView;
 use serde::Deserialize;
@@ -13,33 +13,37 @@ use utoipa::IntoParams;
 
 use super::App;
 use super::answer::{Answered, AvailabilityAnswer, EventAnswer, List, json, with_etag};
+use super::caller::Caller;
 use super::event_request::{EventRequest, WAITLIST};
 use super::fields::{Text, TimeInQuery};
-use super::forms::event_ref;
+use super::forms::{event_ref, is_shown};
 use super::json::{Checks, Sent, parse};
 use super::paging::{Limit, page};
 use super::problem::Problem;
 use super::receipt::{EditedAnswer, created, deleted, edited};
-use super::request::{Asked, At, Caller, EVENT_BYTES_MAX, IfMatch, Owner, Wanted};
+use super::request::{Asked, At, EVENT_BYTES_MAX, IfMatch, Wanted};
+use super::rights::About;
 use crate::clock;
+use crate::people::identity::Standing;
 use crate::secret::event_id_from_key;
-use crate::store::read::{EventFilter, EventRef, Listed, Page};
+use crate::store::read::{EventFilter, EventRef, FormOf, Listed, Page};
 
 /// Create an event with its roles
 #[utoipa::path(post, path = "/api/v1/events", tag = "events", request_body = EventRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    security(("owner_token" = [])),
     responses((status = 201, body = EventAnswer, description = "Created"),
               (status = 200, body = EventAnswer, description = "A dry run: it could be created")))]
-pub(super) async fn create(State(app): State<App>, _: Owner, asked: Asked<EVENT_BYTES_MAX>) -> Answered {
+pub(super) async fn create(State(app): State<App>, caller: Caller, asked: Asked<EVENT_BYTES_MAX>) -> Answered {
     let fresh = || EventId(clock::new_id());
-    let event = asked.key().map_or_else(fresh, |key| event_id_from_key("owner", key));
+    let who = caller.who().unwrap_or_default();
+    let event = asked.key().map_or_else(fresh, |key| event_id_from_key(&who, key));
     let (create, mode) = parse::<EventRequest>(&asked.body)?.create(event)?;
+    app.may_organize(&caller, &create.settings.form, None).await?;
     let action = Action::CreateEvent(Box::new(create));
-    let command = Command { event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action };
+    let command = Command { event, actor: caller.as_staff(), idempotency: caller.idempotency(&asked), mode, action };
     let view = created(app.lanes.submit(command).await?)?;
     let revision = view.revision;
-    let answer = EventAnswer::new(view, Caller::Owner);
+    let answer = EventAnswer::new(view, Standing::Manager);
     if mode == Mode::DryRun {
         return Ok(json(StatusCode::OK, &answer));
     }
@@ -80,7 +84,7 @@ pub(super) struct EventsQuery {
 }
 
 impl EventsQuery {
-    fn read(self, caller: Caller) -> Result<(EventFilter, Page), Problem> {
+    fn read(self, caller: &Caller) -> Result<(EventFilter, Page), Problem> {
         let mut checks = Checks::default();
         let filter = EventFilter {
             status: checks.given("status", self.status).map(word),
@@ -89,7 +93,7 @@ impl EventsQuery {
             organization: checks.given("organization", self.organization),
             team: checks.given("team", self.team),
             text: checks.given("q", self.q).and_then(Text::non_empty),
-            public_only: caller != Caller::Owner,
+            audience: caller.audience(),
         };
         let page = page(&mut checks, self.limit, self.cursor);
         checks.finish().map(|()| (filter, page))
@@ -98,31 +102,30 @@ impl EventsQuery {
 
 /// List events
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(EventsQuery),
-    security((), ("owner_token" = [])),
     responses((status = 200, body = List<EventAnswer>, description = "Public events; with the owner's token all")))]
 pub(super) async fn list(State(app): State<App>, caller: Caller, Wanted(query): Wanted<EventsQuery>) -> Answered {
-    let (filter, page) = query.read(caller)?;
+    let (filter, page) = query.read(&caller)?;
     let Listed { items, next_cursor } = app.readers.events(&filter, &page, clock::now()).await?;
-    let items = items.into_iter().map(|view| EventAnswer::new(view, caller)).collect();
+    let items = items.into_iter().map(|view| EventAnswer::for_caller(view, &caller)).collect();
     Ok(json(StatusCode::OK, &List { items, next_cursor }))
 }
 
 /// Read an event
 #[utoipa::path(get, path = "/api/v1/events/{event}", tag = "events",
-    params(("event" = String, Path, description = "Id or slug")), security((), ("owner_token" = [])),
+    params(("event" = String, Path, description = "Id or slug")),
     responses((status = 200, body = EventAnswer, description = "The event; its revision is in the ETag")))]
 pub(super) async fn read(State(app): State<App>, caller: Caller, At(event): At<String>) -> Answered {
-    let view = app.view(event, caller).await?;
+    let view = app.view(event, &caller).await?;
     let revision = view.revision;
-    Ok(with_etag(json(StatusCode::OK, &EventAnswer::new(view, caller)), revision))
+    Ok(with_etag(json(StatusCode::OK, &EventAnswer::for_caller(view, &caller)), revision))
 }
 
 /// Read what is free
 #[utoipa::path(get, path = "/api/v1/events/{event}/availability", tag = "events",
-    params(("event" = String, Path, description = "Id or slug")), security((), ("owner_token" = [])),
+    params(("event" = String, Path, description = "Id or slug")),
     responses((status = 200, body = AvailabilityAnswer, description = "Per role and for the event")))]
 pub(super) async fn availability(State(app): State<App>, caller: Caller, At(event): At<String>) -> Answered {
-    let view = app.view(event, caller).await?;
+    let view = app.view(event, &caller).await?;
     Ok(json(StatusCode::OK, &AvailabilityAnswer::from(view)))
 }
 
@@ -130,43 +133,45 @@ pub(super) async fn availability(State(app): State<App>, caller: Caller, At(even
 #[utoipa::path(patch, path = "/api/v1/events/{event}", tag = "events", request_body = EventRequest,
     params(("event" = String, Path, description = "Id or slug"),
            ("If-Match" = String, Header, description = "The ETag of the event")),
-    security(("owner_token" = [])),
     responses((status = 200, body = EditedAnswer, description = "Changed, or what would change")))]
 pub(super) async fn change(
     State(app): State<App>,
-    _: Owner,
-    At(event): At<String>,
+    caller: Caller,
+    About(about): About,
     IfMatch(revision): IfMatch,
     asked: Asked,
 ) -> Answered {
     let request: EventRequest = parse(&asked.body)?;
-    let event = app.event_id(event).await?;
+    let event = about.event;
     let waitlist = app.waitlist_to_change(event, &request).await?;
     let (edit, mode) = request.edit(revision, waitlist)?;
-    Ok(app.edit(event, mode, None, Action::EditEvent(Box::new(edit))).await?.into_response())
+    if let Some(teams) = &edit.settings.teams {
+        let form = Form { teams: teams.clone(), ..about.form.clone() };
+        app.may_organize(&caller, &form, Some(&about.form)).await?;
+    }
+    let action = Action::EditEvent(Box::new(edit));
+    Ok(app.edit(event, caller.as_staff(), mode, None, action).await?.into_response())
 }
 
 /// Delete a draft that nobody signed up for
 #[utoipa::path(delete, path = "/api/v1/events/{event}", tag = "events",
     params(("event" = String, Path, description = "Id or slug"),
            ("If-Match" = String, Header, description = "The ETag of the event")),
-    security(("owner_token" = [])),
     responses((status = 204, description = "Deleted")))]
 pub(super) async fn delete(
     State(app): State<App>,
-    _: Owner,
-    At(event): At<String>,
+    caller: Caller,
+    About(FormOf { event, .. }): About,
     IfMatch(revision): IfMatch,
 ) -> Answered {
-    let event = app.event_id(event).await?;
-    let (actor, mode, action) = (Actor::Owner, Mode::Apply, Action::DeleteEvent(revision));
+    let (actor, mode, action) = (caller.as_staff(), Mode::Apply, Action::DeleteEvent(revision));
     deleted(app.lanes.submit(Command { event, actor, idempotency: None, mode, action }).await?)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 impl App {
     /// An event that `caller` may see, as it is now.
-    pub(super) async fn view(&self, event: String, caller: Caller) -> Result<EventView, Problem> {
+    pub(super) async fn view(&self, event: String, caller: &Caller) -> Result<EventView, Problem> {
         let id = match event_ref(&event)? {
             EventRef::Id(id) => id,
             slug @ EventRef::Slug(_) => self.readers.resolve(&slug).await?.ok_or_else(Problem::no_such_event)?.event,
@@ -188,21 +193,20 @@ impl App {
     pub(super) async fn edit(
         &self,
         event: EventId,
+        actor: Actor,
         mode: Mode,
         idempotency: Option<Idempotency>,
         action: Action,
     ) -> Result<EditedAnswer, Problem> {
-        let command = Command { event, actor: Actor::Owner, idempotency, mode, action };
+        let command = Command { event, actor, idempotency, mode, action };
         let edited = edited(self.lanes.submit(command).await?)?;
         Ok(EditedAnswer::new(event, edited, mode))
     }
 }
 
-/// Drafts and events of the team are for staff only.
-fn may_see(view: &EventView, caller: Caller) -> bool {
-    let settings = &view.settings;
-    let is_open_to_guests = settings.status != EventStatus::Draft && settings.form.visibility != Visibility::Team;
-    is_open_to_guests || caller == Caller::Owner
+fn may_see(view: &EventView, caller: &Caller) -> bool {
+    let EventSettings { status, form, .. } = &view.settings;
+    is_shown(view.id, form, *status == EventStatus::Draft, caller)
 }
 
 fn word(status: EventStatus) -> String {

@@ -6,19 +6,30 @@
 
 use headcount_core::command::{Command, Idempotency, Mode};
 use headcount_core::decision::{Outcome, Refusal, What};
-use headcount_core::event::Visibility;
+use headcount_core::event::{Form, Visibility};
 use headcount_core::ids::EventId;
 
 use super::App;
+use super::caller::Caller;
 use super::fields::{Slug, read_id};
 use super::json::Field as _;
 use super::problem::Problem;
-use super::request::Caller;
 use crate::lanes::Rejected;
+use crate::people::identity::Standing;
 use crate::store::read::{EventRef, FormOf};
 
 /// How often a request is read again because the form changed meanwhile.
 const READS_MAX: u32 = 3;
+
+/// What came of a request that was read under a form.
+pub(super) struct Taken {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Whether it was done or only tried.
+    pub mode: Mode,
+    /// What it was read under.
+    pub form: FormOf,
+}
 
 /// How an event is named in an address. What cannot be a slug is that of no event, and is not looked for.
 pub(super) fn event_ref(text: &str) -> Result<EventRef, Problem> {
@@ -39,24 +50,16 @@ impl App {
         self.readers.resolve_anew(event).await?.ok_or_else(Problem::no_such_event)
     }
 
-    /// The id of an event, for the owner.
-    pub(super) async fn event_id(&self, event: String) -> Result<EventId, Problem> {
-        match event_ref(&event)? {
-            EventRef::Id(id) => Ok(id),
-            slug @ EventRef::Slug(_) => Ok(self.form(&slug).await?.event),
-        }
-    }
-
     /// Reads a command under the event's form and submits it; if the form changed in between, reads it again. Where it
     /// cannot be read under the form as it is stored, what is known under `key` is the answer.
     pub(super) async fn submit_under_form<Submitted>(
         &self,
         event: &EventRef,
-        caller: Caller,
+        caller: &Caller,
         key: impl Fn(&FormOf) -> Option<Idempotency>,
         read: impl Fn(&FormOf) -> Result<Command, Problem>,
         submit: impl Fn(Command) -> Submitted,
-    ) -> Result<(Outcome, Mode), Problem>
+    ) -> Result<Taken, Problem>
     where
         Submitted: Future<Output = Result<Outcome, Rejected>>,
     {
@@ -68,14 +71,15 @@ impl App {
                 Err(_) if reading == 1 => continue,
                 Err(problem) => {
                     let known = self.answered_before(form.event, key(&form)).await?;
-                    return known.map(|outcome| (outcome, Mode::Apply)).ok_or(problem);
+                    let outcome = known.ok_or(problem)?;
+                    return Ok(Taken { outcome, mode: Mode::Apply, form });
                 }
             };
             let mode = command.mode;
             match submit(command).await? {
                 // A slug may belong to another event by now, so an event that is gone is looked up once more too.
                 Outcome::Refused(Refusal::FormChanged | Refusal::NotFound { what: What::Event }) => {}
-                outcome => return Ok((outcome, mode)),
+                outcome => return Ok(Taken { outcome, mode, form }),
             }
         }
         Err(Problem::busy())
@@ -90,8 +94,16 @@ impl App {
     }
 }
 
-/// Drafts and events of the team are for staff only.
-fn may_know(form: &FormOf, caller: Caller) -> Result<(), Problem> {
-    let is_open_to_guests = !form.is_draft && form.form.visibility != Visibility::Team;
-    if is_open_to_guests || caller == Caller::Owner { Ok(()) } else { Err(Problem::no_such_event()) }
+fn may_know(form: &FormOf, caller: &Caller) -> Result<(), Problem> {
+    if is_shown(form.event, &form.form, form.is_draft, caller) { Ok(()) } else { Err(Problem::no_such_event()) }
+}
+
+/// Events of a team are for the team, drafts for those who manage them, and at the door both are known.
+pub(super) fn is_shown(event: EventId, form: &Form, is_draft: bool, caller: &Caller) -> bool {
+    let needed = match form.visibility {
+        _ if is_draft => Standing::Door,
+        Visibility::Team => Standing::Team,
+        Visibility::Public | Visibility::Unlisted => return true,
+    };
+    caller.standing(event, form) >= needed
 }

@@ -11,13 +11,15 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::answer::{Answered, json};
-use super::details::DetailsRequest;
+use super::caller::Caller;
+use super::details::{Asker, DetailsRequest};
 use super::fields::rfc3339;
+use super::forms::Taken;
 use super::json::{Checks, Sent, parse};
 use super::openapi::one_of;
 use super::problem::{Problem, ProblemDocument};
 use super::receipt::{ReceiptAnswer, receipt};
-use super::request::{Asked, At, Caller};
+use super::request::{Asked, At};
 use super::waiting::{Waiting, waiting};
 use crate::clock;
 use crate::secret::Link;
@@ -210,14 +212,14 @@ pub(super) async fn contact(State(app): State<App>, At(token): At<String>, asked
     let link = app.link(&token)?;
     let read = |form: &FormOf| {
         let request: DetailsRequest = parse(&asked.body)?;
-        let (action, _) = request.edit(link.registration, &form.form, Caller::Guest)?;
+        let (action, _) = request.edit(link.registration, &form.form, Asker::Person)?;
         Ok(by_link(link, &asked, action))
     };
     let submit = |command| app.lanes.submit(command);
     // The link is what lets them in, whatever the event's visibility.
     let event = EventRef::Id(link.event);
     let key = |_: &FormOf| key_of(link, &asked);
-    let (outcome, _) = app.submit_under_form(&event, Caller::Owner, key, read, submit).await?;
+    let Taken { outcome, .. } = app.submit_under_form(&event, &Caller::Owner, key, read, submit).await?;
     Ok(json(StatusCode::OK, &ReceiptAnswer::for_person(receipt(outcome)?, &app)))
 }
 

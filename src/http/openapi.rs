@@ -1,16 +1,25 @@
 //! The description of this API for programs (OpenAPI 3.1), made from the handlers themselves.
 
+use axum::http::Method;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{ContentBuilder, Info, License, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::caller::SESSION_COOKIE;
 use super::fields::Words;
 use super::problem::{FieldProblem, ProblemDocument};
+use super::rights::{Right, rule_of};
+use crate::people::identity::Standing;
 
-/// The name of the owner's token among the ways to say who asks.
-pub(super) const OWNER_TOKEN: &str = "owner_token";
+/// The ways to say who asks.
+const SERVER_TOKEN: &str = "server_token";
+const API_TOKEN: &str = "api_token";
+const DOOR_TOKEN: &str = "door_token";
+const SESSION: &str = "session";
 
 /// The description of this API.
 pub fn openapi() -> OpenApi {
@@ -28,22 +37,54 @@ fn describe(mut api: OpenApi) -> OpenApi {
     api.info.description = Some("An event sign-up server that never overbooks.".to_owned());
     api.info.license = Some(License::new(env!("CARGO_PKG_LICENSE")));
     let components = api.components.get_or_insert_default();
-    let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
-    components.security_schemes.insert(OWNER_TOKEN.to_owned(), token.into());
+    components.security_schemes.extend(security_schemes().map(|(name, scheme)| (name.to_owned(), scheme.into())));
     components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
     components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
-    for item in api.paths.paths.values_mut() {
-        for operation in operations(item) {
+    for (path, item) in &mut api.paths.paths {
+        for (method, operation) in operations(item) {
             make_id_unique(operation);
+            operation.security = rule_of(&method, path).map(|rule| ways_in(rule.right));
             add_problems(operation);
         }
     }
     api
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, post, patch, delete, .. } = item;
-    [get, post, patch, delete].into_iter().flatten()
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    let PathItem { get, post, put, patch, delete, .. } = item;
+    let all = [(Method::GET, get), (Method::POST, post), (Method::PUT, put), (Method::PATCH, patch)];
+    let all = all.into_iter().chain([(Method::DELETE, delete)]);
+    all.filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
+}
+
+fn security_schemes() -> impl Iterator<Item = (&'static str, SecurityScheme)> {
+    let bearer = |text: &str| {
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build())
+    };
+    let session = "The session of a browser. Over plain http, for trying it out, the cookie is `headcount`. What changes \
+                   something needs an Origin header of this server.";
+    let session = ApiKey::Cookie(ApiKeyValue::with_description(SESSION_COOKIE, session));
+    [
+        (SERVER_TOKEN, bearer("The server's own token, which may do everything.")),
+        (API_TOKEN, bearer("A token of an account, which may do what the account may, as far as its scopes say.")),
+        (DOOR_TOKEN, bearer("The token of a door link, which checks people in at one event.")),
+        (SESSION, SecurityScheme::ApiKey(session)),
+    ]
+    .into_iter()
+}
+
+/// The ways to say who asks that lead to a right.
+fn ways_in(right: Right) -> Vec<SecurityRequirement> {
+    let ways: &[&str] = match right {
+        Right::Link => &[],
+        Right::Server => &[SERVER_TOKEN],
+        Right::Login => &[API_TOKEN, SESSION],
+        Right::Anyone | Right::Event(Standing::Door) => &[SERVER_TOKEN, API_TOKEN, DOOR_TOKEN, SESSION],
+        Right::Known | Right::Event(_) | Right::Organization(_) => &[SERVER_TOKEN, API_TOKEN, SESSION],
+    };
+    let no_need = matches!(right, Right::Anyone | Right::Link).then(SecurityRequirement::default);
+    let needed = ways.iter().map(|way| SecurityRequirement::new(*way, Vec::<String>::new()));
+    no_need.into_iter().chain(needed).collect()
 }
 
 /// Handlers of different routes have the same name; with the tag before it, it is unique.
@@ -60,10 +101,10 @@ fn add_problems(operation: &mut Operation) {
     let has_query = parameters().any(|one| one.parameter_in == ParameterIn::Query);
     let has_body = operation.request_body.is_some();
     let is_command = takes("Idempotency-Key") || takes("If-Match");
-    let asks_for_token = operation.security.is_some();
     let problems = [
         (has_body || has_query, "400", "`malformed`"),
-        (asks_for_token, "401", "`unauthenticated`"),
+        (true, "401", "`unauthenticated`"),
+        (true, "403", "`forbidden`"),
         (has_path, "404", "`not_found`"),
         (has_body, "408", "`request_timeout`"),
         (is_command, "409", "Refused by rule; the code says by which"),

@@ -6,7 +6,8 @@ use headcount_core::person::key_by_email;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::store::read::PersonRef;
+use super::caller::Caller;
+use crate::store::read::{Page, PersonRef};
 
 use super::App;
 use super::answer::{Answered, json};
@@ -14,8 +15,8 @@ use super::fields::Text;
 use super::json::Field as _;
 use super::paging::PageQuery;
 use super::problem::Problem;
-use super::registrations::RegistrationAnswer;
-use super::request::{At, Owner, Wanted};
+use super::registrations::{RegistrationAnswer, Sight};
+use super::request::{At, Wanted};
 
 /// Somebody's registrations, with counts over all of them.
 #[derive(Serialize, ToSchema)]
@@ -36,11 +37,9 @@ pub(super) struct PersonAnswer {
     params(("person" = String, Path, description =
             "An e-mail address: all who share it. Or one person's key as registrations show it: nobody else"),
            PageQuery),
-    security(("owner_token" = [])),
     responses((status = 200, body = PersonAnswer, description = "Their registrations, with counts")))]
 pub(super) async fn registrations(
     State(app): State<App>,
-    _: Owner,
     At(person): At<String>,
     Wanted(query): Wanted<PageQuery>,
 ) -> Answered {
@@ -48,18 +47,37 @@ pub(super) async fn registrations(
     Text::from_text(&person).map_err(|why| Problem::invalid_field("person", why))?;
     let is_key = person.starts_with("email:") || person.starts_with("entry:");
     let person = if is_key { PersonRef::Key(person) } else { PersonRef::Address(key_by_email(&person)) };
-    let (counts, listed) = app.readers.person_registrations(&person, &query.page()?).await?;
-    let (PersonRef::Key(person) | PersonRef::Address(person)) = person;
-    let items = listed.items.into_iter().map(|view| RegistrationAnswer::new(view, &app)).collect();
-    Ok(json(
-        StatusCode::OK,
-        &PersonAnswer {
-            person,
-            confirmed: counts.confirmed,
-            waitlisted: counts.waitlisted,
-            ended: counts.ended,
-            items,
-            next_cursor: listed.next_cursor,
-        },
-    ))
+    app.of_person(person, &query.page()?, Sight::All).await
+}
+
+/// Read one's own registrations over all events
+#[utoipa::path(get, path = "/api/v1/people/me/registrations", tag = "people", params(PageQuery),
+    responses((status = 200, body = PersonAnswer, description = "Those of the account's address, with counts")))]
+pub(super) async fn own_registrations(
+    State(app): State<App>,
+    caller: Caller,
+    Wanted(query): Wanted<PageQuery>,
+) -> Answered {
+    let identity = caller.identity().ok_or_else(Problem::needs_account)?;
+    let person = PersonRef::Address(key_by_email(&identity.email));
+    app.of_person(person, &query.page()?, Sight::Oneself).await
+}
+
+impl App {
+    async fn of_person(&self, person: PersonRef, page: &Page, sight: Sight) -> Answered {
+        let (counts, listed) = self.readers.person_registrations(&person, page).await?;
+        let (PersonRef::Key(person) | PersonRef::Address(person)) = person;
+        let items = listed.items.into_iter().map(|view| RegistrationAnswer::new(view, self, sight)).collect();
+        Ok(json(
+            StatusCode::OK,
+            &PersonAnswer {
+                person,
+                confirmed: counts.confirmed,
+                waitlisted: counts.waitlisted,
+                ended: counts.ended,
+                items,
+                next_cursor: listed.next_cursor,
+            },
+        ))
+    }
 }

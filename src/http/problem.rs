@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::fields::rfc3339;
+use crate::hooks::webhooks::WEBHOOKS_MAX;
 use crate::lanes::Rejected;
 use crate::store::StoreError;
 
@@ -103,8 +104,39 @@ impl Problem {
     }
 
     pub(super) fn unauthenticated() -> Problem {
-        let detail = "This needs the owner's token. Send it as `Authorization: Bearer TOKEN`.";
+        let detail = "This needs a login: a session, or a token sent as `Authorization: Bearer TOKEN` that is right and \
+                      has not ended.";
         Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail).with_header(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    fn not_allowed(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    pub(super) fn forbidden() -> Problem {
+        Problem::not_allowed("You may not do this. Ask an owner of the organization for the right.")
+    }
+
+    pub(super) fn not_your_team() -> Problem {
+        Problem::not_allowed("You manage chosen teams: name in `teams` only those, and for a new event at least one.")
+    }
+
+    pub(super) fn needs_account() -> Problem {
+        Problem::not_allowed("This is for somebody with an account. Log in, or use a token of an account.")
+    }
+
+    pub(super) fn scope_missing(scope: &str) -> Problem {
+        Problem::not_allowed(format!("This token may not be used for this. Make one with the scope `{scope}`."))
+    }
+
+    pub(super) fn cross_site() -> Problem {
+        let detail = "A request with a session must come from a page of this server, as its Origin header says. \
+                      Programs use a token instead.";
+        Problem::not_allowed(detail)
+    }
+
+    pub(super) fn no_such_organization() -> Problem {
+        Problem::not_found("There is no such organization. Check the address.")
     }
 
     pub(super) fn not_found(detail: &'static str) -> Problem {
@@ -117,6 +149,28 @@ impl Problem {
 
     pub(super) fn no_such_registration() -> Problem {
         Problem::not_found("There is no such registration. Check the address or the link.")
+    }
+
+    pub(super) fn no_such_webhook() -> Problem {
+        Problem::not_found("There is no such webhook. Check the address.")
+    }
+
+    pub(super) fn no_such_delivery() -> Problem {
+        Problem::not_found("There is no such delivery. They are kept for 30 days; check the address.")
+    }
+
+    pub(super) fn too_many_webhooks() -> Problem {
+        let detail = format!("An organization may have {WEBHOOKS_MAX} webhooks. Change or remove one.");
+        Problem::new(StatusCode::CONFLICT, "too_many_webhooks", detail)
+    }
+
+    pub(super) fn webhook_ended() -> Problem {
+        let detail = "This webhook has ended. Activate it first: change it with `{\"active\": true}`.";
+        Problem::new(StatusCode::CONFLICT, "webhook_ended", detail)
+    }
+
+    pub(super) fn key_reused() -> Problem {
+        Problem::from(Refusal::KeyReused)
     }
 
     pub(super) fn method_not_allowed() -> Problem {

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use headcount_core::command::{Action, Actor, ChangeEmail, Command, Mode, RoleRef};
-use headcount_core::event::{OnePer, Role, Status};
+use headcount_core::command::{Action, ChangeEmail, Command, Mode, RoleRef};
+use headcount_core::event::{Form, OnePer, Role, Status};
 use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq};
 use headcount_core::view::EventView;
 use serde::{Deserialize, Serialize};
@@ -11,16 +11,20 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::App;
 use super::answer::{Answered, List, json};
-use super::details::DetailsRequest;
+use super::caller::Caller;
+use super::details::{Asker, DetailsRequest};
 use super::fields::{Email, Text, rfc3339};
+use super::forms::Taken;
 use super::json::{Checks, Sent, parse};
 use super::openapi::one_of;
 use super::paging::{Limit, page};
 use super::problem::Problem;
 use super::receipt::{ReceiptAnswer, receipt};
-use super::request::{Asked, At, Caller, Owner, Wanted};
+use super::request::{Asked, At, Wanted};
+use super::rights::About;
 use super::role_request::mode;
 use crate::clock;
+use crate::people::identity::Standing;
 use crate::secret::Link;
 use crate::store::read::{EventRef, FormOf, Listed, Page, RegistrationFilter, RegistrationView};
 
@@ -47,8 +51,10 @@ pub(super) struct RegistrationAnswer {
     seq: Seq,
     #[schema(format = DateTime)]
     created_at: String,
-    /// The key of the person, by which `/people/{person}/registrations` finds all of theirs.
-    person: String,
+    /// The key of the person, by which `/people/{person}/registrations` finds all of theirs. At the door this and what
+    /// follows but the name is null.
+    #[schema(required)]
+    person: Option<String>,
     name: String,
     #[schema(required)]
     email: Option<String>,
@@ -56,16 +62,43 @@ pub(super) struct RegistrationAnswer {
     phone: Option<String>,
     #[schema(required)]
     notes: Option<String>,
+    /// Null also for those who may not see special requirements.
     #[schema(required)]
     special_requirements: Option<String>,
     #[schema(required)]
     staff_note: Option<String>,
     /// The person's own link.
-    manage_url: String,
+    #[schema(required)]
+    manage_url: Option<String>,
+}
+
+/// How much of a registration is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sight {
+    /// Who it is, and how many.
+    Door,
+    /// All that they told themselves.
+    Oneself,
+    /// All but special requirements.
+    Staff,
+    /// All.
+    All,
+}
+
+impl Sight {
+    /// What `caller` sees of the registrations of an event.
+    pub(super) fn of(caller: &Caller, event: EventId, form: &Form) -> Sight {
+        match caller.standing(event, form) {
+            Standing::Manager if caller.sees_special_requirements(form.organization) => Sight::All,
+            Standing::Manager => Sight::Staff,
+            _ => Sight::Door,
+        }
+    }
 }
 
 impl RegistrationAnswer {
-    pub(super) fn new(view: RegistrationView, app: &App) -> RegistrationAnswer {
+    pub(super) fn new(view: RegistrationView, app: &App, sight: Sight) -> RegistrationAnswer {
+        let is_staff = sight != Sight::Door;
         let one = view.registration;
         let link = Link { event: view.event, registration: one.id, version: one.link_version };
         RegistrationAnswer {
@@ -79,14 +112,17 @@ impl RegistrationAnswer {
             checked_in: one.checked_in,
             seq: view.seq,
             created_at: rfc3339(one.created_at),
-            person: one.person.key,
+            person: Some(one.person.key).filter(|_| is_staff),
             name: one.details.name,
-            email: one.details.email,
-            phone: one.details.phone,
-            notes: one.details.notes,
-            special_requirements: one.details.special_requirements,
-            staff_note: one.details.staff_note,
-            manage_url: app.manage_url(link),
+            email: one.details.email.filter(|_| is_staff),
+            phone: one.details.phone.filter(|_| is_staff),
+            notes: one.details.notes.filter(|_| is_staff),
+            special_requirements: one
+                .details
+                .special_requirements
+                .filter(|_| matches!(sight, Sight::All | Sight::Oneself)),
+            staff_note: one.details.staff_note.filter(|_| is_staff && sight != Sight::Oneself),
+            manage_url: is_staff.then(|| app.manage_url(link)),
         }
     }
 }
@@ -139,51 +175,57 @@ fn find_role(event: &EventView, wanted: &RoleRef) -> Option<RoleId> {
 
 /// List the registrations of an event
 #[utoipa::path(get, path = "/api/v1/events/{event}/registrations", tag = "registrations",
-    params(("event" = String, Path, description = "Id or slug"), RegistrationsQuery), security(("owner_token" = [])),
+    params(("event" = String, Path, description = "Id or slug"), RegistrationsQuery),
     responses((status = 200, body = List<RegistrationAnswer>, description = "A page of them")))]
 pub(super) async fn list(
     State(app): State<App>,
-    _: Owner,
-    At(event): At<String>,
+    caller: Caller,
+    About(about): About,
     Wanted(query): Wanted<RegistrationsQuery>,
 ) -> Answered {
-    let event = app.view(event, Caller::Owner).await?;
+    let event = app.readers.event(about.event, clock::now()).await?.ok_or_else(Problem::no_such_event)?;
     let (filter, page) = query.read(&event)?;
     let Listed { items, next_cursor } = app.readers.registrations(event.id, &filter, &page).await?;
-    let items = items.into_iter().map(|view| RegistrationAnswer::new(view, &app)).collect();
+    let sight = Sight::of(&caller, event.id, &event.settings.form);
+    let items = items.into_iter().map(|view| RegistrationAnswer::new(view, &app, sight)).collect();
     Ok(json(StatusCode::OK, &List { items, next_cursor }))
 }
 
 /// Read a registration
 #[utoipa::path(get, path = "/api/v1/events/{event}/registrations/{id}", tag = "registrations",
     params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration")),
-    security(("owner_token" = [])),
     responses((status = 200, body = RegistrationAnswer, description = "The registration")))]
-pub(super) async fn read(State(app): State<App>, _: Owner, At((event, id)): At<(String, RegistrationId)>) -> Answered {
-    let event = app.event_id(event).await?;
-    let view = app.readers.registration(event, id, clock::now()).await?.ok_or_else(Problem::no_such_registration)?;
-    Ok(json(StatusCode::OK, &RegistrationAnswer::new(view.registration, &app)))
+pub(super) async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    About(about): About,
+    At((_, id)): At<(String, RegistrationId)>,
+) -> Answered {
+    let found = app.readers.registration(about.event, id, clock::now()).await?;
+    let view = found.ok_or_else(Problem::no_such_registration)?.registration;
+    let sight = Sight::of(&caller, about.event, &about.form);
+    Ok(json(StatusCode::OK, &RegistrationAnswer::new(view, &app, sight)))
 }
 
 /// Change contact details and notes
 #[utoipa::path(patch, path = "/api/v1/events/{event}/registrations/{id}", tag = "registrations",
     request_body = DetailsRequest,
     params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration")),
-    security(("owner_token" = [])),
     responses((status = 200, body = ReceiptAnswer, description = "Changed, or what would change")))]
 pub(super) async fn change(
     State(app): State<App>,
-    _: Owner,
-    At((event, id)): At<(String, RegistrationId)>,
+    caller: Caller,
+    About(about): About,
+    At((_, id)): At<(String, RegistrationId)>,
     asked: Asked,
 ) -> Answered {
-    let event = EventRef::Id(app.event_id(event).await?);
+    let event = EventRef::Id(about.event);
     let read = |form: &FormOf| {
-        let (action, mode) = parse::<DetailsRequest>(&asked.body)?.edit(id, &form.form, Caller::Owner)?;
-        Ok(Command { event: form.event, actor: Actor::Owner, idempotency: None, mode, action })
+        let (action, mode) = parse::<DetailsRequest>(&asked.body)?.edit(id, &form.form, Asker::Staff)?;
+        Ok(Command { event: form.event, actor: caller.as_staff(), idempotency: None, mode, action })
     };
     let submit = |command| app.lanes.submit(command);
-    let (outcome, mode) = app.submit_under_form(&event, Caller::Owner, |_| None, read, submit).await?;
+    let Taken { outcome, mode, .. } = app.submit_under_form(&event, &caller, |_| None, read, submit).await?;
     Ok(json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt(outcome)?, &app, mode)))
 }
 
@@ -215,26 +257,27 @@ impl EmailRequest {
     request_body = EmailRequest,
     params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    security(("owner_token" = [])),
     responses((status = 200, body = ReceiptAnswer, description = "Changed; links to the old address have ended")))]
 pub(super) async fn change_email(
     State(app): State<App>,
-    _: Owner,
-    At((event, id)): At<(String, RegistrationId)>,
+    caller: Caller,
+    About(about): About,
+    At((_, id)): At<(String, RegistrationId)>,
     asked: Asked,
 ) -> Answered {
     let (email, mode) = parse::<EmailRequest>(&asked.body)?.read()?;
-    let event = EventRef::Id(app.event_id(event).await?);
+    let event = EventRef::Id(about.event);
     let name = app.name_in_key(&event, id).await?;
     let read = |form: &FormOf| {
         let person = app.person(form.event, &form.form, &email, &name);
         let change = ChangeEmail { registration: id, person, email: email.clone(), form: form.form.clone() };
         let action = Action::ChangeEmail(Box::new(change));
-        Ok(Command { event: form.event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action })
+        let idempotency = caller.idempotency(&asked);
+        Ok(Command { event: form.event, actor: caller.as_staff(), idempotency, mode, action })
     };
     let submit = |command| app.lanes.submit(command);
-    let key = |_: &FormOf| asked.by_owner();
-    let (outcome, mode) = app.submit_under_form(&event, Caller::Owner, key, read, submit).await?;
+    let key = |_: &FormOf| caller.idempotency(&asked);
+    let Taken { outcome, mode, .. } = app.submit_under_form(&event, &caller, key, read, submit).await?;
     Ok(json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt(outcome)?, &app, mode)))
 }
 

@@ -1,4 +1,5 @@
-//! What is taken from a request before a handler looks at it: who asks, the idempotency key, the body, the address.
+//! What is taken from a request before a handler looks at it: the idempotency key, the body, the address. Who asks is
+//! found out in `caller`.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -6,19 +7,17 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
+use axum::http::header::{CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
-use headcount_core::command::{Actor, Idempotency};
+use headcount_core::command::Idempotency;
 use headcount_core::limits;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
 use super::App;
 use super::problem::Problem;
-use crate::secret::token_hash;
 
 /// Largest body of most requests.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -28,18 +27,6 @@ pub(super) const EVENT_BYTES_MAX: usize = 256 * 1024;
 /// How much of a body that is too large is read before the answer.
 const DISCARD_BYTES_MAX: u64 = 16 << 20;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
-/// Who asks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Caller {
-    /// Somebody without a token.
-    Guest,
-    /// The owner of the server.
-    Owner,
-}
-
-/// Lets only the owner through.
-pub(super) struct Owner;
 
 /// A request with its body read.
 pub(super) struct Asked<const BYTES_MAX: usize = BODY_BYTES_MAX> {
@@ -61,46 +48,6 @@ pub(super) struct Wanted<T>(pub T);
 
 /// The revision that the one who asks has seen.
 pub(super) struct IfMatch(pub u32);
-
-impl Caller {
-    /// As the rules see them.
-    pub(super) fn actor(self) -> Actor {
-        match self {
-            Caller::Guest => Actor::Guest,
-            Caller::Owner => Actor::Owner,
-        }
-    }
-}
-
-impl FromRequestParts<App> for Caller {
-    type Rejection = Problem;
-
-    /// A wrong token is refused everywhere, also where none is needed: whoever sends one means it.
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Problem> {
-        let Some(header) = only(&parts.headers, AUTHORIZATION).map_err(|_| Problem::unauthenticated())? else {
-            return Ok(Caller::Guest);
-        };
-        let (scheme, token) = header.split_once(' ').ok_or_else(Problem::unauthenticated)?;
-        let hash = token_hash(token.trim());
-        let is_owner = bool::from(hash.as_bytes().ct_eq(app.owner_token_hash.as_bytes()));
-        if scheme.eq_ignore_ascii_case("bearer") && is_owner {
-            Ok(Caller::Owner)
-        } else {
-            Err(Problem::unauthenticated())
-        }
-    }
-}
-
-impl FromRequestParts<App> for Owner {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Owner, Problem> {
-        match Caller::from_request_parts(parts, app).await? {
-            Caller::Owner => Ok(Owner),
-            Caller::Guest => Err(Problem::unauthenticated()),
-        }
-    }
-}
 
 impl<const BYTES_MAX: usize> FromRequest<App> for Asked<BYTES_MAX> {
     type Rejection = Problem;
@@ -127,11 +74,6 @@ impl<const BYTES_MAX: usize> Asked<BYTES_MAX> {
     pub(super) fn idempotency(&self, who: impl FnOnce() -> String) -> Option<Idempotency> {
         let key = self.key.as_ref()?;
         Some(Idempotency { who: who(), key: key.text.clone(), fingerprint: key.fingerprint })
-    }
-
-    /// As [`Asked::idempotency`], for the owner.
-    pub(super) fn by_owner(&self) -> Option<Idempotency> {
-        self.idempotency(|| "owner".to_owned())
     }
 
     /// A key that can be guessed must not hand out a stranger's manage link.
@@ -183,7 +125,7 @@ impl FromRequestParts<App> for IfMatch {
 }
 
 /// The header, if it was sent once and is text; an error if it was sent twice or is not.
-fn only(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, ()> {
+pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, ()> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

@@ -8,23 +8,24 @@ use headcount_core::ids::RoleId;
 
 use super::App;
 use super::answer::Answered;
+use super::caller::Caller;
 use super::fields::read_id;
 use super::json::parse;
 use super::receipt::EditedAnswer;
-use super::request::{Asked, At, IfMatch, Owner};
+use super::request::{Asked, At, IfMatch};
+use super::rights::About;
 use super::role_request::RoleRequest;
 
 /// Add a role
 #[utoipa::path(post, path = "/api/v1/events/{event}/roles", tag = "roles", request_body = RoleRequest,
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    security(("owner_token" = [])),
     responses((status = 201, body = EditedAnswer, description = "Added"),
               (status = 200, body = EditedAnswer, description = "A dry run: it could be added")))]
-pub(super) async fn add(State(app): State<App>, _: Owner, At(event): At<String>, asked: Asked) -> Answered {
+pub(super) async fn add(State(app): State<App>, caller: Caller, About(about): About, asked: Asked) -> Answered {
     let (role, mode) = parse::<RoleRequest>(&asked.body)?.add()?;
-    let event = app.event_id(event).await?;
-    let edited = app.edit(event, mode, asked.by_owner(), Action::AddRole(Box::new(role))).await?;
+    let (actor, key) = (caller.as_staff(), caller.idempotency(&asked));
+    let edited = app.edit(about.event, actor, mode, key, Action::AddRole(Box::new(role))).await?;
     let mut response = edited.into_response();
     if mode == Mode::Apply {
         *response.status_mut() = StatusCode::CREATED;
@@ -36,35 +37,34 @@ pub(super) async fn add(State(app): State<App>, _: Owner, At(event): At<String>,
 #[utoipa::path(patch, path = "/api/v1/events/{event}/roles/{role}", tag = "roles", request_body = RoleRequest,
     params(("event" = String, Path, description = "Id or slug"), ("role" = String, Path, description = "Id or name"),
            ("If-Match" = String, Header, description = "The ETag of the event")),
-    security(("owner_token" = [])),
     responses((status = 200, body = EditedAnswer, description = "Changed, or what would change")))]
 pub(super) async fn change(
     State(app): State<App>,
-    _: Owner,
-    At((event, role)): At<(String, String)>,
+    caller: Caller,
+    About(about): About,
+    At((_, role)): At<(String, String)>,
     IfMatch(revision): IfMatch,
     asked: Asked,
 ) -> Answered {
     let (edit, mode) = parse::<RoleRequest>(&asked.body)?.edit(role_ref(role), revision)?;
-    let event = app.event_id(event).await?;
-    Ok(app.edit(event, mode, None, Action::EditRole(Box::new(edit))).await?.into_response())
+    let action = Action::EditRole(Box::new(edit));
+    Ok(app.edit(about.event, caller.as_staff(), mode, None, action).await?.into_response())
 }
 
 /// Remove a role that nobody is or was in
 #[utoipa::path(delete, path = "/api/v1/events/{event}/roles/{role}", tag = "roles",
     params(("event" = String, Path, description = "Id or slug"), ("role" = String, Path, description = "Id or name"),
            ("If-Match" = String, Header, description = "The ETag of the event")),
-    security(("owner_token" = [])),
     responses((status = 200, body = EditedAnswer, description = "Removed")))]
 pub(super) async fn remove(
     State(app): State<App>,
-    _: Owner,
-    At((event, role)): At<(String, String)>,
+    caller: Caller,
+    About(about): About,
+    At((_, role)): At<(String, String)>,
     IfMatch(revision): IfMatch,
 ) -> Answered {
-    let event = app.event_id(event).await?;
     let remove = Action::RemoveRole(RemoveRole { revision, role: role_ref(role) });
-    Ok(app.edit(event, Mode::Apply, None, remove).await?.into_response())
+    Ok(app.edit(about.event, caller.as_staff(), Mode::Apply, None, remove).await?.into_response())
 }
 
 fn role_ref(text: String) -> RoleRef {

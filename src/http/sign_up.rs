@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use headcount_core::command::{Action, Command, Idempotency, Mode, RoleRef, SignUp};
+use headcount_core::command::{Action, Actor, Command, Idempotency, Mode, RoleRef, SignUp};
 use headcount_core::decision::Outcome;
 use headcount_core::event::Details;
 use headcount_core::ids::{RegistrationId, Spots};
@@ -12,16 +12,18 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::answer::{Answered, json};
+use super::caller::Caller;
 use super::details::{STAFF_ONLY, phone};
 use super::fields::{Email, Name, Phone, Text};
 use super::forms::event_ref;
 use super::json::{Checks, Sent, parse};
 use super::problem::Problem;
 use super::receipt::{ReceiptAnswer, receipt};
-use super::request::{Asked, At, Caller};
+use super::request::{Asked, At};
 use super::role_request::mode;
 use crate::clock;
 use crate::lanes::Rejected;
+use crate::people::identity::{Identity, Standing};
 use crate::store::read::FormOf;
 
 /// A sign-up.
@@ -39,7 +41,7 @@ pub(super) struct SignUpRequest {
     #[schema(required, value_type = String, max_length = 400)]
     #[serde(default)]
     name: Sent<Name>,
-    /// Required, except from staff.
+    /// Required, except from staff. Somebody with an account leaves out name and e-mail to sign up themself.
     #[schema(value_type = String, format = Email)]
     #[serde(default)]
     email: Sent<Email>,
@@ -64,17 +66,56 @@ pub(super) struct SignUpRequest {
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header,
             description = "Makes a repeat harmless; of guests at least 22 characters")),
-    security((), ("owner_token" = [])),
     responses((status = 201, body = ReceiptAnswer, description = "Confirmed or waitlisted, as `status` says"),
               (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen")))]
 pub(super) async fn sign_up(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
-    take(&app, caller, event, asked, |command| app.lanes.submit(command)).await
+    take(&app, &caller, event, asked, |command| app.lanes.submit(command)).await
+}
+
+/// As whom somebody signs up.
+#[derive(Clone, Copy)]
+enum As<'a> {
+    /// A guest says who it is.
+    Guest,
+    /// Staff sign somebody up.
+    Staff,
+    /// Somebody with an account, for themself.
+    Oneself(&'a Identity),
+}
+
+impl As<'_> {
+    /// Somebody with an account who names nobody means themself. Who names somebody else is a guest as any other, unless
+    /// they manage the event.
+    fn of<'a>(caller: &'a Caller, form: &FormOf, request: &SignUpRequest) -> As<'a> {
+        let names_nobody = matches!((&request.name, &request.email), (Sent::Absent, Sent::Absent));
+        match caller {
+            Caller::Known(identity) if names_nobody => As::Oneself(identity),
+            _ if caller.standing(form.event, &form.form) == Standing::Manager => As::Staff,
+            _ => As::Guest,
+        }
+    }
+
+    fn actor(self, caller: &Caller) -> Actor {
+        match self {
+            As::Guest => Actor::Guest,
+            As::Staff => caller.as_staff(),
+            As::Oneself(_) => caller.as_person(),
+        }
+    }
+
+    /// Guests are told apart by who they sign up.
+    fn key(self, caller: &Caller, asked: &Asked, person: &Person) -> Option<Idempotency> {
+        match self {
+            As::Guest => asked.idempotency(|| format!("guest:{}", person.tag)),
+            As::Staff | As::Oneself(_) => caller.idempotency(asked),
+        }
+    }
 }
 
 /// Parse, submit, present; `submit` is what the benchmark replaces.
 pub(super) async fn take<Submitted>(
     app: &App,
-    caller: Caller,
+    caller: &Caller,
     event: String,
     asked: Asked,
     submit: impl Fn(Command) -> Submitted,
@@ -82,32 +123,37 @@ pub(super) async fn take<Submitted>(
 where
     Submitted: Future<Output = Result<Outcome, Rejected>>,
 {
-    if caller == Caller::Guest {
-        asked.guest_key_is_long_enough()?;
-    }
     let read = |form: &FormOf| read(app, caller, &asked, form);
     let key = |form: &FormOf| key_of_unreadable(app, caller, &asked, form);
-    let (outcome, mode) = app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await?;
-    let receipt = receipt(outcome)?;
-    Ok(match (caller, mode) {
-        (Caller::Guest, _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
-        (Caller::Owner, Mode::Apply) => json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, mode)),
-        (Caller::Owner, Mode::DryRun) => json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, app, mode)),
+    let taken = app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await?;
+    let receipt = receipt(taken.outcome)?;
+    let request: SignUpRequest = parse(&asked.body)?;
+    Ok(match (As::of(caller, &taken.form, &request), taken.mode) {
+        (As::Guest | As::Oneself(_), _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
+        (As::Staff, Mode::Apply) => json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
+        (As::Staff, Mode::DryRun) => json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
     })
 }
 
-fn read(app: &App, caller: Caller, asked: &Asked, form: &FormOf) -> Result<Command, Problem> {
+fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Command, Problem> {
     let request: SignUpRequest = parse(&asked.body)?;
+    let whom = As::of(caller, form, &request);
     let mut checks = Checks::default();
-    if caller == Caller::Guest {
+    if !matches!(whom, As::Staff) {
         checks.unwanted("dry_run", &request.dry_run, STAFF_ONLY);
     }
-    let name = checks.required("name", request.name).map(|name| name.0);
-    let email = match caller {
-        Caller::Guest => checks.required("email", request.email),
-        Caller::Owner => checks.given("email", request.email),
+    let (name, email) = match whom {
+        As::Guest => {
+            asked.guest_key_is_long_enough()?;
+            (checks.required("name", request.name), checks.required("email", request.email))
+        }
+        As::Staff => (checks.required("name", request.name), checks.given("email", request.email)),
+        As::Oneself(_) => (None, None),
     };
-    let email = email.map(|email| email.0);
+    let (name, email) = match whom {
+        As::Oneself(identity) => (Some(identity.name.clone()), Some(identity.email.clone())),
+        As::Guest | As::Staff => (name.map(|name| name.0), email.map(|email| email.0)),
+    };
     let phone = phone(&mut checks, request.phone, &form.form);
     let notes = checks.given("notes", request.notes).and_then(Text::non_empty);
     let special_requirements = checks.given("special_requirements", request.special_requirements);
@@ -123,28 +169,22 @@ fn read(app: &App, caller: Caller, asked: &Asked, form: &FormOf) -> Result<Comma
         Some(email) => app.person(form.event, &form.form, email, &name),
         None => app.secret.person(form.event, key_by_entry(id)),
     };
-    let idempotency = key_of(caller, asked, &person);
+    let idempotency = whom.key(caller, asked, &person);
     let details = Details { name, email, phone, notes, special_requirements, staff_note: None };
     let sign_up = SignUp { id, role, person, spots, details, form: form.form.clone() };
     let action = Action::SignUp(Box::new(sign_up));
-    Ok(Command { event: form.event, actor: caller.actor(), idempotency, mode, action })
-}
-
-fn key_of(caller: Caller, asked: &Asked, person: &Person) -> Option<Idempotency> {
-    match caller {
-        Caller::Guest => asked.idempotency(|| format!("guest:{}", person.tag)),
-        Caller::Owner => asked.by_owner(),
-    }
+    Ok(Command { event: form.event, actor: whom.actor(caller), idempotency, mode, action })
 }
 
 /// The key of a request that the form does not take, so far as it tells who asks.
-fn key_of_unreadable(app: &App, caller: Caller, asked: &Asked, form: &FormOf) -> Option<Idempotency> {
-    let SignUpRequest { name, email, .. } = parse(&asked.body).ok()?;
-    match (caller, name, email) {
-        (Caller::Owner, ..) => asked.by_owner(),
-        (Caller::Guest, Sent::Value(name), Sent::Value(email)) => {
-            key_of(caller, asked, &app.person(form.event, &form.form, &email.0, &name.0))
+fn key_of_unreadable(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Option<Idempotency> {
+    let request: SignUpRequest = parse(&asked.body).ok()?;
+    match (As::of(caller, form, &request), request.name, request.email) {
+        (As::Guest, Sent::Value(name), Sent::Value(email)) => {
+            let person = app.person(form.event, &form.form, &email.0, &name.0);
+            As::Guest.key(caller, asked, &person)
         }
-        (Caller::Guest, ..) => None,
+        (As::Guest, ..) => None,
+        (As::Staff | As::Oneself(_), ..) => caller.idempotency(asked),
     }
 }

@@ -3,22 +3,24 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use headcount_core::command::{
-    Action, Actor, CheckIn, Command, IfBelow, Mode, Move, Promote, Remove, Repair, Resize, RoleRef, Swap,
+    Action, CheckIn, Command, IfBelow, Mode, Move, Promote, Remove, Repair, Resize, RoleRef, Swap,
 };
-use headcount_core::ids::{RegistrationId, Spots};
+use headcount_core::ids::{EventId, RegistrationId, Spots};
 use headcount_core::limits;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
 use super::answer::{Answered, json};
+use super::caller::Caller;
 use super::details::non_empty;
 use super::fields::{Number, Text};
 use super::json::{Checks, Sent, parse};
 use super::openapi::one_of;
 use super::problem::Problem;
 use super::receipt::{ReceiptAnswer, RepairedAnswer, receipt, repaired};
-use super::request::{Asked, At, Owner};
+use super::request::{Asked, At};
+use super::rights::About;
 use super::role_request::{mode, text_or_empty};
 
 type PartyCount = Number<1, { limits::SPOTS_MAX as i64 }>;
@@ -47,10 +49,6 @@ pub(super) struct CommandRequest {
     #[schema(value_type = Uuid)]
     #[serde(default)]
     with: Sent<RegistrationId>,
-    /// `check-in`, `undo-check-in`: how many of the party; all that are left if left out.
-    #[schema(value_type = u32, minimum = 1, maximum = 1_000)]
-    #[serde(default)]
-    count: Sent<PartyCount>,
     /// Decide, say what would happen, and change nothing.
     #[schema(value_type = bool)]
     #[serde(default)]
@@ -80,10 +78,6 @@ impl CommandRequest {
         command: &str,
         id: RegistrationId,
     ) -> Result<Option<Action>, UnknownCommand> {
-        let check_in = |checks: &mut Checks, count| CheckIn {
-            registration: id,
-            count: checks.given("count", count).map(Number::u32),
-        };
         Ok(match command {
             "cancel" => Some(Action::Cancel(id)),
             "decline" => Some(Action::Decline(id)),
@@ -106,8 +100,6 @@ impl CommandRequest {
                 spots.map(|spots| Action::Resize(Resize { registration: id, spots }))
             }
             "promote" => Some(Action::Promote(self.promote(checks, id))),
-            "check-in" => Some(Action::CheckIn(check_in(checks, std::mem::take(&mut self.count)))),
-            "undo-check-in" => Some(Action::UndoCheckIn(check_in(checks, std::mem::take(&mut self.count)))),
             _ => return Err(UnknownCommand),
         })
     }
@@ -131,7 +123,6 @@ impl CommandRequest {
         checks.unwanted("spots", &self.spots, why());
         checks.unwanted("override", &self.r#override, why());
         checks.unwanted("with", &self.with, why());
-        checks.unwanted("count", &self.count, why());
     }
 }
 
@@ -140,26 +131,96 @@ struct UnknownCommand;
 /// Do something with a registration
 ///
 /// `cancel`, `remove {reason}`, `move {role}`, `resize {spots}`, `promote {override, reason}`, `demote`, `reinstate`,
-/// `swap {with}`, `decline`, `check-in {count}`, `undo-check-in {count}`; see also `change-email`.
+/// `swap {with}`, `decline`; see also `change-email`, `check-in` and `undo-check-in`.
 #[utoipa::path(post, path = "/api/v1/events/{event}/registrations/{id}/{command}", tag = "registrations",
     request_body = Option<CommandRequest>,
     params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
            ("command" = String, Path, description = "What to do",
-            pattern = "^(cancel|remove|move|resize|promote|demote|reinstate|swap|decline|check-in|undo-check-in)$"),
+            pattern = "^(cancel|remove|move|resize|promote|demote|reinstate|swap|decline)$"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    security(("owner_token" = [])),
     responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done")))]
 pub(super) async fn command(
     State(app): State<App>,
-    _: Owner,
-    At((event, id, command)): At<(String, RegistrationId, String)>,
+    caller: Caller,
+    About(about): About,
+    At((_, id, command)): At<(String, RegistrationId, String)>,
     asked: Asked,
 ) -> Answered {
     let (action, mode) = parse::<CommandRequest>(&asked.body)?.read(&command, id)?;
-    let event = app.event_id(event).await?;
-    let command = Command { event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action };
-    let receipt = receipt(app.lanes.submit(command).await?)?;
-    Ok(json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, &app, mode)))
+    app.submit_by_staff(&caller, about.event, &asked, mode, action).await
+}
+
+/// How many of a party.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckInRequest {
+    /// How many of the party; all that are left if left out.
+    #[schema(value_type = u32, minimum = 1, maximum = 1_000)]
+    #[serde(default)]
+    count: Sent<PartyCount>,
+    /// Decide, say what would happen, and change nothing.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    dry_run: Sent<bool>,
+}
+
+impl CheckInRequest {
+    fn read(self, registration: RegistrationId) -> Result<(CheckIn, Mode), Problem> {
+        let mut checks = Checks::default();
+        let mode = mode(&mut checks, self.dry_run);
+        let count = checks.given("count", self.count).map(Number::u32);
+        checks.finish().map(|()| (CheckIn { registration, count }, mode))
+    }
+}
+
+/// Some of a party have come
+#[utoipa::path(post, path = "/api/v1/events/{event}/registrations/{id}/check-in", tag = "registrations",
+    request_body = Option<CheckInRequest>,
+    params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done")))]
+pub(super) async fn check_in(
+    State(app): State<App>,
+    caller: Caller,
+    About(about): About,
+    At((_, id)): At<(String, RegistrationId)>,
+    asked: Asked,
+) -> Answered {
+    let (check_in, mode) = parse::<CheckInRequest>(&asked.body)?.read(id)?;
+    app.submit_by_staff(&caller, about.event, &asked, mode, Action::CheckIn(check_in)).await
+}
+
+/// They have not come, after all
+#[utoipa::path(post, path = "/api/v1/events/{event}/registrations/{id}/undo-check-in", tag = "registrations",
+    request_body = Option<CheckInRequest>,
+    params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done")))]
+pub(super) async fn undo_check_in(
+    State(app): State<App>,
+    caller: Caller,
+    About(about): About,
+    At((_, id)): At<(String, RegistrationId)>,
+    asked: Asked,
+) -> Answered {
+    let (check_in, mode) = parse::<CheckInRequest>(&asked.body)?.read(id)?;
+    app.submit_by_staff(&caller, about.event, &asked, mode, Action::UndoCheckIn(check_in)).await
+}
+
+impl App {
+    async fn submit_by_staff(
+        &self,
+        caller: &Caller,
+        event: EventId,
+        asked: &Asked,
+        mode: Mode,
+        action: Action,
+    ) -> Answered {
+        let idempotency = caller.idempotency(asked);
+        let command = Command { event, actor: caller.as_staff(), idempotency, mode, action };
+        let receipt = receipt(self.lanes.submit(command).await?)?;
+        Ok(json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, self, mode)))
+    }
 }
 
 /// What a repair may do.
@@ -189,12 +250,12 @@ impl RepairRequest {
 #[utoipa::path(post, path = "/api/v1/events/{event}/repair", tag = "events", request_body = Option<RepairRequest>,
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    security(("owner_token" = [])),
     responses((status = 200, body = RepairedAnswer, description = "Repaired, or what would be repaired")))]
-pub(super) async fn repair(State(app): State<App>, _: Owner, At(event): At<String>, asked: Asked) -> Answered {
+pub(super) async fn repair(State(app): State<App>, caller: Caller, About(about): About, asked: Asked) -> Answered {
     let (action, mode) = parse::<RepairRequest>(&asked.body)?.read()?;
-    let event = app.event_id(event).await?;
-    let command = Command { event, actor: Actor::Owner, idempotency: asked.by_owner(), mode, action };
+    let event = about.event;
+    let idempotency = caller.idempotency(&asked);
+    let command = Command { event, actor: caller.as_staff(), idempotency, mode, action };
     let repaired = repaired(app.lanes.submit(command).await?)?;
     Ok(json(StatusCode::OK, &RepairedAnswer::new(event, repaired, mode)))
 }

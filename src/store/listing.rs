@@ -1,15 +1,13 @@
 //! What the lists of both databases have in common: the order they are in, and what their filters mean.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use headcount_core::event::{Registration, Status};
-use headcount_core::ids::{OrganizationId, TeamId};
 use headcount_core::person::fold;
 use uuid::Uuid;
 
 use super::cursor::{self, BadCursor};
-use super::read::{EventFilter, Listed, Page, PersonRef};
+use super::read::{EventFilter, Head, Listed, Page, PersonRef};
 
 /// The order in which a list shows them.
 pub(super) const STATUSES: [Status; 5] =
@@ -62,10 +60,11 @@ pub(super) fn has_text(one: &Registration, text: Option<&str>) -> bool {
     text.is_none() || mentions(&[Some(details.name.clone()), details.email.clone(), details.phone.clone()], text)
 }
 
-/// Whether an event is of the organization, and concerns the team, that is looked for.
-pub(super) fn concerns(filter: &EventFilter, organization: OrganizationId, teams: &BTreeSet<TeamId>) -> bool {
-    filter.organization.is_none_or(|wanted| wanted == organization)
-        && filter.team.is_none_or(|wanted| teams.contains(&wanted))
+/// Whether whoever looks may see an event, and it is of the organization, and concerns the team, that is looked for.
+pub(super) fn lets_through(filter: &EventFilter, head: &Head) -> bool {
+    filter.audience.sees(head)
+        && filter.organization.is_none_or(|wanted| wanted == head.organization)
+        && filter.team.is_none_or(|wanted| head.teams.contains(&wanted))
 }
 
 /// Whether one of the texts contains what is looked for, upper and lower case alike.

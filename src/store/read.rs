@@ -1,6 +1,8 @@
 //! What can be read beside the writer: requests and answers in domain words. See [`Readers`](super::Readers).
 
-use headcount_core::event::{Form, Registration, Status};
+use std::collections::BTreeSet;
+
+use headcount_core::event::{Form, Registration, Status, Visibility};
 use headcount_core::ids::{EventId, Hash, Millis, OrganizationId, RegistrationId, RoleId, Seq, TeamId};
 use headcount_core::view::EventView;
 
@@ -57,8 +59,69 @@ pub struct EventFilter {
     pub organization: Option<OrganizationId>,
     /// Those that concern this team.
     pub team: Option<TeamId>,
-    /// Only those that everyone may see: public and not a draft.
-    pub public_only: bool,
+    /// Those that these people may see.
+    pub audience: Audience,
+}
+
+/// Who looks at a list of events.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Audience {
+    /// Somebody who may see all.
+    #[default]
+    All,
+    /// Anybody: what is public and no draft.
+    Everyone,
+    /// Somebody who may see more than that.
+    Some(Box<Insider>),
+}
+
+/// What somebody may see beside what is public.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Insider {
+    /// All events of these organizations.
+    pub organizations: BTreeSet<OrganizationId>,
+    /// These events.
+    pub events: BTreeSet<EventId>,
+    /// All events of these organizations that concern one of these teams.
+    pub manages_teams: BTreeSet<(OrganizationId, TeamId)>,
+    /// What concerns these teams and is no draft.
+    pub teams: BTreeSet<TeamId>,
+}
+
+/// What decides who may see an event in a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// The event.
+    pub event: EventId,
+    /// Whether it is a draft.
+    pub is_draft: bool,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// The teams it concerns.
+    pub teams: BTreeSet<TeamId>,
+}
+
+impl Audience {
+    /// Whether they may see this event in a list.
+    pub fn sees(&self, head: &Head) -> bool {
+        let is_public = head.visibility == Visibility::Public && !head.is_draft;
+        match self {
+            Audience::All => true,
+            Audience::Everyone => is_public,
+            Audience::Some(insider) => is_public || insider.sees(head),
+        }
+    }
+}
+
+impl Insider {
+    fn sees(&self, head: &Head) -> bool {
+        self.organizations.contains(&head.organization)
+            || self.events.contains(&head.event)
+            || head.teams.iter().any(|team| self.manages_teams.contains(&(head.organization, *team)))
+            || !head.is_draft && !self.teams.is_disjoint(&head.teams)
+    }
 }
 
 /// Which registrations of an event.

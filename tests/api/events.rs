@@ -26,6 +26,7 @@ async fn roles_stand_in_the_order_in_which_they_were_given() {
 #[tokio::test]
 async fn an_event_is_created_with_all_its_settings() {
     let server = Server::start();
+    server.team("0197f3a0-0000-7000-8000-00000000000a", "Kitchen").await;
     let event = json!({
         "title": "Summer fair", "slug": "summer-fair", "description": "Bring *cake*.", "location": "Town square",
         "contact": "fair@example.org", "timezone": "europe/berlin", "status": "published", "visibility": "unlisted",
@@ -34,7 +35,8 @@ async fn an_event_is_created_with_all_its_settings() {
         "cancel_until": "2027-06-29T00:00:00Z", "promote_until": "2027-06-30T12:00:00Z", "capacity": 12,
         "waitlist": {"policy": "fill_gaps", "limit": 20, "max_skips": 5}, "max_spots": 4, "roles_per_person": 2,
         "one_per": "email_and_name", "self_move": true, "phone": "required", "phone_region": "de",
-        "metadata": {"colour": "green", "deep": [{"a": null}]},
+        "metadata": {"colour": "green", "deep": [{"a": null}]}, "verify_minutes": 30,
+        "organization": "00000000-0000-0000-0000-000000000000", "teams": ["0197f3a0-0000-7000-8000-00000000000a"],
         "roles": [{"name": "Server", "capacity": 10, "description": "Carries.", "order": 1, "min_needed": 2,
                    "starts_at": "2027-07-01T09:00:00Z", "ends_at": "2027-07-01T12:00:00Z"},
                   {"name": "Cook", "capacity": 4, "closed": true, "order": 0}],
@@ -58,6 +60,7 @@ async fn an_event_is_created_with_all_its_settings() {
     one_per: "email_and_name"
     open_now: 12
     opens_at: "2026-01-01T00:00:00Z"
+    organization_id: "[id]"
     override: 0
     phone: "required"
     phone_region: "DE"
@@ -73,8 +76,10 @@ async fn an_event_is_created_with_all_its_settings() {
     slug: "summer-fair"
     starts_at: "2027-07-01T08:00:00Z"
     status: "published"
+    teams: ["[id]"]
     timezone: "Europe/Berlin"
     title: "Summer fair"
+    verify_minutes: 30
     visibility: "unlisted"
     waiting: 0
     waitlist: {"limit":20,"max_skips":5,"policy":"fill_gaps"}
@@ -107,6 +112,7 @@ async fn an_event_needs_a_title_and_nothing_else() {
     one_per: "email"
     open_now: null
     opens_at: null
+    organization_id: "[id]"
     override: 0
     phone: "optional"
     phone_region: null
@@ -121,8 +127,10 @@ async fn an_event_needs_a_title_and_nothing_else() {
     slug: "fair"
     starts_at: null
     status: "draft"
+    teams: []
     timezone: "UTC"
     title: "Fair"
+    verify_minutes: null
     visibility: "public"
     waiting: 0
     waitlist: {"limit":null,"max_skips":3,"policy":"strict"}

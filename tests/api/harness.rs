@@ -15,6 +15,7 @@ use headcount::lanes::Lanes;
 use headcount::secret::{Secret, token_hash};
 use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, Store, StoreError};
+use headcount::values;
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
@@ -88,6 +89,14 @@ impl Server {
         let answer = self.post("/api/v1/events", &event).owner().send().await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.shown());
         answer.text("id")
+    }
+
+    /// A team of the first organization.
+    pub(crate) async fn team(&self, id: &str, name: &str) {
+        const INSERT: &str = "insert into teams (team_id, organization_id, name, name_key) values ($1, $2, $3, $3)";
+        let id = uuid::Uuid::parse_str(id).unwrap();
+        let script = Script::default().one(INSERT, values![id, uuid::Uuid::nil(), name]);
+        assert_eq!(self.lanes.run(script).await, Ok(Ran::Done));
     }
 
     /// Signs somebody up for the only role.

@@ -392,7 +392,8 @@ async fn what_is_wrong_is_told_where_it_is_and_in_words() {
     }
     let event = server.event(json!({})).await;
     for (path, code, says) in [
-        ("/api/v1/events?team=1", "malformed", "cannot be read: team: unknown field `team`, expected one of"),
+        ("/api/v1/events?group=1", "malformed", "cannot be read: group: unknown field `group`, expected one of"),
+        ("/api/v1/events?team=1", "invalid", "team must be the id of a team"),
         ("/api/v1/events?limit=1&limit=2", "malformed", "cannot be read: duplicate field `limit`."),
         (&format!("/api/v1/events/{event}/log?after=-1"), "invalid", "after must be the number of an entry"),
     ] {

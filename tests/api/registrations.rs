@@ -245,7 +245,7 @@ async fn staff_routes_need_the_owners_token() {
     401 Unauthorized
     www-authenticate: Bearer
     code: "unauthenticated"
-    detail: "This needs the owner's token. Send it as `Authorization: Bearer TOKEN`."
+    detail: "This needs a login: a session, or a token sent as `Authorization: Bearer TOKEN` that is right and has not ended."
     outcome: "none"
     status: 401
     title: "Unauthenticated"

@@ -174,8 +174,8 @@ async fn staff_may_leave_the_address_out_and_try_first() {
     assert_snapshot!(guest.shown(), @r#"
     422 Unprocessable Entity
     code: "invalid"
-    detail: "Please correct: dry_run is for staff only; leave it out, or send the owner's token; email is required."
-    fields[0]: {"field":"dry_run","problem":"is for staff only; leave it out, or send the owner's token"}
+    detail: "Please correct: dry_run is for those who manage the event; leave it out, or send a token of theirs; email is required."
+    fields[0]: {"field":"dry_run","problem":"is for those who manage the event; leave it out, or send a token of theirs"}
     fields[1]: {"field":"email","problem":"is required"}
     outcome: "none"
     status: 422

@@ -137,7 +137,8 @@ fn fair() -> Value {
         "promote_until": "2999-06-28T00:00:00Z", "capacity": 40,
         "waitlist": {"policy": "fill_gaps", "limit": 50, "max_skips": 2}, "max_spots": 6, "roles_per_person": 2,
         "one_per": "email_and_name", "self_move": true, "phone": "optional", "phone_region": "IL",
-        "metadata": {"צבע": "🟥", "number": 1.5},
+        "metadata": {"צבע": "🟥", "number": 1.5}, "verify_minutes": 30,
+        "teams": ["0197f3a0-0000-7000-8000-00000000000a", "0197f3a0-0000-7000-8000-00000000000b"],
         "roles": [
             {"name": "מלצרים 🍽️", "description": "נושאים מגשים", "capacity": 5, "min_needed": 2,
              "starts_at": "2999-07-01T11:00:00Z", "ends_at": "2999-07-01T12:00:00Z"},

@@ -7,7 +7,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use headcount::clock;
 use headcount::store::postgres::{self, Address, Connections};
-use headcount::store::read::{EventFilter, EventRef, Page, PersonRef, RegistrationFilter};
+use headcount::store::read::{Audience, EventFilter, EventRef, Page, PersonRef, RegistrationFilter};
 use headcount::store::{Opened, PostgresStore, Store as _};
 use headcount_core::command::{
     Action, ChangeEmail, CheckIn, Command, DetailsPatch, EditDetails, EditEvent, EditRole, EventPatch, IfBelow, Move,
@@ -38,8 +38,8 @@ const LARGE: &str = "
             else 'confirmed' end as status, 10 + n as wait_seq
         from generate_series(1, 20000) as n;
     insert into slugs values ('e1', pg_temp.id('e0', 1));
-    insert into events select pg_temp.id('e0', 1), 'e1', 'published', 'public', 'email', 'optional', 'IL', null,
-        'strict', null, 3, 10, 2, 1000, null, null, null, null, null, true,
+    insert into events select pg_temp.id('e0', 1), 'e1', 'published', 'public', 'email', 'optional', 'IL',
+        pg_temp.id('00', 0), '', null, 'strict', null, 3, 10, 2, 1000, null, null, null, null, null, true, null,
         sum(spots) filter (where status = 'confirmed'), count(*) filter (where status = 'waitlisted'), count(*), 0,
         30000, 1, decode(repeat('00', 32), 'hex'), 1 from made;
     insert into event_texts select pg_temp.id('e0', 1), 'The large one', '', '', '', 'UTC', '{}';
@@ -68,8 +68,8 @@ const SMALL: &str = "
         2 + n as wait_seq, e from generate_series(2, 1001) as e, generate_series(1, 6) as n;
     insert into slugs select 'e' || e, pg_temp.id('e0', e) from generate_series(2, 1001) as e;
     insert into events select event_id, 'e' || e, case when e % 10 = 4 then 'draft' else 'published' end, 'public',
-        'email', 'optional', 'IL', null, 'strict', null, 3, 10, 2, case when e % 10 <> 3 then e * 1000 end, null, null,
-        null, null, null, true, count(*) filter (where status = 'confirmed'),
+        'email', 'optional', 'IL', pg_temp.id('00', 0), '', null, 'strict', null, 3, 10, 2,
+        case when e % 10 <> 3 then e * 1000 end, null, null, null, null, null, true, null, count(*) filter (where status = 'confirmed'),
         count(*) filter (where status = 'waitlisted'), count(*), 0, 10, 1, decode(repeat('00', 32), 'hex'), 1
         from few group by event_id, e;
     insert into event_texts select event_id, 'Event ' || slug, '', '', '', 'UTC', '{}' from events where slug <> 'e1';
@@ -367,7 +367,7 @@ async fn reading_other_lists(scene: &mut Scene<'_>) {
     let all = EventFilter::default();
     for (step, asked, filter) in [
         ("all", 10, all.clone()),
-        ("public ones", 10, EventFilter { public_only: true, ..all.clone() }),
+        ("public ones", 10, EventFilter { audience: Audience::Everyone, ..all.clone() }),
         ("drafts", 10, EventFilter { status: Some("draft".to_owned()), ..all.clone() }),
         ("late ones", 10, EventFilter { from: Some(Millis(900_000)), ..all.clone() }),
         ("the last, then those without a start", 10, EventFilter { from: Some(Millis(995_000)), ..all.clone() }),

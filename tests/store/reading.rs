@@ -86,18 +86,18 @@ pub(crate) async fn events_are_listed_by_their_start_those_without_one_last<S: S
     for limit in [1, 2, 3, 7, 100] {
         assert_eq!(slugs(&setting, &all, limit).await, expected, "pages of {limit}");
     }
-    let both = EventFilter { status: Some("published".into()), public_only: true, ..all.clone() };
+    let both = EventFilter { status: Some("published".into()), audience: Audience::Everyone, ..all.clone() };
     let from = EventFilter { from: Some(Millis(101)), ..all.clone() };
     let to = EventFilter { to: Some(Millis(101)), ..all.clone() };
     let drafts = EventFilter { status: Some("draft".into()), ..all.clone() };
-    let public_drafts = EventFilter { public_only: true, ..drafts.clone() };
+    let public_drafts = EventFilter { audience: Audience::Everyone, ..drafts.clone() };
     let published_late = EventFilter {
         status: Some("published".into()),
         from: Some(Millis(300)),
         text: Some("LATE".into()),
         ..all.clone()
     };
-    let public = EventFilter { public_only: true, ..all.clone() };
+    let public = EventFilter { audience: Audience::Everyone, ..all.clone() };
     let published = EventFilter { status: Some("published".into()), ..all.clone() };
     let between = EventFilter { from: Some(Millis(200)), to: Some(Millis(400)), ..all.clone() };
     let mentions = EventFilter { text: Some("EARLY".into()), ..all.clone() };

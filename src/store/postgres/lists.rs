@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join_all;
-use headcount_core::event::{EventStatus, Registration, Visibility};
+use headcount_core::event::{EventStatus, Registration};
 use headcount_core::ids::{EventId, Millis, OrganizationId, RoleId, Seq};
 use headcount_core::person::fold;
 use headcount_core::view::EventView;
@@ -22,8 +22,8 @@ use super::load::Parameters;
 use super::queries::{self, from_one_state};
 use super::rows::{Columns, whole};
 use crate::store::cursor::{self, Filling, Room};
-use crate::store::listing::{EventPlace, concerns, mentions};
-use crate::store::read::{EventFilter, Listed, Page, RegistrationView};
+use crate::store::listing::{EventPlace, lets_through, mentions};
+use crate::store::read::{EventFilter, Head, Listed, Page, RegistrationView};
 use crate::store::words::Word as _;
 pub(super) use people::person_registrations;
 pub(super) use registrations::registrations;
@@ -135,11 +135,12 @@ async fn judged(
         let mut columns = Columns::of(row);
         let (id, start) = (columns.get()?, columns.get()?);
         let is_draft = columns.word::<EventStatus>()? == EventStatus::Draft;
-        let is_public = columns.word::<Visibility>()? == Visibility::Public && !is_draft;
+        let visibility = columns.word()?;
         let texts = [titles.remove(&id), columns.get()?];
-        let concerned = concerns(filter, OrganizationId(columns.get()?), &columns.teams()?);
-        let wanted = (is_public || !filter.public_only) && concerned && mentions(&texts, text.as_deref());
-        Ok(((start, id), wanted.then_some(EventId(id))))
+        let (event, organization) = (EventId(id), OrganizationId(columns.get()?));
+        let head = Head { event, is_draft, visibility, organization, teams: columns.teams()? };
+        let wanted = lets_through(filter, &head) && mentions(&texts, text.as_deref());
+        Ok(((start, id), wanted.then_some(event)))
     };
     found.iter().map(judge).collect()
 }

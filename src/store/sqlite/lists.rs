@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use headcount_core::event::{EventStatus, Registration, Status, Visibility};
+use headcount_core::event::{EventStatus, Registration, Status};
 use headcount_core::ids::{EventId, Millis, OrganizationId, RoleId, Seq};
 use headcount_core::person::fold;
 use headcount_core::view::EventView;
@@ -17,9 +17,11 @@ use super::queries;
 use super::rows::{self, Columns, registration_columns};
 use crate::store::cursor::{self, Filling, Room};
 use crate::store::listing::{
-    EventPlace, PersonPlace, RegistrationPlace, STATUSES, concerns, has_text, keys_and_start, mentions,
+    EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, keys_and_start, lets_through, mentions,
 };
-use crate::store::read::{EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView};
+use crate::store::read::{
+    EventFilter, Head, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView,
+};
 use crate::store::words::Word as _;
 
 macro_rules! events {
@@ -149,14 +151,14 @@ fn fill_with_events(
     let text = filter.text.as_deref().map(fold);
     while let Some(row) = found.next()? {
         let mut columns = Columns::of(row);
-        let (id, start) = (columns.id()?, columns.get()?);
+        let (event, start) = (EventId(columns.id()?), columns.get()?);
         let is_draft = columns.word::<EventStatus>()? == EventStatus::Draft;
-        let is_public = columns.word::<Visibility>()? == Visibility::Public && !is_draft;
+        let visibility = columns.word()?;
         let slug: Option<String> = columns.get()?;
-        let concerned = concerns(filter, OrganizationId(columns.id()?), &columns.teams()?);
-        let texts = [slug, columns.get()?];
-        let wanted = (is_public || !filter.public_only) && concerned && mentions(&texts, text.as_deref());
-        if filling.look((start, id), wanted.then_some(EventId(id))) == Room::Full {
+        let (organization, teams) = (OrganizationId(columns.id()?), columns.teams()?);
+        let head = Head { event, is_draft, visibility, organization, teams };
+        let wanted = lets_through(filter, &head) && mentions(&[slug, columns.get()?], text.as_deref());
+        if filling.look((start, event.0), wanted.then_some(event)) == Room::Full {
             return Ok(Room::Full);
         }
     }
