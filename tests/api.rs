@@ -21,6 +21,8 @@ mod input;
 mod manage;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "api/registrations.rs"]
 mod registrations;
 #[path = "api/roles.rs"]
@@ -33,3 +35,5 @@ mod sign_up;
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/webhooks.rs"]
+mod webhooks;

@@ -22,6 +22,8 @@ mod manage;
 mod openapi;
 #[path = "api/parallel.rs"]
 mod parallel;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "api/registrations.rs"]
 mod registrations;
 #[path = "api/roles.rs"]
@@ -34,6 +36,8 @@ mod sign_up;
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/webhooks.rs"]
+mod webhooks;
 
 #[path = "support/postgres.rs"]
 mod postgres;

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::clock;
+use headcount::hooks::{Hooks, Running, Settings};
 use headcount::http::{App, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::secret::{Secret, token_hash};
@@ -34,6 +35,7 @@ pub(crate) struct Server {
     readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
+    hooks: Option<Running>,
     _place: Place,
 }
 
@@ -56,9 +58,25 @@ impl Server {
         let lanes = Lanes::new(wait_max);
         start(&lanes, stores);
         let secret = Secret::new(&clock::random::<32>());
-        let mut server = Server { secret, readers, router: Router::new(), lanes, _place: place };
+        let mut server = Server { secret, readers, router: Router::new(), lanes, hooks: None, _place: place };
         server.router = router(server.app(Timeouts::default()));
         server
+    }
+
+    /// The same server, which delivers webhooks.
+    pub(crate) fn delivering(mut self, settings: Settings) -> Server {
+        let hooks = Hooks::new(settings, self.lanes.clone(), self.readers.clone(), self.secret.clone());
+        self.hooks = Some(hooks.start());
+        self.router = router(self.app(Timeouts::default()).with_hooks(hooks));
+        self
+    }
+
+    /// The same server, which delivers webhooks in another way than before.
+    pub(crate) async fn delivering_instead(mut self, settings: Settings) -> Server {
+        if let Some(before) = self.hooks.take() {
+            before.stop().await;
+        }
+        self.delivering(settings)
     }
 
     /// The app behind the routes, with the time limits for a real socket.
