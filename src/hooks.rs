@@ -141,6 +141,11 @@ impl Hooks {
         Running { dispatcher: tokio::spawn(dispatcher), deliverer: tokio::spawn(deliverer), stop }
     }
 
+    /// How far webhooks may reach.
+    pub fn reach(&self) -> Reach {
+        self.0.settings.reach
+    }
+
     /// Reads an address for a webhook and judges where it leads.
     ///
     /// # Errors

@@ -69,6 +69,8 @@ pub struct Shared {
     public_url: String,
     warnings: Vec<String>,
     hooks: Hooks,
+    /// Whether mail can be sent.
+    can_mail: bool,
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -97,8 +99,9 @@ impl App {
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
         let hooks = Hooks::new(hooks::Settings::default(), lanes.clone(), readers.clone(), secret.clone());
-        let warnings = Vec::new();
-        let shared = Arc::new(Shared { lanes, readers, secret, owner_token_hash, public_url, warnings, hooks });
+        let (warnings, can_mail) = (Vec::new(), true);
+        let shared = Shared { lanes, readers, secret, owner_token_hash, public_url, warnings, hooks, can_mail };
+        let shared = Arc::new(shared);
         App { shared, timeouts: Timeouts::default() }
     }
 
@@ -114,6 +117,14 @@ impl App {
     pub fn with_hooks(mut self, hooks: Hooks) -> App {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.hooks = hooks;
+        }
+        self
+    }
+
+    /// The same app of a server that cannot send mail. To be called before it is cloned.
+    pub fn without_mail(mut self) -> App {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.can_mail = false;
         }
         self
     }
@@ -158,6 +169,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
         .routes(routes!(manage::read))
+        .routes(routes!(manage::confirm))
         .routes(routes!(manage::cancel))
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))

@@ -12,11 +12,15 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::hooks::{self, Hooks};
+use crate::hooks::{self, Hooks, Reach};
 use crate::lanes::{Lanes, Workers};
 use crate::secret::{Secret, token_hash};
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
 use crate::{clock, http};
+
+mod expiry;
+
+pub use expiry::expire_overdue;
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
@@ -24,6 +28,8 @@ const SECRET_BYTES_MIN: usize = 16;
 const WAITING_CONNECTIONS_MAX: u32 = 16_384;
 /// How often promotion that another server left unfinished is looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
+const WEBHOOKS_ANYWHERE: &str = "webhooks may lead into this machine and its network (--webhook-private on): whoever can \
+                                 make one reaches what only this server should; use it for trying out only";
 const OWNER_TOKEN: &str = "owner_token_hash";
 /// The fact that tells which secret a database is used with.
 pub(crate) const SECRET_FINGERPRINT: &str = "secret_fingerprint";
@@ -192,13 +198,16 @@ async fn serve<S: Store>(
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
         settled => settled?,
     }
-    let looks = tokio::spawn(keep_settling(lanes.clone(), readers.clone()));
+    let (settling, expiring) =
+        (keep_settling(lanes.clone(), readers.clone()), expiry::keep_expiring(lanes.clone(), readers.clone()));
+    let looks = tokio::spawn(async { tokio::join!(settling, expiring).0 });
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let hooks = Hooks::new(options.webhooks, lanes.clone(), readers.clone(), known.secret.clone());
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone()).with_hooks(hooks.clone());
-    let warnings = warnings.into_iter().chain(known.news).collect();
+    let reach = (hooks.reach() == Reach::Anywhere).then(|| WEBHOOKS_ANYWHERE.to_owned());
+    let warnings = warnings.into_iter().chain(known.news).chain(reach).collect();
     let (shutdown, stopped) = oneshot::channel();
     let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async {
         // A sender that is gone means the same.

@@ -21,10 +21,14 @@ mod input;
 mod manage;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "api/people.rs"]
+mod people;
 #[path = "support/receiver.rs"]
 mod receiver;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/rights.rs"]
+mod rights;
 #[path = "api/roles.rs"]
 mod roles;
 #[path = "api/serving.rs"]

@@ -22,10 +22,14 @@ mod manage;
 mod openapi;
 #[path = "api/parallel.rs"]
 mod parallel;
+#[path = "api/people.rs"]
+mod people;
 #[path = "support/receiver.rs"]
 mod receiver;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/rights.rs"]
+mod rights;
 #[path = "api/roles.rs"]
 mod roles;
 #[path = "api/serving.rs"]

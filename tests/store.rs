@@ -9,6 +9,8 @@ mod plans;
 mod postgres;
 #[path = "store/reading.rs"]
 mod reading;
+#[path = "store/scripts.rs"]
+mod scripts;
 #[path = "store/setting.rs"]
 mod setting;
 #[path = "store/sqlite.rs"]

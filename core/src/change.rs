@@ -57,6 +57,37 @@ pub enum Change {
         spots: Spots,
         status: Status,
         person: Tag,
+        /// Until when the e-mail must be verified; none: it need not be.
+        verify_by: Option<Millis>,
+        #[serde(skip)]
+        registration: RegistrationId,
+        #[serde(skip)]
+        key: String,
+        #[serde(skip)]
+        details: Box<Details>,
+    },
+    /// Somebody asked to sign up who is in already: with this registration, or with as many as one may have. The answer
+    /// did not tell.
+    SignUpRepeated {
+        #[serde(skip)]
+        registration: RegistrationId,
+    },
+    /// The e-mail was verified. A waiting party goes on waiting.
+    Verified(StatusChange),
+    /// The e-mail was not verified in time.
+    Expired(StatusChange),
+    /// Somebody who had said no, or had gone, comes after all. `spots`: as asked now; its place in the waiting order is
+    /// the seq of this entry.
+    Accepted {
+        #[serde(flatten)]
+        change: StatusChange,
+        #[serde(skip)]
+        details: Box<Details>,
+    },
+    /// Somebody who was never in this role does not come: a registration that is declined from the start.
+    NotComing {
+        role: RoleId,
+        person: Tag,
         #[serde(skip)]
         registration: RegistrationId,
         #[serde(skip)]
@@ -172,6 +203,27 @@ pub struct StatusChange {
     pub registration: RegistrationId,
 }
 
+/// Something that must be mailed because of an entry of the log. To whom, and what is in it, is looked up when it is
+/// sent: nothing personal stands here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// The entry that caused it.
+    pub seq: Seq,
+    /// Whose it is.
+    pub registration: RegistrationId,
+    /// What is to be said.
+    pub kind: NoticeKind,
+}
+
+/// What is to be said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoticeKind {
+    /// Please verify your address.
+    Verify,
+    /// You asked again, and are in already.
+    AlreadySignedUp,
+}
+
 /// One line of an event's log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -227,6 +279,11 @@ impl Change {
             Change::RoleEdited { .. } => "role_edited",
             Change::RoleRemoved { .. } => "role_removed",
             Change::SignedUp { .. } => "signed_up",
+            Change::SignUpRepeated { .. } => "sign_up_repeated",
+            Change::Verified(_) => "verified",
+            Change::Expired(_) => "expired",
+            Change::Accepted { .. } => "accepted",
+            Change::NotComing { .. } => "not_coming",
             Change::Cancelled(_) => "cancelled",
             Change::Declined(_) => "declined",
             Change::Removed { .. } => "removed",
@@ -250,6 +307,8 @@ impl Change {
     pub fn registration(&self) -> Option<RegistrationId> {
         match self {
             Change::SignedUp { registration, .. }
+            | Change::SignUpRepeated { registration }
+            | Change::NotComing { registration, .. }
             | Change::Moved { registration, .. }
             | Change::Swapped { registration, .. }
             | Change::Resized { registration, .. }
@@ -265,11 +324,15 @@ impl Change {
     /// The change of status, where it is one of a registration that was there before.
     pub fn status_change(&self) -> Option<&StatusChange> {
         match self {
-            Change::Cancelled(change)
+            Change::Verified(change)
+            | Change::Expired(change)
+            | Change::Cancelled(change)
             | Change::Declined(change)
             | Change::Demoted(change)
-            | Change::Reinstated(change) => Some(change),
-            Change::Removed { change, .. } | Change::Promoted { change, .. } => Some(change),
+            | Change::Reinstated(change)
+            | Change::Accepted { change, .. }
+            | Change::Removed { change, .. }
+            | Change::Promoted { change, .. } => Some(change),
             _ => None,
         }
     }

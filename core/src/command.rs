@@ -7,9 +7,11 @@ use crate::ids::{AccountId, DoorId, EventId, RegistrationId, RoleId, Spots, Toke
 use crate::person::Person;
 
 pub use needs::{Cut, EventNeeds, Needs};
+pub use respond::{Answer, Respond};
 pub use settings::{CreateEvent, EditEvent, EditRole, EventPatch, EventTexts, IfBelow, NewRole, RolePatch, TextsPatch};
 
 mod needs;
+mod respond;
 mod settings;
 
 /// One thing that somebody asks of one event.
@@ -93,6 +95,12 @@ pub enum Action {
     RemoveRole(RemoveRole),
     /// Sign a person up.
     SignUp(Box<SignUp>),
+    /// Somebody who is logged in says yes or no.
+    Respond(Box<Respond>),
+    /// The e-mail address is the person's own.
+    Confirm(RegistrationId),
+    /// The time to verify the e-mail is over.
+    Expire(RegistrationId),
     /// The person gives it up.
     Cancel(RegistrationId),
     /// The person says no.
@@ -240,6 +248,7 @@ pub struct DetailsPatch {
     pub notes: Option<Option<String>>,
     pub special_requirements: Option<Option<String>>,
     pub staff_note: Option<Option<String>>,
+    pub metadata: Option<Option<String>>,
 }
 
 /// Some of a party have come, or have not after all.
@@ -297,6 +306,9 @@ impl Action {
             Action::EditRole(_) => "edit_role",
             Action::RemoveRole(_) => "remove_role",
             Action::SignUp(_) => "sign_up",
+            Action::Respond(_) => "respond",
+            Action::Confirm(_) => "confirm",
+            Action::Expire(_) => "expire",
             Action::Cancel(_) => "cancel",
             Action::Decline(_) => "decline",
             Action::Remove(_) => "remove",
@@ -318,7 +330,12 @@ impl Action {
     /// The registrations it names.
     pub fn registrations(&self) -> impl Iterator<Item = RegistrationId> {
         let (one, other) = match self {
-            Action::Cancel(id) | Action::Decline(id) | Action::Demote(id) | Action::Reinstate(id) => (Some(*id), None),
+            Action::Confirm(id)
+            | Action::Expire(id)
+            | Action::Cancel(id)
+            | Action::Decline(id)
+            | Action::Demote(id)
+            | Action::Reinstate(id) => (Some(*id), None),
             Action::Remove(remove) => (Some(remove.registration), None),
             Action::Move(change) => (Some(change.registration), None),
             Action::Swap(swap) => (Some(swap.registration), Some(swap.with)),

@@ -22,9 +22,11 @@ mod movement;
 mod places;
 mod release;
 mod repair;
+mod respond;
 mod roles;
 mod settings;
 mod sign_up;
+mod verification;
 
 /// What a rule comes to.
 type Verdict = Result<Outcome, Refusal>;
@@ -93,6 +95,7 @@ fn decide_once(set: &mut WorkingSet, now: Millis, command: &Command) -> Decision
 fn subject(action: &Action) -> Option<RegistrationId> {
     match action {
         Action::SignUp(sign_up) => Some(sign_up.id),
+        Action::Respond(respond) => Some(respond.id),
         action => action.registrations().next(),
     }
 }
@@ -159,6 +162,9 @@ impl Turn {
             Action::EditRole(edit) => self.edit_role(edit),
             Action::RemoveRole(remove) => self.remove_role(remove),
             Action::SignUp(sign_up) => self.sign_up(sign_up),
+            Action::Respond(respond) => self.respond(respond),
+            Action::Confirm(id) => self.confirm(*id),
+            Action::Expire(id) => self.expire(*id),
             Action::Cancel(id) => self.cancel(*id),
             Action::Decline(id) => self.decline(*id),
             Action::Remove(remove) => self.remove(remove),
@@ -215,7 +221,7 @@ impl Turn {
                 Next::Promote(id) => {
                     let party = &self.state.registrations[&id];
                     self.count_skips(party.role, party.wait_seq);
-                    let change = self.state.status_change(id, Status::Confirmed);
+                    let change = self.state.status_change(id, self.state.registrations[&id].with_places());
                     self.record_as(&Change::Promoted { change, over: false, reason: String::new() }, Actor::System);
                 }
             }
@@ -260,10 +266,14 @@ impl Turn {
     }
 
     fn receipt(&mut self, id: RegistrationId) -> Outcome {
+        Outcome::Registration(self.receipt_of(id))
+    }
+
+    fn receipt_of(&mut self, id: RegistrationId) -> Receipt {
         let one = &self.state.registrations[&id];
         let role = self.state.role_of(one);
         let waits = one.status == Status::Waitlisted;
-        Outcome::Registration(Receipt {
+        Receipt {
             id,
             event_id: self.state.event.id,
             role_id: one.role,
@@ -276,7 +286,7 @@ impl Turn {
             created_at: one.created_at,
             link_version: one.link_version,
             affected: std::mem::take(&mut self.affected),
-        })
+        }
     }
 
     /// Place of a waiting party in its role's queue; none if that is not known. Whoever came in this turn is the last.

@@ -35,6 +35,10 @@ pub enum Outcome {
     EventDeleted,
     /// A registration was made or changed.
     Registration(Receipt),
+    /// A guest signed up, or asked to and was in already, and finds out by mail. The same for both.
+    CheckMail(CheckMail),
+    /// Somebody who is logged in said yes or no.
+    Responded(Responded),
     /// Promotion went on.
     Settled,
     /// Counters and capacity were looked at and mended.
@@ -82,6 +86,28 @@ pub struct Receipt {
     pub link_version: u32,
     /// Who else moved because of it.
     pub affected: Vec<Affected>,
+}
+
+/// What a guest is told whose address must be verified: nothing that tells a known address from a new one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of Registration, described there")]
+pub struct CheckMail {
+    pub event_id: EventId,
+    pub role_id: RoleId,
+    /// Name of the role.
+    pub role: String,
+    pub spots: Spots,
+    /// Until when the address must be verified.
+    pub until: Millis,
+}
+
+/// What an answer of somebody who is logged in came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Responded {
+    /// The registrations that it made or changed, one a role. The first tells who else moved.
+    pub receipts: Vec<Receipt>,
+    /// The event's seq after it.
+    pub seq: Seq,
 }
 
 /// Somebody who moved because of what another asked.

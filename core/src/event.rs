@@ -219,8 +219,10 @@ pub struct Registration {
     pub person: Person,
     /// Size of the party.
     pub spots: Spots,
-    /// Confirmed, waitlisted, or how it ended.
+    /// Confirmed, held, waitlisted, or how it ended.
     pub status: Status,
+    /// Until when its e-mail must be verified, or it runs out; none: it need not be, or was.
+    pub verify_by: Option<Millis>,
     /// The seq of the sign-up: its place in the waiting order.
     pub wait_seq: Seq,
     /// The seq of the entry that ended it; zero while it is active.
@@ -250,6 +252,8 @@ pub struct Details {
     pub special_requirements: Option<String>,
     /// A note that only staff see.
     pub staff_note: Option<String>,
+    /// A JSON object for programs, which only staff see.
+    pub metadata: Option<String>,
 }
 
 /// Where a registration stands.
@@ -258,6 +262,8 @@ pub struct Details {
 pub enum Status {
     /// Has its places.
     Confirmed,
+    /// Has its places until its e-mail is verified or the time for that is over.
+    Held,
     /// Waits for places.
     Waitlisted,
     /// The person said no.
@@ -271,12 +277,19 @@ pub enum Status {
 impl Status {
     /// The one place that says what takes up capacity.
     pub fn occupies_places(self) -> bool {
-        matches!(self, Status::Confirmed)
+        matches!(self, Status::Confirmed | Status::Held)
     }
 
     /// Whether it has or waits for places.
     pub fn is_active(self) -> bool {
-        matches!(self, Status::Confirmed | Status::Waitlisted)
+        self.occupies_places() || self == Status::Waitlisted
+    }
+}
+
+impl Registration {
+    /// What it becomes with its places.
+    pub(crate) fn with_places(&self) -> Status {
+        if self.verify_by.is_some() { Status::Held } else { Status::Confirmed }
     }
 }
 

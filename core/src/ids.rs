@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 macro_rules! id {
@@ -52,6 +53,16 @@ id!(
     /// An expiring link for those who check people in at the door.
     DoorId
 );
+
+impl RegistrationId {
+    /// The id that one request gives to the registration it makes in `role`, where it makes one in each.
+    pub fn within(self, role: RoleId) -> RegistrationId {
+        let hash: [u8; 32] = Sha256::new_with_prefix(self.0).chain_update(role.0).finalize().into();
+        let mut half = [0; 16];
+        half.copy_from_slice(&hash[..16]);
+        RegistrationId(uuid::Builder::from_custom_bytes(half).into_uuid())
+    }
+}
 
 impl OrganizationId {
     /// The first organization of a server, which is always there.

@@ -185,6 +185,11 @@ fn check_registration(state: &EventState, one: &Registration, found: &mut Vec<Br
         (one.ended_seq > head, "ended after the last entry"),
         (one.checked_in > one.spots.get(), "has more checked in than the party is large"),
         (one.checked_in > 0 && one.status != Status::Confirmed, "is checked in without a place"),
+        (one.status == Status::Held && one.verify_by.is_none(), "is held for nothing"),
+        (
+            one.verify_by.is_some() && one.status != Status::Held && one.status != Status::Waitlisted,
+            "is to be verified although it is confirmed or has ended",
+        ),
         (one.link_version == 0, "has no version of its link"),
     ];
     for (_, problem) in problems.into_iter().filter(|(is_broken, _)| *is_broken) {
@@ -236,10 +241,14 @@ fn roles_by_person(state: &EventState) -> BTreeMap<&str, usize> {
 
 fn sum_of<'a>(registrations: impl Iterator<Item = &'a Registration>) -> Counters {
     registrations.fold(Counters::default(), |sum, one| Counters {
-        reserved: sum.reserved + if one.status == Status::Confirmed { one.spots.count() } else { 0 },
+        reserved: sum.reserved + if has_places(one) { one.spots.count() } else { 0 },
         waiting: sum.waiting + u32::from(one.status == Status::Waitlisted),
         registrations: sum.registrations + 1,
     })
+}
+
+fn has_places(one: &Registration) -> bool {
+    one.status == Status::Confirmed || one.status == Status::Held
 }
 
 fn broken(rule: Rule, detail: impl Into<String>) -> Broken {

@@ -24,6 +24,8 @@ pub const NAME_BYTES_MAX: usize = 400;
 pub const SLUG_BYTES_MAX: usize = 80;
 /// Longest free text (description, notes, reason), in bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 20_000;
+/// Longest metadata of a registration, in bytes of JSON.
+pub const METADATA_BYTES_MAX: usize = 4_096;
 /// Longest idempotency key.
 pub const KEY_BYTES_MAX: usize = 255;
 /// Shortest idempotency key of a guest: a key that can be guessed must not hand out a manage link.

@@ -1,4 +1,4 @@
-//! The loaded registrations of an event, found by id and, while they are active, by person.
+//! The loaded registrations of an event, found by id and by person.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
@@ -12,18 +12,18 @@ use crate::ids::RegistrationId;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registrations {
     by_id: BTreeMap<RegistrationId, Registration>,
-    active_by_person: BTreeSet<(String, RegistrationId)>,
+    by_person: BTreeSet<(String, RegistrationId)>,
 }
 
 impl Registrations {
     /// Puts one in, in place of the one with its id, which is returned.
     pub fn insert(&mut self, one: Registration) -> Option<Registration> {
         let before = self.by_id.remove(&one.id);
-        if let Some(before) = before.as_ref().filter(|before| before.status.is_active()) {
-            self.active_by_person.remove(&(before.person.key.clone(), before.id));
-        }
-        if one.status.is_active() {
-            self.active_by_person.insert((one.person.key.clone(), one.id));
+        if before.as_ref().is_none_or(|before| before.person.key != one.person.key) {
+            if let Some(before) = &before {
+                self.by_person.remove(&(before.person.key.clone(), before.id));
+            }
+            self.by_person.insert((one.person.key.clone(), one.id));
         }
         self.by_id.insert(one.id, one);
         before
@@ -51,8 +51,13 @@ impl Registrations {
 
     /// The active ones of a person.
     pub fn active_of(&self, person: &str) -> impl Iterator<Item = &Registration> {
+        self.of(person).filter(|one| one.status.is_active())
+    }
+
+    /// The loaded ones of a person, ended ones too.
+    pub fn of(&self, person: &str) -> impl Iterator<Item = &Registration> {
         let first = (person.to_owned(), RegistrationId(Uuid::nil()));
-        let theirs = self.active_by_person.range(first..).take_while(move |(key, _)| key == person);
+        let theirs = self.by_person.range(first..).take_while(move |(key, _)| key == person);
         theirs.map(|(_, id)| &self.by_id[id])
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::{Change, Entry};
+use crate::change::{Change, Entry, Notice, NoticeKind};
 use crate::command::{Actor, Idempotency, RoleRef, TextsPatch};
 use crate::decision::{Outcome, Refusal};
 use crate::event::{Counters, Event, Registration, Role};
@@ -88,6 +88,8 @@ pub struct Writes {
     pub loaded_seq: Option<Seq>,
     /// New log entries, in order.
     pub entries: Vec<Entry>,
+    /// What must be mailed because of them.
+    pub notices: Vec<Notice>,
     /// New texts of the event.
     pub texts: TextsPatch,
     /// Roles that were added.
@@ -163,6 +165,20 @@ impl EventState {
         self.event.hash = entry.hash;
         self.writes.entries.push(entry.clone());
         self.apply(change);
+        let notice = self.notice(change).map(|(registration, kind)| Notice { seq, registration, kind });
+        self.writes.notices.extend(notice);
         entry
+    }
+
+    /// What must be mailed because of a fact that was just applied.
+    fn notice(&self, change: &Change) -> Option<(RegistrationId, NoticeKind)> {
+        match change {
+            Change::SignUpRepeated { registration } => Some((*registration, NoticeKind::AlreadySignedUp)),
+            Change::SignedUp { registration, .. } | Change::EmailChanged { registration, .. } => {
+                let waits = self.registrations[registration].verify_by.is_some();
+                waits.then_some((*registration, NoticeKind::Verify))
+            }
+            _ => None,
+        }
     }
 }

@@ -102,7 +102,9 @@ create table registrations (
     person_tag bytea not null check (octet_length(person_tag) = 16),
     spots bigint not null check (spots >= 1),
     status text collate "C" not null
-        check (status in ('confirmed', 'waitlisted', 'declined', 'cancelled', 'removed')),
+        check (status in ('confirmed', 'held', 'waitlisted', 'declined', 'cancelled', 'removed')),
+    -- Until when the e-mail must be verified.
+    verify_by bigint,
     wait_seq bigint not null,
     -- Zero while active, else the seq that ended it.
     ended_seq bigint not null,
@@ -115,9 +117,12 @@ create table registrations (
     notes text,
     special_requirements text,
     staff_note text,
+    metadata text,
     primary key (event_id, registration_id),
     foreign key (event_id, role_id) references roles (event_id, role_id),
-    check ((ended_seq = 0) = (status in ('confirmed', 'waitlisted')))
+    check ((ended_seq = 0) = (status in ('confirmed', 'held', 'waitlisted'))),
+    check (status <> 'held' or verify_by is not null),
+    check (verify_by is null or status in ('held', 'waitlisted'))
 );
 -- Nobody is active twice in a role.
 create unique index registrations_active on registrations (event_id, person, role_id) where ended_seq = 0;
@@ -127,6 +132,9 @@ create index registrations_by_person on registrations (person, event_id, role_id
 create index registrations_by_role on registrations (event_id, role_id, status, wait_seq, registration_id);
 -- The waiting in order, by size of the party; touched only by those who wait.
 create index registrations_waiting on registrations (event_id, role_id, spots, wait_seq) where status = 'waitlisted';
+-- Those whose e-mail waits to be verified, by when that ends.
+create index registrations_unverified on registrations (verify_by, event_id, registration_id)
+    where verify_by is not null;
 
 -- One entry a change, never updated. No personal data.
 create table log (
@@ -161,3 +169,23 @@ create table idempotency_keys (
     primary key (event_id, who, key)
 );
 create index idempotency_keys_by_age on idempotency_keys (at, event_id);
+
+-- What is to be mailed, written in the transaction of its cause. To whom and what is looked up when it is sent: an address
+-- stands here only where nothing else leads to one.
+create table outbox (
+    message_id uuid primary key,
+    -- What is to be said: 'verify', 'already_signed_up', 'invitation' …
+    template text collate "C" not null,
+    event_id uuid,
+    registration_id uuid,
+    account_id uuid,
+    link_id uuid,
+    address text,
+    created_at bigint not null,
+    due_at bigint not null,
+    attempts bigint not null default 0,
+    -- Why the last attempt failed.
+    problem text,
+    sent_at bigint
+);
+create index outbox_due on outbox (due_at) where sent_at is null;

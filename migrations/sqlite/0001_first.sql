@@ -99,7 +99,10 @@ create table registrations (
     person text not null,
     person_tag blob not null check (length(person_tag) = 16),
     spots integer not null check (spots >= 1),
-    status text not null check (status in ('confirmed', 'waitlisted', 'declined', 'cancelled', 'removed')),
+    status text not null
+        check (status in ('confirmed', 'held', 'waitlisted', 'declined', 'cancelled', 'removed')),
+    -- Until when the e-mail must be verified.
+    verify_by integer,
     wait_seq integer not null,
     -- Zero while active, else the seq that ended it: makes the active ones unique in one index that also finds the
     -- ended ones.
@@ -113,15 +116,21 @@ create table registrations (
     notes text,
     special_requirements text,
     staff_note text,
+    metadata text,
     primary key (event_id, registration_id),
     foreign key (event_id, role_id) references roles (event_id, role_id),
-    check ((ended_seq = 0) = (status in ('confirmed', 'waitlisted')))
+    check ((ended_seq = 0) = (status in ('confirmed', 'held', 'waitlisted'))),
+    check (status <> 'held' or verify_by is not null),
+    check (verify_by is null or status in ('held', 'waitlisted'))
 ) without rowid, strict;
 create unique index registrations_by_person on registrations (person, event_id, role_id, ended_seq);
 -- The role stands before the status, so that the foreign key finds quickly that a role to be removed is empty.
 create index registrations_by_role on registrations (event_id, role_id, status, wait_seq);
 -- The waiting in order, by size of the party; touched only by those who wait.
 create index registrations_waiting on registrations (event_id, role_id, spots, wait_seq) where status = 'waitlisted';
+-- Those whose e-mail waits to be verified, by when that ends.
+create index registrations_unverified on registrations (verify_by, event_id, registration_id)
+    where verify_by is not null;
 
 -- One entry a change, never updated. No personal data.
 create table log (
@@ -157,6 +166,26 @@ create table idempotency_keys (
 ) without rowid, strict;
 create index idempotency_keys_by_age on idempotency_keys (at);
 
+-- What is to be mailed, written in the transaction of its cause. To whom and what is looked up when it is sent: an address
+-- stands here only where nothing else leads to one.
+create table outbox (
+    message_id blob primary key,
+    -- What is to be said: 'verify', 'already_signed_up', 'invitation' …
+    template text not null,
+    event_id blob,
+    registration_id blob,
+    account_id blob,
+    link_id blob,
+    address text,
+    created_at integer not null,
+    due_at integer not null,
+    attempts integer not null default 0,
+    -- Why the last attempt failed.
+    problem text,
+    sent_at integer
+) without rowid, strict;
+create index outbox_due on outbox (due_at) where sent_at is null;
+
 -- What SQLite's planner may expect: rows, and rows for each further column of the key. Without it the foreign key would
 -- look through all registrations of an event when a role is removed. Fixed, so that no plan ever changes by itself.
 analyze sqlite_schema;
@@ -164,5 +193,6 @@ insert into sqlite_stat1 (tbl, idx, stat) values
     ('registrations', 'registrations', '1000000 1000 1'),
     ('registrations', 'registrations_by_person', '1000000 3 2 1 1'),
     ('registrations', 'registrations_by_role', '1000000 1000 300 100 1'),
-    ('registrations', 'registrations_waiting', '100000 1000 300 100 1');
+    ('registrations', 'registrations_waiting', '100000 1000 300 100 1'),
+    ('registrations', 'registrations_unverified', '10000 2 1 1');
 analyze sqlite_schema;

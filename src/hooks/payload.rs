@@ -71,7 +71,8 @@ pub(super) fn with_person(message: &str, registration: Option<&Registration>) ->
     if let Some(Value::Object(data)) = message.get_mut("data") {
         let person = registration.map(|registration| {
             let details = &registration.details;
-            json!({"name": details.name, "email": details.email, "phone": details.phone})
+            let metadata = details.metadata.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+            json!({"name": details.name, "email": details.email, "phone": details.phone, "metadata": metadata})
         });
         data.insert("person".to_owned(), person.into());
     }

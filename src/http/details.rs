@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
-use super::fields::{Name, Phone, Text};
+use super::fields::{Name, Phone, SmallMetadata, Text};
 use super::json::{Checks, Sent};
 use super::problem::Problem;
 use super::role_request::mode;
@@ -35,6 +35,10 @@ pub(super) struct DetailsRequest {
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     staff_note: Sent<Text>,
+    /// Anything, for programs; only by staff, and shown to staff only.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    metadata: Sent<SmallMetadata>,
     /// Only by staff: decide, say what would happen, and change nothing.
     #[schema(value_type = bool)]
     #[serde(default)]
@@ -47,6 +51,7 @@ impl DetailsRequest {
         let mut checks = Checks::default();
         if asker == Asker::Person {
             checks.unwanted("staff_note", &self.staff_note, STAFF_ONLY);
+            checks.unwanted("metadata", &self.metadata, STAFF_ONLY);
             checks.unwanted("dry_run", &self.dry_run, STAFF_ONLY);
         }
         let patch = DetailsPatch {
@@ -58,6 +63,7 @@ impl DetailsRequest {
             notes: checks.nullable("notes", self.notes).map(non_empty),
             special_requirements: checks.nullable("special_requirements", self.special_requirements).map(non_empty),
             staff_note: checks.nullable("staff_note", self.staff_note).map(non_empty),
+            metadata: checks.nullable("metadata", self.metadata).map(|metadata| metadata.map(|object| object.0)),
         };
         let mode = mode(&mut checks, self.dry_run);
         checks.finish()?;

@@ -199,6 +199,11 @@ impl EventRequest {
         Ok((EditEvent { revision, settings, texts, if_below }, mode))
     }
 
+    /// Whether guests shall verify their address.
+    pub(super) fn asks_for_verification(&self) -> bool {
+        matches!(self.verify_minutes, Sent::Value(_))
+    }
+
     /// Whether it can only be understood with the present waitlist at hand, of which it may change a part.
     pub(super) fn changes_waitlist(&self) -> bool {
         matches!(self.waitlist, Sent::Value(_))

@@ -37,7 +37,9 @@ pub(super) async fn create(State(app): State<App>, caller: Caller, asked: Asked<
     let fresh = || EventId(clock::new_id());
     let who = caller.who().unwrap_or_default();
     let event = asked.key().map_or_else(fresh, |key| event_id_from_key(&who, key));
-    let (create, mode) = parse::<EventRequest>(&asked.body)?.create(event)?;
+    let request: EventRequest = parse(&asked.body)?;
+    app.can_verify(&request)?;
+    let (create, mode) = request.create(event)?;
     app.may_organize(&caller, &create.settings.form, None).await?;
     let action = Action::CreateEvent(Box::new(create));
     let command = Command { event, actor: caller.as_staff(), idempotency: caller.idempotency(&asked), mode, action };
@@ -142,6 +144,7 @@ pub(super) async fn change(
     asked: Asked,
 ) -> Answered {
     let request: EventRequest = parse(&asked.body)?;
+    app.can_verify(&request)?;
     let event = about.event;
     let waitlist = app.waitlist_to_change(event, &request).await?;
     let (edit, mode) = request.edit(revision, waitlist)?;
@@ -178,6 +181,14 @@ impl App {
         };
         let view = self.readers.event(id, clock::now()).await?;
         view.filter(|view| may_see(view, caller)).ok_or_else(Problem::no_such_event)
+    }
+
+    /// An address is verified by mail, which not every server can send.
+    fn can_verify(&self, request: &EventRequest) -> Result<(), Problem> {
+        match request.asks_for_verification() && !self.can_mail {
+            true => Err(Problem::invalid_field("verify_minutes", "needs mail: start the server with --smtp-url")),
+            false => Ok(()),
+        }
     }
 
     /// The waitlist that a change starts from. If it is another by the time of the decision, the revision is too.

@@ -38,6 +38,10 @@ pub(super) struct TimeInQuery(pub Millis);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Metadata(pub String);
 
+/// A JSON object of a registration, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SmallMetadata(pub String);
+
 /// A whole number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Number<const MIN: i64, const MAX: i64>(i64);
@@ -141,6 +145,15 @@ impl<'de> Field<'de> for Metadata {
 
     fn from_object<A: MapAccess<'de>>(object: A) -> Result<Result<Metadata, Why>, A::Error> {
         Ok(metadata::read(object)?.and_then(|text| short_enough(&text, limits::TEXT_BYTES_MAX)).map(Metadata))
+    }
+}
+
+impl<'de> Field<'de> for SmallMetadata {
+    const EXPECTED: &'static str = Metadata::EXPECTED;
+
+    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Result<SmallMetadata, Why>, A::Error> {
+        let read = metadata::read(object)?;
+        Ok(read.and_then(|text| short_enough(&text, limits::METADATA_BYTES_MAX)).map(SmallMetadata))
     }
 }
 

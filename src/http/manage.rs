@@ -37,6 +37,9 @@ struct OwnRegistration {
     #[schema(schema_with = one_of::<headcount_core::event::Status>)]
     status: headcount_core::event::Status,
     spots: u32,
+    /// Until when the address must be verified (`confirm`), or the registration ends; null: it need not be.
+    #[schema(required, format = DateTime)]
+    verify_until: Option<String>,
     #[schema(value_type = u64)]
     seq: Seq,
     #[schema(format = DateTime)]
@@ -114,6 +117,7 @@ impl From<RegistrationInEvent> for Managed {
                 role: view.role_name,
                 status: one.status,
                 spots: one.spots.get(),
+                verify_until: one.verify_by.map(rfc3339),
                 seq: view.seq,
                 created_at: rfc3339(one.created_at),
                 name: one.details.name,
@@ -152,6 +156,17 @@ pub(super) async fn cancel(State(app): State<App>, At(token): At<String>, asked:
     let link = app.link(&token)?;
     let NothingMore {} = parse(&asked.body)?;
     app.submit_by_link(link, &asked, Action::Cancel(link.registration)).await
+}
+
+/// Confirm that the address is one's own
+#[utoipa::path(post, path = "/api/v1/manage/{token}/confirm", tag = "manage", request_body = Option<NothingMore>,
+    params(("token" = String, Path, description = "From the manage_url"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    responses((status = 200, body = ReceiptAnswer, description = "Verified; once more changes nothing")))]
+pub(super) async fn confirm(State(app): State<App>, At(token): At<String>, asked: Asked) -> Answered {
+    let link = app.link(&token)?;
+    let NothingMore {} = parse(&asked.body)?;
+    app.submit_by_link(link, &asked, Action::Confirm(link.registration)).await
 }
 
 /// A new size of the party.

@@ -24,6 +24,8 @@ pub(super) struct PersonAnswer {
     /// The key that was looked for; an address finds the keys with a name behind it too.
     person: String,
     confirmed: u64,
+    /// Held until the address is verified.
+    held: u64,
     waitlisted: u64,
     /// Declined, cancelled or removed.
     ended: u64,
@@ -73,6 +75,7 @@ impl App {
             &PersonAnswer {
                 person,
                 confirmed: counts.confirmed,
+                held: counts.held,
                 waitlisted: counts.waitlisted,
                 ended: counts.ended,
                 items,

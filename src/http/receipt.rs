@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use headcount_core::command::Mode;
-use headcount_core::decision::{Affected, Edited, Outcome, Receipt, Repaired};
+use headcount_core::command::{Answer, Mode};
+use headcount_core::decision::{Affected, CheckMail, Edited, Outcome, Receipt, Repaired, Responded};
 use headcount_core::event::Status;
 use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq};
 use headcount_core::view::EventView;
@@ -53,6 +53,41 @@ pub(super) struct ReceiptAnswer {
     /// Only for staff: whether it was only tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     dry_run: Option<bool>,
+}
+
+/// What a guest is told whose address must be verified. It is the same for an address that is known and for a new one,
+/// and says `held` also of somebody who waits: what became of it stands in the mail.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CheckMail)]
+pub(super) struct CheckMailAnswer {
+    #[schema(value_type = Uuid)]
+    event_id: EventId,
+    #[schema(value_type = Uuid)]
+    role_id: RoleId,
+    /// The role's name.
+    role: String,
+    spots: u32,
+    /// Always `held`.
+    #[schema(schema_with = one_of::<Status>)]
+    status: Status,
+    /// Until when the link in the mail must be followed.
+    #[schema(format = DateTime)]
+    verify_until: String,
+}
+
+/// What an answer of somebody who is logged in came to.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Responded)]
+pub(super) struct RespondedAnswer {
+    #[schema(value_type = Uuid)]
+    event_id: EventId,
+    /// `accept` or `decline`.
+    response: &'static str,
+    /// The event's seq after it.
+    #[schema(value_type = u64)]
+    seq: Seq,
+    /// What became of the registrations, one a role.
+    registrations: Vec<ReceiptAnswer>,
 }
 
 /// Somebody who moved because of what another asked.
@@ -145,6 +180,25 @@ impl ReceiptAnswer {
     }
 }
 
+impl From<CheckMail> for CheckMailAnswer {
+    fn from(mail: CheckMail) -> CheckMailAnswer {
+        let CheckMail { event_id, role_id, role, spots, until } = mail;
+        let (spots, verify_until) = (spots.get(), rfc3339(until));
+        CheckMailAnswer { event_id, role_id, role, spots, status: Status::Held, verify_until }
+    }
+}
+
+impl RespondedAnswer {
+    /// The answer to somebody who said yes or no.
+    #[expect(dead_code, reason = "the route that answers so comes with the rest of accounts")]
+    pub(super) fn new(event_id: EventId, answer: &Answer, responded: Responded, app: &App) -> RespondedAnswer {
+        let response = if matches!(answer, Answer::Accept { .. }) { "accept" } else { "decline" };
+        let receipts = responded.receipts.into_iter();
+        let registrations = receipts.map(|receipt| ReceiptAnswer::for_person(receipt, app)).collect();
+        RespondedAnswer { event_id, response, seq: responded.seq, registrations }
+    }
+}
+
 impl EditedAnswer {
     pub(super) fn new(event_id: EventId, edited: Edited, mode: Mode) -> EditedAnswer {
         let Edited { role_id, revision, seq, affected: moved } = edited;
@@ -182,6 +236,15 @@ fn affected(affected: Vec<Affected>) -> Vec<AffectedAnswer> {
 pub(super) fn receipt(outcome: Outcome) -> Result<Receipt, Problem> {
     match outcome {
         Outcome::Registration(receipt) => Ok(receipt),
+        other => Err(otherwise(other)),
+    }
+}
+
+/// What somebody who is logged in answered.
+#[expect(dead_code, reason = "the route that answers so comes with the rest of accounts")]
+pub(super) fn responded(outcome: Outcome) -> Result<Responded, Problem> {
+    match outcome {
+        Outcome::Responded(responded) => Ok(responded),
         other => Err(otherwise(other)),
     }
 }

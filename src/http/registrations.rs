@@ -7,6 +7,7 @@ use headcount_core::event::{Form, OnePer, Role, Status};
 use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq};
 use headcount_core::view::EventView;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
@@ -47,6 +48,9 @@ pub(super) struct RegistrationAnswer {
     #[schema(required)]
     position: Option<u64>,
     checked_in: u32,
+    /// Until when the address must be verified, or the registration ends; null: it need not be.
+    #[schema(required, format = DateTime)]
+    verify_until: Option<String>,
     #[schema(value_type = u64)]
     seq: Seq,
     #[schema(format = DateTime)]
@@ -67,6 +71,8 @@ pub(super) struct RegistrationAnswer {
     special_requirements: Option<String>,
     #[schema(required)]
     staff_note: Option<String>,
+    #[schema(required, value_type = Option<Object>)]
+    metadata: Option<Value>,
     /// The person's own link.
     #[schema(required)]
     manage_url: Option<String>,
@@ -101,6 +107,7 @@ impl RegistrationAnswer {
         let is_staff = sight != Sight::Door;
         let one = view.registration;
         let link = Link { event: view.event, registration: one.id, version: one.link_version };
+        let metadata = one.details.metadata.filter(|_| is_staff && sight != Sight::Oneself);
         RegistrationAnswer {
             id: one.id,
             event_id: view.event,
@@ -110,6 +117,7 @@ impl RegistrationAnswer {
             spots: one.spots.get(),
             position: view.position,
             checked_in: one.checked_in,
+            verify_until: one.verify_by.map(rfc3339),
             seq: view.seq,
             created_at: rfc3339(one.created_at),
             person: Some(one.person.key).filter(|_| is_staff),
@@ -122,6 +130,7 @@ impl RegistrationAnswer {
                 .special_requirements
                 .filter(|_| matches!(sight, Sight::All | Sight::Oneself)),
             staff_note: one.details.staff_note.filter(|_| is_staff && sight != Sight::Oneself),
+            metadata: metadata.and_then(|metadata| serde_json::from_str(&metadata).ok()),
             manage_url: is_staff.then(|| app.manage_url(link)),
         }
     }
@@ -132,7 +141,7 @@ impl RegistrationAnswer {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RegistrationsQuery {
-    /// `confirmed`, `waitlisted`, `declined`, `cancelled` or `removed`.
+    /// `confirmed`, `held`, `waitlisted`, `declined`, `cancelled` or `removed`.
     #[param(value_type = String)]
     status: Sent<Status>,
     /// Id or name of a role.

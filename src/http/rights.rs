@@ -82,6 +82,7 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/api/v1/events/{event}/registrations/{id}/undo-check-in", DOOR, Scope::CheckIn),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/{command}", MANAGER, Scope::Registrations),
     rule("GET", "/api/v1/manage/{token}", Right::Link, Scope::Read),
+    rule("POST", "/api/v1/manage/{token}/confirm", Right::Link, Scope::Respond),
     rule("POST", "/api/v1/manage/{token}/cancel", Right::Link, Scope::Respond),
     rule("POST", "/api/v1/manage/{token}/resize", Right::Link, Scope::Respond),
     rule("POST", "/api/v1/manage/{token}/move", Right::Link, Scope::Respond),

@@ -14,11 +14,11 @@ use super::App;
 use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::details::{STAFF_ONLY, phone};
-use super::fields::{Email, Name, Phone, Text};
+use super::fields::{Email, Name, Phone, SmallMetadata, Text};
 use super::forms::event_ref;
 use super::json::{Checks, Sent, parse};
 use super::problem::Problem;
-use super::receipt::{ReceiptAnswer, receipt};
+use super::receipt::{CheckMailAnswer, ReceiptAnswer, receipt};
 use super::request::{Asked, At};
 use super::role_request::mode;
 use crate::clock;
@@ -55,6 +55,10 @@ pub(super) struct SignUpRequest {
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     special_requirements: Sent<Text>,
+    /// Anything, for programs; shown to staff only.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    metadata: Sent<SmallMetadata>,
     /// Only by staff: decide, say what would happen, and change nothing.
     #[schema(value_type = bool)]
     #[serde(default)]
@@ -67,6 +71,8 @@ pub(super) struct SignUpRequest {
            ("Idempotency-Key" = Option<String>, Header,
             description = "Makes a repeat harmless; of guests at least 22 characters")),
     responses((status = 201, body = ReceiptAnswer, description = "Confirmed or waitlisted, as `status` says"),
+              (status = 202, body = CheckMailAnswer,
+               description = "Of a guest whose address must be verified: a mail says how it goes on"),
               (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen")))]
 pub(super) async fn sign_up(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
     take(&app, &caller, event, asked, |command| app.lanes.submit(command)).await
@@ -126,6 +132,9 @@ where
     let read = |form: &FormOf| read(app, caller, &asked, form);
     let key = |form: &FormOf| key_of_unreadable(app, caller, &asked, form);
     let taken = app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await?;
+    if let Outcome::CheckMail(mail) = taken.outcome {
+        return Ok(json(StatusCode::ACCEPTED, &CheckMailAnswer::from(mail)));
+    }
     let receipt = receipt(taken.outcome)?;
     let request: SignUpRequest = parse(&asked.body)?;
     Ok(match (As::of(caller, &taken.form, &request), taken.mode) {
@@ -158,6 +167,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Comm
     let notes = checks.given("notes", request.notes).and_then(Text::non_empty);
     let special_requirements = checks.given("special_requirements", request.special_requirements);
     let special_requirements = special_requirements.and_then(Text::non_empty);
+    let metadata = checks.given("metadata", request.metadata).map(|metadata| metadata.0);
     let spots = checks.given("spots", request.spots).unwrap_or(Spots::ONE);
     let role = checks.given("role", request.role).unwrap_or(RoleRef::Only);
     let mode = mode(&mut checks, request.dry_run);
@@ -170,7 +180,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Comm
         None => app.secret.person(form.event, key_by_entry(id)),
     };
     let idempotency = whom.key(caller, asked, &person);
-    let details = Details { name, email, phone, notes, special_requirements, staff_note: None };
+    let details = Details { name, email, phone, notes, special_requirements, staff_note: None, metadata };
     let sign_up = SignUp { id, role, person, spots, details, form: form.form.clone() };
     let action = Action::SignUp(Box::new(sign_up));
     Ok(Command { event: form.event, actor: whom.actor(caller), idempotency, mode, action })

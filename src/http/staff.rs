@@ -79,6 +79,7 @@ impl CommandRequest {
         id: RegistrationId,
     ) -> Result<Option<Action>, UnknownCommand> {
         Ok(match command {
+            "confirm" => Some(Action::Confirm(id)),
             "cancel" => Some(Action::Cancel(id)),
             "decline" => Some(Action::Decline(id)),
             "demote" => Some(Action::Demote(id)),
@@ -130,13 +131,13 @@ struct UnknownCommand;
 
 /// Do something with a registration
 ///
-/// `cancel`, `remove {reason}`, `move {role}`, `resize {spots}`, `promote {override, reason}`, `demote`, `reinstate`,
+/// `confirm`, `cancel`, `remove {reason}`, `move {role}`, `resize {spots}`, `promote {override, reason}`, `demote`, `reinstate`,
 /// `swap {with}`, `decline`; see also `change-email`, `check-in` and `undo-check-in`.
 #[utoipa::path(post, path = "/api/v1/events/{event}/registrations/{id}/{command}", tag = "registrations",
     request_body = Option<CommandRequest>,
     params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
            ("command" = String, Path, description = "What to do",
-            pattern = "^(cancel|remove|move|resize|promote|demote|reinstate|swap|decline)$"),
+            pattern = "^(confirm|cancel|remove|move|resize|promote|demote|reinstate|swap|decline)$"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done")))]
 pub(super) async fn command(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use headcount_core::command::Cut;
-use headcount_core::event::{Registration, Role, excess};
+use headcount_core::event::{Registration, Role, Status, excess};
 use headcount_core::ids::{EventId, RegistrationId, RoleId};
 use headcount_core::limits;
 use headcount_core::working_set::{EventState, WorkingSet};
@@ -52,11 +52,14 @@ pub(super) fn is_unchanged(set: &WorkingSet) -> bool {
         && set.events.values().all(|state| state.writes.entries.is_empty())
 }
 
+/// Those that a cut may send back, however they came to their places.
+pub(super) const WITH_PLACES: [Status; 2] = [Status::Confirmed, Status::Held];
+
 /// More than one decision may demote, so that it can tell that it would be too many.
 const LATEST_MAX: i64 = limits::DEMOTIONS_MAX as i64 + 1;
 
-/// Of which roles how many of the latest confirmed parties must be loaded for a cut: as many as may have to give up
-/// their places, as each has at least one. The batch itself may first give places to parties that came earlier, but only
+/// Of which roles how many of the latest parties of each status with places must be loaded for a cut: as many as may
+/// have to give them up, as each has at least one. The batch itself may first give places to parties that came earlier, but only
 /// to those that are loaded, so their spots come on top.
 pub(super) fn latest_needed(state: &EventState, cuts: &[Cut]) -> Vec<(RoleId, i64)> {
     let loaded: u64 = state.registrations.values().map(|one| one.spots.count()).sum();

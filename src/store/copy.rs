@@ -213,7 +213,7 @@ const fn bytes(name: &'static str) -> Column {
 }
 
 /// All tables, those first that others refer to. Tests compare them with the layouts of both databases.
-pub static TABLES: [Table; 9] = [
+pub static TABLES: [Table; 10] = [
     Table { name: "events", columns: EVENTS, named_by: 1, rows: "events" },
     Table { name: "slugs", columns: &[text("slug"), id("event_id")], named_by: 2, rows: "slugs" },
     Table { name: "event_texts", columns: EVENT_TEXTS, named_by: 1, rows: "event_texts" },
@@ -228,6 +228,8 @@ pub static TABLES: [Table; 9] = [
     },
     // A guest's key hands out a manage link, so only the event is named.
     Table { name: "idempotency_keys", columns: IDEMPOTENCY_KEYS, named_by: 1, rows: "idempotency_keys" },
+    // An address leads to a person, so only the message is named.
+    Table { name: "outbox", columns: OUTBOX, named_by: 1, rows: "outbox" },
     // Each database says itself which layout it has.
     Table {
         name: "meta",
@@ -309,6 +311,7 @@ const REGISTRATIONS: &[Column] = &[
     bytes("person_tag"),
     number("spots"),
     text("status"),
+    number("verify_by"),
     number("wait_seq"),
     number("ended_seq"),
     number("checked_in"),
@@ -320,6 +323,7 @@ const REGISTRATIONS: &[Column] = &[
     text("notes"),
     text("special_requirements"),
     text("staff_note"),
+    text("metadata"),
 ];
 
 const LOG: &[Column] = &[
@@ -335,3 +339,18 @@ const LOG: &[Column] = &[
 
 const IDEMPOTENCY_KEYS: &[Column] =
     &[id("event_id"), text("who"), text("key"), bytes("fingerprint"), text("outcome"), number("at")];
+
+const OUTBOX: &[Column] = &[
+    id("message_id"),
+    text("template"),
+    id("event_id"),
+    id("registration_id"),
+    id("account_id"),
+    id("link_id"),
+    text("address"),
+    number("created_at"),
+    number("due_at"),
+    number("attempts"),
+    text("problem"),
+    number("sent_at"),
+];

@@ -10,8 +10,8 @@ use super::cursor::{self, BadCursor};
 use super::read::{EventFilter, Head, Listed, Page, PersonRef};
 
 /// The order in which a list shows them.
-pub(super) const STATUSES: [Status; 5] =
-    [Status::Confirmed, Status::Waitlisted, Status::Declined, Status::Cancelled, Status::Removed];
+pub(super) const STATUSES: [Status; 6] =
+    [Status::Confirmed, Status::Held, Status::Waitlisted, Status::Declined, Status::Cancelled, Status::Removed];
 
 /// Where a page of events ended. Those without a start stand last.
 pub(super) type EventPlace = (Option<i64>, Uuid);

@@ -165,6 +165,8 @@ pub enum PersonRef {
 pub struct PersonCounts {
     /// Confirmed ones.
     pub confirmed: u64,
+    /// Held ones.
+    pub held: u64,
     /// Waitlisted ones.
     pub waitlisted: u64,
     /// Declined, cancelled and removed ones.

@@ -96,7 +96,7 @@ impl Readers {
         whichever!(self, readers => readers.registration(event, id, now))
     }
 
-    /// Registrations of an event by status (confirmed, waitlisted, then the ended ones), role, and order of sign-up.
+    /// Registrations of an event by status (confirmed, held, waitlisted, then the ended ones), role, and order of sign-up.
     ///
     /// # Errors
     /// See [`Readers::resolve`]; [`StoreError::BadCursor`].
@@ -144,6 +144,18 @@ impl Readers {
     /// See [`Readers::resolve`].
     pub async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
         whichever!(self, readers => readers.unsettled_events())
+    }
+
+    /// At most `limit` registrations whose e-mail had to be verified by `now` and was not, the longest overdue first.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn due_verifications(
+        &self,
+        now: Millis,
+        limit: u32,
+    ) -> Result<Vec<(EventId, RegistrationId)>, StoreError> {
+        whichever!(self, readers => readers.due_verifications(now, limit))
     }
 
     /// Whether the file can be read.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use headcount_core::change::NoticeKind;
 use headcount_core::event::{EventStatus, OnePer, PhonePolicy, Status, Visibility, WaitlistPolicy};
 use headcount_core::ids::TeamId;
 use uuid::Uuid;
@@ -35,9 +36,10 @@ words! {
     PhonePolicy { Hidden = "hidden", Optional = "optional", Required = "required" }
     WaitlistPolicy { Strict = "strict", FillGaps = "fill_gaps", Off = "off" }
     Status {
-        Confirmed = "confirmed", Waitlisted = "waitlisted", Declined = "declined", Cancelled = "cancelled",
+        Confirmed = "confirmed", Held = "held", Waitlisted = "waitlisted", Declined = "declined", Cancelled = "cancelled",
         Removed = "removed"
     }
+    NoticeKind { Verify = "verify", AlreadySignedUp = "already_signed_up" }
 }
 
 /// Teams as they are stored: their ids with a blank between them.

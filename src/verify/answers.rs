@@ -16,6 +16,8 @@ enum Answer {
     Edited(Claim),
     EventDeleted,
     Registration(RegistrationClaim),
+    CheckMail(serde::de::IgnoredAny),
+    Responded(RespondedClaim),
     Settled,
     Repaired(Claim),
     Refused(serde::de::IgnoredAny),
@@ -23,6 +25,12 @@ enum Answer {
 
 #[derive(Deserialize)]
 struct Claim {
+    seq: u64,
+}
+
+#[derive(Deserialize)]
+struct RespondedClaim {
+    receipts: Vec<RegistrationClaim>,
     seq: u64,
 }
 
@@ -36,10 +44,13 @@ impl Replay {
     /// Compares answers that were read at the seq up to which the log was replayed.
     pub(crate) fn compare_answers(&mut self, rows: &[KeyRow]) {
         for row in rows {
-            let (id, seq) = match serde_json::from_str(&row.outcome) {
-                Ok(Answer::EventCreated(claim) | Answer::Edited(claim) | Answer::Repaired(claim)) => (None, claim.seq),
-                Ok(Answer::Registration(claim)) => (Some(claim.id), claim.seq),
-                Ok(Answer::Refused(_) | Answer::EventDeleted | Answer::Settled) => continue,
+            let (ids, seq) = match serde_json::from_str(&row.outcome) {
+                Ok(Answer::EventCreated(claim) | Answer::Edited(claim) | Answer::Repaired(claim)) => {
+                    (Vec::new(), claim.seq)
+                }
+                Ok(Answer::Registration(claim)) => (vec![claim.id], claim.seq),
+                Ok(Answer::Responded(claim)) => (claim.receipts.iter().map(|one| one.id).collect(), claim.seq),
+                Ok(Answer::Refused(_) | Answer::CheckMail(_) | Answer::EventDeleted | Answer::Settled) => continue,
                 Err(error) => {
                     let finding = Finding::new(Invariant::I12, self.event, "an answer that is kept under a key");
                     self.report.push(finding.but("an answer", error));
@@ -47,10 +58,12 @@ impl Replay {
                 }
             };
             let finding = Finding::new(Invariant::I12, self.event, "what was answered under a key");
-            let finding = Finding { registration: id, seq: Some(Seq(seq)), ..finding };
+            let unknown = ids.iter().find(|id| !self.state.parties.contains_key(id)).copied();
+            let about = unknown.or(ids.first().copied());
+            let finding = Finding { registration: about, seq: Some(Seq(seq)), ..finding };
             if seq > self.chain.seq.unsigned_abs() {
                 self.report.push(finding.but("an entry of the log", format!("entry {} as the last", self.chain.seq)));
-            } else if id.is_some_and(|id| !self.state.parties.contains_key(&id)) {
+            } else if unknown.is_some() {
                 self.report.push(finding.but("a registration that the log has made", "an unknown one"));
             }
         }

@@ -17,6 +17,9 @@ pub(crate) enum Fact {
     RoleEdited(RoleEdited),
     RoleRemoved(RoleRemoved),
     SignedUp(SignedUp),
+    SignUpRepeated,
+    Accepted(StatusChanged),
+    NotComing(NotComing),
     StatusChanged(Ending, StatusChanged),
     Moved(Moved),
     Swapped(Swapped),
@@ -33,6 +36,8 @@ pub(crate) enum Fact {
 /// Which kind of entry changes the status.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Ending {
+    Verified,
+    Expired,
     Cancelled,
     Declined,
     Removed,
@@ -46,6 +51,7 @@ pub(crate) enum Ending {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Standing {
     Confirmed,
+    Held,
     Waitlisted,
     Declined,
     Cancelled,
@@ -146,7 +152,19 @@ pub(crate) struct SignedUp {
     pub(crate) spots: u64,
     pub(crate) status: Standing,
     pub(crate) person: String,
+    pub(crate) verify_by: Option<i64>,
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NotComing {
+    pub(crate) role: RoleId,
+    pub(crate) person: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 /// `over` stands in promotions only.
 #[derive(Debug, Deserialize)]
@@ -257,6 +275,11 @@ impl Fact {
             "role_edited" => Fact::RoleEdited(json(body)?),
             "role_removed" => Fact::RoleRemoved(json(body)?),
             "signed_up" => Fact::SignedUp(json(body)?),
+            "sign_up_repeated" => json::<Nothing>(body).map(|Nothing {}| Fact::SignUpRepeated)?,
+            "verified" => Fact::StatusChanged(Ending::Verified, json(body)?),
+            "expired" => Fact::StatusChanged(Ending::Expired, json(body)?),
+            "accepted" => Fact::Accepted(json(body)?),
+            "not_coming" => Fact::NotComing(json(body)?),
             "cancelled" => Fact::StatusChanged(Ending::Cancelled, json(body)?),
             "declined" => Fact::StatusChanged(Ending::Declined, json(body)?),
             "removed" => Fact::StatusChanged(Ending::Removed, json(body)?),
@@ -281,18 +304,19 @@ impl Fact {
 impl Standing {
     /// Whether it has its places.
     pub(crate) fn takes_places(self) -> bool {
-        self == Standing::Confirmed
+        self == Standing::Confirmed || self == Standing::Held
     }
 
     /// Whether it has places or waits for them.
     pub(crate) fn is_active(self) -> bool {
-        self == Standing::Confirmed || self == Standing::Waitlisted
+        self.takes_places() || self == Standing::Waitlisted
     }
 
     /// As it stands in the table.
     pub(crate) fn text(self) -> &'static str {
         match self {
             Standing::Confirmed => "confirmed",
+            Standing::Held => "held",
             Standing::Waitlisted => "waitlisted",
             Standing::Declined => "declined",
             Standing::Cancelled => "cancelled",
@@ -313,17 +337,28 @@ impl Policy {
 }
 
 impl Ending {
-    /// Whether the entry may lead from one status to the other.
-    pub(crate) fn allows(self, from: Standing, to: Standing) -> bool {
+    /// Whether the entry may lead from one status to the other, for a party whose e-mail is `verified` or not.
+    pub(crate) fn allows(self, from: Standing, to: Standing, verified: Verified) -> bool {
+        let with_places = if verified == Verified::Yes { Standing::Confirmed } else { Standing::Held };
         match self {
+            Ending::Verified if from == Standing::Waitlisted => to == from && verified == Verified::No,
+            Ending::Verified => from == Standing::Held && to == Standing::Confirmed,
+            Ending::Expired => from.is_active() && to == Standing::Cancelled && verified == Verified::No,
             Ending::Cancelled => from.is_active() && to == Standing::Cancelled,
-            Ending::Declined => from.is_active() && to == Standing::Declined,
+            Ending::Declined => from != Standing::Declined && to == Standing::Declined,
             Ending::Removed => from.is_active() && to == Standing::Removed,
-            Ending::Promoted => from == Standing::Waitlisted && to == Standing::Confirmed,
-            Ending::Demoted => from == Standing::Confirmed && to == Standing::Waitlisted,
-            Ending::Reinstated => !from.is_active() && to.is_active(),
+            Ending::Promoted => from == Standing::Waitlisted && to == with_places,
+            Ending::Demoted => from.takes_places() && to == Standing::Waitlisted,
+            Ending::Reinstated => !from.is_active() && matches!(to, Standing::Confirmed | Standing::Waitlisted),
         }
     }
+}
+
+/// Whether the e-mail of a party was verified, or need not be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verified {
+    Yes,
+    No,
 }
 
 impl fmt::Display for Sums {

@@ -157,7 +157,7 @@ impl Replay {
 
     fn compare_registration(&mut self, seen: &mut Rows, row: &RegistrationRow) {
         let id = row.registration;
-        let is_active = matches!(row.status.as_str(), "confirmed" | "waitlisted");
+        let is_active = matches!(row.status.as_str(), "confirmed" | "held" | "waitlisted");
         if is_active && !seen.active.insert((row.role, row.person.clone())) {
             let finding =
                 Finding::new(Invariant::I6, self.event, "stored active registrations of the person in the role");
@@ -166,11 +166,13 @@ impl Replay {
         let Some(party) = self.state.parties.get(&id) else {
             return self.row(Invariant::I12, id, "row of the registration", "none: the log did not make it", "a row");
         };
-        let Party { role, person, spots, status, wait_seq, ended_seq, checked_in, link_version, created_at } =
+        let Party { role, person, spots, status, verify_by, wait_seq, ended_seq, checked_in, link_version, created_at } =
             party.clone();
         self.row(Invariant::I14, id, "the stored role", role, row.role);
         self.row(Invariant::I14, id, "the stored tag of the person", hex(&person.to_be_bytes()), hex(&row.person_tag));
         self.row(Invariant::I14, id, "the stored status", status.text(), row.status.as_str());
+        let until = |until: Option<i64>| until.map_or("none".to_owned(), |until| until.to_string());
+        self.row(Invariant::I14, id, "the stored time to verify by", until(verify_by), until(row.verify_by));
         let numbers = [
             ("size of the party", number(spots), row.spots),
             ("place in the waiting order", number(wait_seq), row.wait_seq),
@@ -233,7 +235,7 @@ fn sums_by_role(rows: &[SumRow]) -> BTreeMap<RoleId, Sums> {
     for row in rows {
         let count = row.registrations.unsigned_abs();
         let of_status = Sums {
-            reserved: if row.status == "confirmed" { row.spots.unsigned_abs() } else { 0 },
+            reserved: if matches!(row.status.as_str(), "confirmed" | "held") { row.spots.unsigned_abs() } else { 0 },
             waiting: if row.status == "waitlisted" { count } else { 0 },
             registrations: count,
         };

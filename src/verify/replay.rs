@@ -48,7 +48,8 @@ struct At<'a> {
 /// As the log names headcount itself.
 const SYSTEM: &str = "system";
 /// Actors that no rule lets go beyond a capacity.
-const NEVER_OVER: [&str; 3] = ["guest", "link", SYSTEM];
+const NEVER_OVER: [&str; 3] = [GUEST, "link", SYSTEM];
+const GUEST: &str = "guest";
 
 impl Replay {
     /// Before the first entry. `noted` are entries whose hash is known from elsewhere.
@@ -131,6 +132,9 @@ impl Replay {
             Fact::RoleEdited(fact) => self.role_edited(at, fact),
             Fact::RoleRemoved(fact) => self.role_removed(at, fact.role),
             Fact::SignedUp(fact) => self.signed_up(at, &fact),
+            Fact::SignUpRepeated => self.sign_up_repeated(at),
+            Fact::Accepted(fact) => self.accepted(at, &fact),
+            Fact::NotComing(fact) => self.not_coming(at, &fact),
             Fact::StatusChanged(ending, fact) => self.status_changed(at, ending, &fact),
             Fact::Moved(fact) => self.moved(at, &fact),
             Fact::Swapped(fact) => self.swapped(at, &fact),

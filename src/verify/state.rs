@@ -35,6 +35,8 @@ pub(crate) struct Party {
     pub(crate) person: PersonTag,
     pub(crate) spots: u64,
     pub(crate) status: Standing,
+    /// Until when its e-mail must be verified.
+    pub(crate) verify_by: Option<i64>,
     pub(crate) wait_seq: u64,
     pub(crate) ended_seq: u64,
     pub(crate) checked_in: u64,

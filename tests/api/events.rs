@@ -26,7 +26,7 @@ async fn roles_stand_in_the_order_in_which_they_were_given() {
 #[tokio::test]
 async fn an_event_is_created_with_all_its_settings() {
     let server = Server::start();
-    server.team("0197f3a0-0000-7000-8000-00000000000a", "Kitchen").await;
+    server.team("0197f3a0-0000-7000-8000-00000000000a".parse().unwrap(), "Kitchen").await;
     let event = json!({
         "title": "Summer fair", "slug": "summer-fair", "description": "Bring *cake*.", "location": "Town square",
         "contact": "fair@example.org", "timezone": "europe/berlin", "status": "published", "visibility": "unlisted",

@@ -16,7 +16,6 @@ use headcount::lanes::Lanes;
 use headcount::secret::{Secret, token_hash};
 use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, Store, StoreError};
-use headcount::values;
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
@@ -109,12 +108,9 @@ impl Server {
         answer.text("id")
     }
 
-    /// A team of the first organization.
-    pub(crate) async fn team(&self, id: &str, name: &str) {
-        const INSERT: &str = "insert into teams (team_id, organization_id, name, name_key) values ($1, $2, $3, $3)";
-        let id = uuid::Uuid::parse_str(id).unwrap();
-        let script = Script::default().one(INSERT, values![id, uuid::Uuid::nil(), name]);
-        assert_eq!(self.lanes.run(script).await, Ok(Ran::Done));
+    /// What links and tokens are derived from.
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.secret
     }
 
     /// Signs somebody up for the only role.

@@ -23,6 +23,10 @@ mod story {
     super::super::story::tell!(super::fresh);
 }
 
+mod scripts {
+    super::super::scripts::tell!(super::fresh);
+}
+
 mod reading {
     super::super::reading::tell!(super::fresh);
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headcount::store::read::{
-    EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView,
+    Audience, EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView,
 };
 use headcount::store::{Store, StoreError};
 use headcount_core::command::{Action, EditEvent, EventPatch, IfBelow, Needs, Remove, TextsPatch};

@@ -31,6 +31,10 @@ mod story {
     super::super::story::tell!(super::opened);
 }
 
+mod scripts {
+    super::super::scripts::tell!(super::opened);
+}
+
 mod reading {
     super::super::reading::tell!(super::opened);
 }

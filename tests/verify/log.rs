@@ -60,7 +60,8 @@ impl Log {
     }
 
     pub(crate) fn sign_up_for(&mut self, role: u32, about: u32, spots: u32, status: &str) -> u64 {
-        let body = json!({"role": role_id(role), "spots": spots, "status": status, "person": tag(about)});
+        let body =
+            json!({"role": role_id(role), "spots": spots, "status": status, "person": tag(about), "verify_by": null});
         self.add("guest", "signed_up", Some(about), body)
     }
 

@@ -41,6 +41,7 @@ fn registration(one: &headcount_core::event::Registration) -> RegistrationRow {
         person_tag: one.person.tag.0.to_vec(),
         spots: one.spots.get().into(),
         status: status(one.status).into(),
+        verify_by: one.verify_by.map(|until| until.0),
         wait_seq: one.wait_seq.0.try_into().unwrap(),
         ended_seq: one.ended_seq.0.try_into().unwrap(),
         checked_in: one.checked_in.into(),
@@ -92,6 +93,7 @@ fn event_settings(kept: &Kept) -> Vec<(&'static str, Value)> {
         ("max_spots", Value::Number(settings.max_spots.get().into())),
         ("roles_per_person", Value::Number(settings.roles_per_person.into())),
         ("promote_until", time(settings.promote_until)),
+        ("verify_minutes", settings.verify_minutes.map_or(Value::None, |minutes| Value::Number(minutes.into()))),
         ("self_move", Value::Number(settings.self_move.into())),
     ]
 }
@@ -103,6 +105,7 @@ fn time(at: Option<Millis>) -> Value {
 pub(crate) fn status(status: Status) -> &'static str {
     match status {
         Status::Confirmed => "confirmed",
+        Status::Held => "held",
         Status::Waitlisted => "waitlisted",
         Status::Declined => "declined",
         Status::Cancelled => "cancelled",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Command, IfBelow, RoleRef};
+use super::{Action, Answer, Command, IfBelow, RoleRef};
 use crate::ids::{EventId, RegistrationId};
 use crate::limits;
 
@@ -22,11 +22,13 @@ pub struct EventNeeds {
     pub registrations: BTreeSet<RegistrationId>,
     /// Keys of persons, each with all their active registrations in the event.
     pub persons: BTreeSet<String>,
+    /// Keys of persons, each with all their registrations in the event, the ended ones too.
+    pub histories: BTreeSet<String>,
     /// Idempotency keys, as (who, key).
     pub keys: BTreeSet<(String, String)>,
     /// How many waiting parties of each role and party size, earliest first; at least one.
     pub waiting_each: usize,
-    /// Capacities that may fall below what is reserved: the latest confirmed parties, as many as may have to go. See
+    /// Capacities that may fall below what is reserved: the latest parties that have places, as many as may have to go. See
     /// [`Action::comes_first`].
     pub cuts: Vec<Cut>,
     /// Whether the counters must be computed anew from all registrations.
@@ -65,6 +67,7 @@ impl EventNeeds {
         self.registrations.extend(action.registrations());
         match action {
             Action::SignUp(sign_up) => drop(self.persons.insert(sign_up.person.key.clone())),
+            Action::Respond(respond) => drop(self.histories.insert(respond.person.key.clone())),
             Action::ChangeEmail(change) => drop(self.persons.insert(change.person.key.clone())),
             Action::EditEvent(edit) => self.cut(edit.if_below, None, edit.settings.capacity),
             Action::EditRole(edit) => self.cut(edit.if_below, Some(&edit.role), edit.settings.capacity),
@@ -109,6 +112,8 @@ fn cut_to(if_below: IfBelow, capacity: Option<Option<u32>>) -> Option<u32> {
 fn waiting_needed(action: &Action) -> usize {
     match action {
         Action::SignUp(_) | Action::CheckIn(_) | Action::UndoCheckIn(_) | Action::EditDetails(_) => 0,
+        Action::Respond(respond) if matches!(respond.answer, Answer::Accept { .. }) => 0,
+        Action::Confirm(_) => 0,
         Action::ChangeEmail(_) | Action::AddRole(_) | Action::RemoveRole(_) | Action::DeleteEvent(_) => 0,
         Action::CreateEvent(_) => 0,
         Action::Settle | Action::EditEvent(_) | Action::EditRole(_) | Action::Repair(_) => limits::PROMOTIONS_MAX,

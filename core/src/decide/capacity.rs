@@ -46,7 +46,7 @@ impl Turn {
         }
     }
 
-    /// The latest confirmed parties of `role` (none: of the event) that together have at least `spots` places, beside
+    /// The latest parties of `role` (none: of the event) that have places and together have at least `spots` places, beside
     /// those who go anyway; none if one decision cannot move so many.
     pub(super) fn latest(
         &self,
@@ -57,7 +57,7 @@ impl Turn {
         let but: BTreeSet<&RegistrationId> = but.iter().collect();
         let mut left = spots;
         let mut demoted = Vec::new();
-        let others = self.latest_confirmed(role).into_iter().filter(|one| !but.contains(&one.id));
+        let others = self.latest_with_places(role).into_iter().filter(|one| !but.contains(&one.id));
         for one in others.take(limits::DEMOTIONS_MAX) {
             if left == 0 {
                 break;
@@ -68,12 +68,11 @@ impl Turn {
         (left == 0).then_some(demoted)
     }
 
-    /// The loaded confirmed parties of `role` (none: of the event), the latest sign-up first.
-    fn latest_confirmed(&self, role: Option<RoleId>) -> Vec<&Registration> {
-        let concerned =
-            |one: &&Registration| one.status == Status::Confirmed && role.is_none_or(|role| one.role == role);
-        let mut confirmed: Vec<&Registration> = self.state.registrations.values().filter(concerned).collect();
-        confirmed.sort_by_key(|one| std::cmp::Reverse(one.wait_seq));
-        confirmed
+    /// The loaded parties of `role` (none: of the event) that have places, the latest sign-up first.
+    fn latest_with_places(&self, role: Option<RoleId>) -> Vec<&Registration> {
+        let concerned = |one: &&Registration| one.status.occupies_places() && role.is_none_or(|role| one.role == role);
+        let mut latest: Vec<&Registration> = self.state.registrations.values().filter(concerned).collect();
+        latest.sort_by_key(|one| std::cmp::Reverse(one.wait_seq));
+        latest
     }
 }

@@ -93,6 +93,7 @@ impl DetailsPatch {
             (self.notes.is_some(), "notes"),
             (self.special_requirements.is_some(), "special_requirements"),
             (self.staff_note.is_some(), "staff_note"),
+            (self.metadata.is_some(), "metadata"),
         ];
         fields.into_iter().filter_map(|(changed, name)| changed.then_some(name)).collect()
     }

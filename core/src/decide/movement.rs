@@ -33,7 +33,7 @@ impl Turn {
         let (spots, status, wait_seq) = (one.spots, one.status, one.wait_seq);
         // It takes places of the new role and none of the event: only who lacks the former is skipped.
         let first_lacks_role = self.state.first_waiting(role.id).is_some_and(|first| !role.fits(first.spots.count()));
-        if status == Status::Confirmed && first_lacks_role {
+        if status.occupies_places() && first_lacks_role {
             for skip in self.state.skips_by(to_role, wait_seq, self.now) {
                 if matches!(skip, Change::Skipped { role, .. } if role == to_role) {
                     self.record(&skip);
@@ -50,8 +50,8 @@ impl Turn {
         let spots = one.spots.count();
         match one.status {
             // It takes no new place of the event, so only those waiting for this role matter.
-            Status::Confirmed if blocks.keeps(role.id) => Err(full(role, 0)),
-            Status::Confirmed if !role.fits(spots) => Err(full(role, role.free().unwrap_or(0))),
+            status if status.occupies_places() && blocks.keeps(role.id) => Err(full(role, 0)),
+            status if status.occupies_places() && !role.fits(spots) => Err(full(role, role.free().unwrap_or(0))),
             Status::Waitlisted if self.state.event.settings.waitlist.policy == WaitlistPolicy::Off => {
                 self.room(role, spots, &blocks)
             }
@@ -117,7 +117,7 @@ impl Turn {
             return Err(Refusal::AlreadyCheckedIn { checked_in: one.checked_in });
         }
         let more = resize.spots.count().saturating_sub(one.spots.count());
-        let grows_in_place = more > 0 && one.status == Status::Confirmed;
+        let grows_in_place = more > 0 && one.status.occupies_places();
         if grows_in_place {
             let blocks = Blocks::for_newcomers(&self.state, self.now);
             self.room(self.state.role_of(one), more, &blocks)?;

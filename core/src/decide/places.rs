@@ -28,12 +28,12 @@ impl Turn {
         }
 
         // Cannot fail below.
-        let (id, role, wait_seq) = (one.id, one.role, one.wait_seq);
+        let (id, role, wait_seq, status) = (one.id, one.role, one.wait_seq, one.with_places());
         if free.is_none_or(|free| free >= one.spots.count()) {
             // Places beyond the capacity could not have been used by anybody else.
             self.count_skips(role, wait_seq);
         }
-        let change = self.state.status_change(id, Status::Confirmed);
+        let change = self.state.status_change(id, status);
         let (over, reason) = (promote.override_reason.is_some(), promote.override_reason.clone().unwrap_or_default());
         self.record(&Change::Promoted { change, over, reason });
         self.promote_waiting();

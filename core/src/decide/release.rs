@@ -41,7 +41,7 @@ impl Turn {
     /// the party, mostly the first in line, would get its own places back.
     pub(super) fn demote(&mut self, id: RegistrationId) -> Verdict {
         let one = self.registration(id)?;
-        if one.status != Status::Confirmed {
+        if !one.status.occupies_places() {
             return Err(Refusal::NotConfirmed);
         }
 
@@ -61,7 +61,7 @@ impl Turn {
         Ok(self.receipt(id))
     }
 
-    fn release(&mut self, id: RegistrationId, change: &Change) -> Verdict {
+    pub(super) fn release(&mut self, id: RegistrationId, change: &Change) -> Verdict {
         self.record(change);
         self.promote_waiting();
         Ok(self.receipt(id))

@@ -21,11 +21,23 @@ impl EventState {
                 self.edit_role(*role, name, settings, description.as_deref(), *over);
             }
             Change::RoleRemoved { role } => self.remove_role(*role),
-            Change::SignedUp { role, spots, status, person, registration, key, details } => {
+            Change::SignedUp { role, spots, status, person, verify_by, registration, key, details } => {
                 let person = Person { key: key.clone(), tag: *person };
-                self.sign_up(*registration, *role, person, *spots, *status, details);
+                let newcomer = self.newcomer(*registration, *role, person, details);
+                self.enter(Registration { spots: *spots, status: *status, verify_by: *verify_by, ..newcomer });
             }
-            Change::Cancelled(change)
+            Change::NotComing { role, person, registration, key, details } => {
+                let person = Person { key: key.clone(), tag: *person };
+                let newcomer = self.newcomer(*registration, *role, person, details);
+                self.enter(Registration { status: Status::Declined, ended_seq: self.event.seq, ..newcomer });
+            }
+            Change::Accepted { change, details } => self.take_up_again(change, details),
+            Change::Verified(change) => self.update(change.registration, false, |one| {
+                one.status = change.to;
+                one.verify_by = None;
+            }),
+            Change::Expired(change)
+            | Change::Cancelled(change)
             | Change::Declined(change)
             | Change::Demoted(change)
             | Change::Reinstated(change) => {
@@ -51,6 +63,7 @@ impl EventState {
     /// Facts that change nobody's places.
     fn apply_without_places(&mut self, change: &Change) {
         match change {
+            Change::SignUpRepeated { .. } => {}
             Change::EmailChanged { person, registration, key, email, link_version, .. } => {
                 self.update(*registration, false, |one| {
                     one.person = Person { key: key.clone(), tag: *person };
@@ -130,31 +143,40 @@ impl EventState {
         }
     }
 
-    fn sign_up(
-        &mut self,
-        id: RegistrationId,
-        role: RoleId,
-        person: Person,
-        spots: Spots,
-        status: Status,
-        details: &Details,
-    ) {
-        let one = Registration {
+    /// A registration as the entry that is being applied makes it: confirmed and of one, where nothing else is said.
+    fn newcomer(&self, id: RegistrationId, role: RoleId, person: Person, details: &Details) -> Registration {
+        Registration {
             id,
             role,
             person,
-            spots,
-            status,
+            spots: Spots::ONE,
+            status: Status::Confirmed,
+            verify_by: None,
             wait_seq: self.event.seq,
             ended_seq: Seq::default(),
             checked_in: 0,
             link_version: 1,
             created_at: self.event.last_at,
             details: details.clone(),
-        };
+        }
+    }
+
+    fn enter(&mut self, one: Registration) {
         self.count(&one, Step::Enter);
+        self.writes.registrations_added.insert(one.id);
         self.registrations.insert(one);
-        self.writes.registrations_added.insert(id);
+    }
+
+    /// As a newcomer, but for what is known from before.
+    fn take_up_again(&mut self, change: &StatusChange, details: &Details) {
+        let seq = self.event.seq;
+        self.update(change.registration, false, |one| {
+            one.spots = change.spots;
+            one.status = change.to;
+            one.wait_seq = seq;
+            one.ended_seq = Seq::default();
+            retell(&mut one.details, details);
+        });
     }
 
     fn set_status(&mut self, change: &StatusChange, over: bool) {
@@ -163,6 +185,9 @@ impl EventState {
             one.status = change.to;
             one.ended_seq = ended;
             one.checked_in = 0;
+            if !matches!(change.to, Status::Held | Status::Waitlisted) {
+                one.verify_by = None;
+            }
         });
     }
 
@@ -278,8 +303,25 @@ fn edit_details(details: &mut Details, patch: &DetailsPatch) {
         (&mut details.notes, &patch.notes),
         (&mut details.special_requirements, &patch.special_requirements),
         (&mut details.staff_note, &patch.staff_note),
+        (&mut details.metadata, &patch.metadata),
     ] {
         if let Some(new) = new {
+            field.clone_from(new);
+        }
+    }
+}
+
+/// What a person tells anew; the rest stays.
+fn retell(details: &mut Details, new: &Details) {
+    details.name.clone_from(&new.name);
+    for (field, new) in [
+        (&mut details.email, &new.email),
+        (&mut details.phone, &new.phone),
+        (&mut details.notes, &new.notes),
+        (&mut details.special_requirements, &new.special_requirements),
+        (&mut details.metadata, &new.metadata),
+    ] {
+        if new.is_some() {
             field.clone_from(new);
         }
     }

@@ -1,8 +1,11 @@
 //! The rules once more, as simply as they can be said: plain lists, walked from the start each time, nothing derived,
 //! nothing shared with the crate but the types of the questions.
 
-use headcount_core::command::{Action, Actor, Command, Mode, Resize, RoleRef, SignUp, Swap};
-use headcount_core::event::{EventSettings, EventStatus, RoleSettings, Status, WaitlistPolicy};
+use headcount_core::change::NoticeKind;
+use headcount_core::command::{
+    Action, Actor, Answer as Response, Command, Mode, Resize, Respond, RoleRef, SignUp, Swap,
+};
+use headcount_core::event::{EventSettings, EventStatus, Form, RoleSettings, Status, WaitlistPolicy};
 use headcount_core::ids::{Millis, RegistrationId, RoleId};
 
 mod places;
@@ -20,6 +23,8 @@ pub(crate) struct Naive {
     pub(crate) parties: Vec<Party>,
     /// The place in the waiting order that the next newcomer gets.
     pub(crate) next_order: u64,
+    /// What was mailed to whom.
+    pub(crate) mails: Vec<(RegistrationId, NoticeKind)>,
     keys: Vec<Known>,
     /// Waits, but it is not its turn.
     hidden: Option<RegistrationId>,
@@ -47,6 +52,10 @@ pub(crate) struct Party {
     pub(crate) order: u64,
     pub(crate) checked_in: u64,
     pub(crate) link_version: u32,
+    /// Until when the e-mail must be verified.
+    pub(crate) verify_by: Option<Millis>,
+    /// Later ends have larger numbers.
+    pub(crate) ended: u64,
 }
 
 /// A known idempotency key.
@@ -65,6 +74,10 @@ pub(crate) enum Verdict {
     Done { moved: Vec<Moved> },
     /// A registration.
     Shown { party: Shown, moved: Vec<Moved> },
+    /// Look into your mail: role, spots, and until when.
+    CheckMail(RoleId, u64, Millis),
+    /// What somebody who is logged in answered.
+    Responded { parties: Vec<Shown>, moved: Vec<Moved> },
     /// By rule, no: the code, and how many could get in.
     Refused(&'static str, Option<u64>),
 }
@@ -92,6 +105,13 @@ pub(crate) struct Moved {
 /// Whom a command was about, or why not.
 type Answer = Result<Option<RegistrationId>, Verdict>;
 
+/// What a command that is about more than one registration, or must not tell, came to.
+enum Told {
+    Subject(Option<RegistrationId>),
+    CheckMail(RoleId, u64, Millis),
+    Responded(Vec<RegistrationId>),
+}
+
 pub(crate) fn no<T>(code: &'static str) -> Result<T, Verdict> {
     Err(Verdict::Refused(code, None))
 }
@@ -101,7 +121,17 @@ impl Naive {
         let (parties, keys) = (Vec::new(), Vec::new());
         // One revision for the event, one for each of its roles.
         let revision = u32::try_from(1 + roles.len()).expect("few");
-        Naive { settings, revision, override_spots: 0, roles, parties, next_order: 1, keys, hidden: None }
+        Naive {
+            settings,
+            revision,
+            override_spots: 0,
+            roles,
+            parties,
+            next_order: 1,
+            mails: Vec::new(),
+            keys,
+            hidden: None,
+        }
     }
 
     /// Decides one command.
@@ -118,7 +148,9 @@ impl Naive {
         }
         let before = self.clone();
         let verdict = match self.act(now, command.actor, &command.action) {
-            Ok(subject) => self.done(&before, subject),
+            Ok(Told::Subject(subject)) => self.done(&before, subject),
+            Ok(Told::CheckMail(role, spots, until)) => Verdict::CheckMail(role, spots, until),
+            Ok(Told::Responded(ids)) => self.answered(&before, &ids),
             Err(refused) => refused,
         };
         if command.mode == Mode::DryRun {
@@ -133,9 +165,36 @@ impl Naive {
         verdict
     }
 
-    fn act(&mut self, now: Millis, actor: Actor, action: &Action) -> Answer {
-        let subject = match action {
+    fn act(&mut self, now: Millis, actor: Actor, action: &Action) -> Result<Told, Verdict> {
+        let told = match action {
             Action::SignUp(sign_up) => self.sign_up(now, actor, sign_up)?,
+            Action::Respond(respond) => Told::Responded(self.respond(now, actor, respond)?),
+            other => Told::Subject(self.act_on_one(now, actor, other)?),
+        };
+        self.after_a_change();
+        if changes_places(action) {
+            self.walk(now);
+        }
+        Ok(told)
+    }
+
+    fn act_on_one(&mut self, now: Millis, actor: Actor, action: &Action) -> Answer {
+        Ok(match action {
+            Action::Confirm(id) => {
+                self.active(actor, *id)?;
+                let party = self.party(*id);
+                party.verify_by = None;
+                if party.status == Status::Held {
+                    party.status = Status::Confirmed;
+                }
+                Some(*id)
+            }
+            Action::Expire(id) => {
+                if self.active(actor, *id)?.verify_by.is_none_or(|until| until > now) {
+                    return no("not_active");
+                }
+                self.end(*id, Status::Cancelled)?
+            }
             Action::Cancel(id) => self.cancel(now, actor, *id)?,
             Action::Decline(id) => self.decline(*id)?,
             Action::Remove(remove) => self.end(remove.registration, Status::Removed)?,
@@ -166,60 +225,154 @@ impl Naive {
             Action::EditRole(edit) => self.edit_role(edit)?,
             Action::RemoveRole(remove) => self.remove_role(remove)?,
             Action::Settle | Action::Repair(_) => None,
-            Action::CreateEvent(_) | Action::DeleteEvent(_) => unreachable!("not asked of the model"),
-        };
-        self.after_a_change();
-        if changes_places(action) {
-            self.walk(now);
-        }
-        Ok(subject)
+            Action::SignUp(_) | Action::Respond(_) | Action::CreateEvent(_) | Action::DeleteEvent(_) => {
+                unreachable!("{} is not about one registration", action.name())
+            }
+        })
     }
 
-    fn sign_up(&mut self, now: Millis, actor: Actor, ask: &SignUp) -> Answer {
-        if ask.form != self.settings.form {
+    fn sign_up(&mut self, now: Millis, actor: Actor, ask: &SignUp) -> Result<Told, Verdict> {
+        let (spots, person) = (ask.spots.count(), &ask.person.key);
+        let role = self.role_asked_for(now, actor, &ask.form, &ask.role, spots)?;
+        let minutes = self.settings.verify_minutes.filter(|_| actor == Actor::Guest);
+        let Some(minutes) = minutes else {
+            self.may_enter(person, role)?;
+            let status = self.place(now, ask.id, role, spots)?;
+            self.add(ask.id, role, person, spots, status);
+            return Ok(Told::Subject(Some(ask.id)));
+        };
+        let until = Millis(now.0 + i64::from(minutes) * 60_000);
+        if self.may_enter(person, role).is_ok() {
+            let status = self.place(now, ask.id, role, spots)?;
+            let status = if status == Status::Confirmed { Status::Held } else { status };
+            self.add(ask.id, role, person, spots, status);
+            self.party(ask.id).verify_by = Some(until);
+            self.mails.push((ask.id, NoticeKind::Verify));
+        } else {
+            // A stranger would be told so too. Nobody is skipped by asking.
+            self.clone().place(now, ask.id, role, spots)?;
+            let mut theirs: Vec<&Party> =
+                self.parties.iter().filter(|one| one.person == *person && one.status.is_active()).collect();
+            theirs.sort_by_key(|one| (one.role != role, one.id));
+            self.mails.push((theirs[0].id, NoticeKind::AlreadySignedUp));
+        }
+        Ok(Told::CheckMail(role, spots, until))
+    }
+
+    fn respond(&mut self, now: Millis, actor: Actor, ask: &Respond) -> Result<Vec<RegistrationId>, Verdict> {
+        let person = &ask.person.key;
+        match &ask.answer {
+            Response::Accept { role, spots } => {
+                let role = self.role_asked_for(now, actor, &ask.form, role, spots.count())?;
+                self.may_enter(person, role)?;
+                let status = self.place(now, ask.id, role, spots.count())?;
+                let Some(id) = self.latest_of(person, role) else {
+                    self.add(ask.id, role, person, spots.count(), status);
+                    return Ok(vec![ask.id]);
+                };
+                let order = self.take_order();
+                let party = self.party(id);
+                (party.spots, party.status, party.order) = (spots.count(), status, order);
+                Ok(vec![id])
+            }
+            Response::Decline { role } => {
+                if ask.form != self.settings.form {
+                    return no("form_changed");
+                }
+                if self.settings.status == EventStatus::Draft {
+                    return no("not_open_yet");
+                }
+                let asked: Vec<RoleId> = match role {
+                    Some(role) => vec![self.role_by(role)?],
+                    None => self.roles.iter().map(|part| part.id).collect(),
+                };
+                let mut said = Vec::new();
+                for one in asked {
+                    let id = match self.latest_of(person, one).map(|id| self.party(id).clone()) {
+                        Some(party) if party.status == Status::Declined => continue,
+                        Some(party) => {
+                            if party.status.is_active() {
+                                self.must_be_in_time(now, actor, &party)?;
+                            }
+                            party.id
+                        }
+                        None => {
+                            let id = if role.is_some() { ask.id } else { ask.id.within(one) };
+                            self.add(id, one, person, 1, Status::Declined);
+                            id
+                        }
+                    };
+                    self.set_status(id, Status::Declined);
+                    said.push(id);
+                }
+                if said.is_empty() { no("already_declined") } else { Ok(said) }
+            }
+        }
+    }
+
+    /// The registration of a person in a role that counts: the active one, or the one that ended last.
+    fn latest_of(&self, person: &str, role: RoleId) -> Option<RegistrationId> {
+        let theirs = self.parties.iter().filter(|one| one.person == person && one.role == role);
+        theirs.max_by_key(|one| (one.status.is_active(), one.ended)).map(|one| one.id)
+    }
+
+    fn role_asked_for(
+        &self,
+        now: Millis,
+        actor: Actor,
+        form: &Form,
+        role: &RoleRef,
+        spots: u64,
+    ) -> Result<RoleId, Verdict> {
+        if *form != self.settings.form {
             return no("form_changed");
         }
         if !actor.is_staff() {
             self.must_be_open(now)?;
         }
-        let role = self.role_by(&ask.role)?;
+        let role = self.role_by(role)?;
         if self.part(role).settings.closed && !actor.is_staff() {
             return no("registration_closed");
         }
-        let spots = ask.spots.count();
-        if spots > self.settings.max_spots.count() {
-            return no("too_many_spots");
-        }
-        self.may_be_in(&ask.person.key, role, None)?;
-        self.may_be_in_one_more(&ask.person.key)?;
+        if spots > self.settings.max_spots.count() { no("too_many_spots") } else { Ok(role) }
+    }
+
+    fn may_enter(&self, person: &str, role: RoleId) -> Result<(), Verdict> {
+        self.may_be_in(person, role, None)?;
+        self.may_be_in_one_more(person)
+    }
+
+    /// What a newcomer gets: places, or one in the queue.
+    fn place(&mut self, now: Millis, id: RegistrationId, role: RoleId, spots: u64) -> Result<Status, Verdict> {
         let gets_in = self.room(now, role, spots, u64::MAX);
         if self.promotes(now, role) {
-            let is_next = self.is_next_at_the_end(now, ask.id, role, spots);
+            let is_next = self.is_next_at_the_end(now, id, role, spots);
             assert_eq!(gets_in.is_ok(), is_next, "I9, I10: whoever comes gets in exactly if it is next in the queue");
         }
         let waiting = self.parties.iter().filter(|one| one.status == Status::Waitlisted).count();
-        let status = match gets_in {
+        match gets_in {
             Ok(()) => {
                 self.count_skips(now, role, u64::MAX, true);
-                Status::Confirmed
+                Ok(Status::Confirmed)
             }
-            Err(full) if self.settings.waitlist.policy == WaitlistPolicy::Off => return Err(full),
-            Err(_) if self.never_fits(role, spots) => return no("too_many_spots"),
+            Err(full) if self.settings.waitlist.policy == WaitlistPolicy::Off => Err(full),
+            Err(_) if self.never_fits(role, spots) => no("too_many_spots"),
             Err(_) if self.settings.waitlist.limit.is_some_and(|limit| waiting >= limit as usize) => {
-                return no("waitlist_full");
+                no("waitlist_full")
             }
-            Err(_) => Status::Waitlisted,
-        };
-        let (id, person, order) = (ask.id, ask.person.key.clone(), self.take_order());
-        self.parties.push(Party { id, role, person, spots, status, order, checked_in: 0, link_version: 1 });
-        Ok(Some(id))
+            Err(_) => Ok(Status::Waitlisted),
+        }
+    }
+
+    fn add(&mut self, id: RegistrationId, role: RoleId, person: &str, spots: u64, status: Status) {
+        let order = self.take_order();
+        self.parties.push(new_party(id, role, person, spots, status, order));
     }
 
     /// Whether a party would get places at once if it queued at the end.
     fn is_next_at_the_end(&self, now: Millis, id: RegistrationId, role: RoleId, spots: u64) -> bool {
         let mut queued = self.clone();
-        let (person, status, order) = (String::new(), Status::Waitlisted, u64::MAX);
-        queued.parties.push(Party { id, role, person, spots, status, order, checked_in: 0, link_version: 1 });
+        queued.parties.push(new_party(id, role, "", spots, Status::Waitlisted, u64::MAX));
         queued.walk(now);
         queued.party(id).status == Status::Confirmed
     }
@@ -278,7 +431,7 @@ impl Naive {
             return no("registration_closed");
         }
         self.may_be_in(&party.person, to, None)?;
-        if party.status == Status::Confirmed {
+        if has_places(&party) {
             // It takes no new place of the event, so only the queue of the new role matters.
             let is_kept = self.kept_from(now, party.order, to) == Some(Keeper::SameRole);
             if is_kept || !self.fits_role(to, party.spots) {
@@ -329,7 +482,7 @@ impl Naive {
             return no("already_checked_in");
         }
         if spots > party.spots {
-            if party.status == Status::Confirmed {
+            if has_places(&party) {
                 self.room(now, party.role, spots - party.spots, u64::MAX)?;
                 self.count_skips(now, party.role, u64::MAX, true);
             } else if self.never_fits(party.role, spots) {
@@ -355,7 +508,7 @@ impl Naive {
             // Nobody else could have used places beyond the capacity.
             _ => {}
         }
-        self.set_status(id, Status::Confirmed);
+        self.give_places(id);
         if override_reason.is_some() {
             self.raise_overrides(Some(party.role), true);
         }
@@ -364,7 +517,7 @@ impl Naive {
 
     /// Others get their turn first, as if it did not wait; else it would get its own places back.
     fn demote(&mut self, now: Millis, id: RegistrationId) -> Answer {
-        if self.find(Actor::Owner, id)?.status != Status::Confirmed {
+        if !has_places(self.find(Actor::Owner, id)?) {
             return no("not_confirmed");
         }
         self.set_status(id, Status::Waitlisted);
@@ -401,6 +554,9 @@ impl Naive {
             self.may_be_in_one_more(person)?;
         }
         let is_new = party.person != person;
+        if party.verify_by.is_some() {
+            self.mails.push((id, NoticeKind::Verify));
+        }
         let party = self.party(id);
         party.person = person.to_owned();
         party.link_version += u32::from(is_new);
@@ -462,10 +618,20 @@ impl Naive {
     }
 }
 
+fn new_party(id: RegistrationId, role: RoleId, person: &str, spots: u64, status: Status, order: u64) -> Party {
+    let (person, verify_by) = (person.to_owned(), None);
+    Party { id, role, person, spots, status, order, checked_in: 0, link_version: 1, verify_by, ended: 0 }
+}
+
+pub(crate) fn has_places(one: &Party) -> bool {
+    one.status == Status::Confirmed || one.status == Status::Held
+}
+
 /// Whether anything changes that the queue waits for.
 pub(crate) fn changes_places(action: &Action) -> bool {
-    use Action::{AddRole, ChangeEmail, CheckIn, EditDetails, RemoveRole, UndoCheckIn};
-    !matches!(action, AddRole(_) | ChangeEmail(_) | CheckIn(_) | EditDetails(_) | RemoveRole(_) | UndoCheckIn(_))
+    use Action::{AddRole, ChangeEmail, CheckIn, Confirm, EditDetails, RemoveRole, UndoCheckIn};
+    let keeps_all = matches!(action, AddRole(_) | RemoveRole(_) | ChangeEmail(_) | EditDetails(_) | Confirm(_));
+    !keeps_all && !matches!(action, CheckIn(_) | UndoCheckIn(_))
 }
 
 /// A "no" by rule is kept; what is wrong with the request is not.

@@ -4,7 +4,7 @@ use headcount_core::command::RoleRef;
 use headcount_core::event::{EventStatus, Role, Status, WaitlistPolicy};
 use headcount_core::ids::{Millis, RegistrationId, RoleId};
 
-use super::{Moved, Naive, Part, Party, Shown, Verdict, no};
+use super::{Moved, Naive, Part, Party, Shown, Verdict, has_places, no};
 
 /// Who keeps places from a party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub(crate) enum Keeper {
 impl Naive {
     /// Spots taken in a role, or in all.
     pub(crate) fn reserved(&self, role: Option<RoleId>) -> u64 {
-        let confirmed = self.parties.iter().filter(|one| one.status == Status::Confirmed);
-        confirmed.filter(|one| role.is_none_or(|role| one.role == role)).map(|one| one.spots).sum()
+        let with_places = self.parties.iter().filter(|one| has_places(one));
+        with_places.filter(|one| role.is_none_or(|role| one.role == role)).map(|one| one.spots).sum()
     }
 
     pub(crate) fn fits_role(&self, role: RoleId, spots: u64) -> bool {
@@ -113,7 +113,7 @@ impl Naive {
     pub(crate) fn walk(&mut self, now: Millis) {
         while let Some((id, role, order)) = self.next(now) {
             self.count_skips(now, role, order, true);
-            self.set_status(id, Status::Confirmed);
+            self.give_places(id);
             self.after_a_change();
         }
     }
@@ -153,9 +153,20 @@ impl Naive {
     }
 
     pub(crate) fn set_status(&mut self, id: RegistrationId, status: Status) {
+        let last_end = self.parties.iter().map(|one| one.ended).max().unwrap_or(0);
         let party = self.party(id);
         party.status = status;
         party.checked_in = 0;
+        if !status.is_active() {
+            party.verify_by = None;
+            party.ended = last_end + 1;
+        }
+    }
+
+    /// Held, as long as its e-mail is not verified.
+    pub(crate) fn give_places(&mut self, id: RegistrationId) {
+        let is_verified = self.party(id).verify_by.is_none();
+        self.set_status(id, if is_verified { Status::Confirmed } else { Status::Held });
     }
 
     /// What follows from any change: overrides may fall, and a new first in line starts at no skips.
@@ -214,7 +225,20 @@ impl Naive {
 
     /// What the one who asked is shown.
     pub(crate) fn done(&self, before: &Naive, subject: Option<RegistrationId>) -> Verdict {
-        let of_others = before.parties.iter().filter(|one| Some(one.id) != subject);
+        let moved = self.moved(before, subject.as_slice());
+        let Some(one) = self.parties.iter().find(|one| Some(one.id) == subject) else { return Verdict::Done { moved } };
+        Verdict::Shown { party: self.shown(one), moved }
+    }
+
+    /// The same of several.
+    pub(crate) fn answered(&self, before: &Naive, subjects: &[RegistrationId]) -> Verdict {
+        let find = |id: &RegistrationId| self.parties.iter().find(|one| one.id == *id).expect("just made or changed");
+        let parties = subjects.iter().map(|id| self.shown(find(id))).collect();
+        Verdict::Responded { parties, moved: self.moved(before, subjects) }
+    }
+
+    fn moved(&self, before: &Naive, subjects: &[RegistrationId]) -> Vec<Moved> {
+        let of_others = before.parties.iter().filter(|one| !subjects.contains(&one.id));
         let mut moved: Vec<Moved> = of_others
             .filter_map(|old| {
                 let new = self.parties.iter().find(|one| one.id == old.id)?;
@@ -222,12 +246,15 @@ impl Naive {
             })
             .collect();
         moved.sort();
-        let Some(one) = self.parties.iter().find(|one| Some(one.id) == subject) else { return Verdict::Done { moved } };
+        moved
+    }
+
+    fn shown(&self, one: &Party) -> Shown {
         let place = self.queue(Some(one.role)).iter().position(|other| other.id == one.id);
         let (id, role, spots, status) = (one.id, one.role, one.spots, one.status);
         let (checked_in, link_version) = (one.checked_in, one.link_version);
         let position = place.map(|place| place as u64 + 1);
-        Verdict::Shown { party: Shown { id, role, spots, status, position, checked_in, link_version }, moved }
+        Shown { id, role, spots, status, position, checked_in, link_version }
     }
 }
 

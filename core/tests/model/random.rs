@@ -52,6 +52,7 @@ impl Random {
         settings.max_spots = spots(2 + self.below(3));
         settings.roles_per_person = 1 + self.below(3);
         settings.self_move = self.one_in(2);
+        settings.verify_minutes = self.one_in(2).then_some(1);
         settings
     }
 
@@ -114,8 +115,10 @@ impl Commands {
     /// The same request once more, or another one under its key. A handler gives a sign-up a new id each time.
     fn repeated(&mut self) -> Command {
         let mut command = self.random.pick(&self.keyed).clone();
-        if let Action::SignUp(sign_up) = &mut command.action {
-            sign_up.id = self.new_registration();
+        match &mut command.action {
+            Action::SignUp(sign_up) => sign_up.id = self.new_registration(),
+            Action::Respond(respond) => respond.id = self.new_registration(),
+            _ => {}
         }
         if let (Some(idempotency), true) = (&mut command.idempotency, self.random.one_in(5)) {
             idempotency.fingerprint = [255; 32];
@@ -127,12 +130,14 @@ impl Commands {
     fn fresh(&mut self, kept: &Kept, store_is_whole: bool) -> Command {
         let event = kept.event.id;
         match self.random.below(100) {
-            0..40 => {
+            0..32 => {
                 let actor = *self.random.pick(&[Actor::Guest, Actor::Guest, Actor::Guest, Actor::Owner]);
                 by(actor, event, self.sign_up(kept))
             }
-            40..55 => self.by_person(kept),
-            55..88 => by(Actor::Owner, event, self.by_staff(kept, store_is_whole)),
+            32..42 => by(somebody(), event, self.respond(kept)),
+            42..47 => self.of_verification(kept),
+            47..58 => self.by_person(kept),
+            58..88 => by(Actor::Owner, event, self.by_staff(kept, store_is_whole)),
             _ => by(Actor::Owner, event, self.settings(kept)),
         }
     }
@@ -142,6 +147,31 @@ impl Commands {
         let party = *self.random.pick(&[1, 1, 1, 2, 2, 3, 4]);
         let name = *self.random.pick(&PEOPLE);
         sign_up(id, role, name, party, &self.form(kept))
+    }
+
+    fn respond(&mut self, kept: &Kept) -> Action {
+        let (id, form, name) = (self.new_registration(), self.form(kept), *self.random.pick(&PEOPLE));
+        let answer = match self.random.below(8) {
+            0 => Answer::Decline { role: None },
+            1..4 => Answer::Decline { role: Some(self.role(kept)) },
+            _ => Answer::Accept { role: self.role(kept), spots: self.party() },
+        };
+        respond(id, answer, name, &form)
+    }
+
+    /// Mostly of somebody whose e-mail waits to be verified.
+    fn of_verification(&mut self, kept: &Kept) -> Command {
+        let waiting = kept.registrations.values().filter(|one| one.verify_by.is_some());
+        let ids: Vec<RegistrationId> = waiting.map(|one| one.id).collect();
+        let id =
+            if ids.is_empty() || self.random.one_in(8) { self.registration(kept) } else { *self.random.pick(&ids) };
+        let version = kept.registrations.get(&id).map_or(1, |one| one.link_version);
+        let (actor, action) = match self.random.below(5) {
+            0 => (Actor::Link(version), Action::Confirm(id)),
+            1 => (Actor::Owner, Action::Confirm(id)),
+            _ => (Actor::System, Action::Expire(id)),
+        };
+        by(actor, kept.event.id, action)
     }
 
     fn by_person(&mut self, kept: &Kept) -> Command {
@@ -215,7 +245,8 @@ impl Commands {
 
     fn event_patch(&mut self, kept: &Kept) -> EventPatch {
         let mut patch = EventPatch::default();
-        match self.random.below(16) {
+        match self.random.below(17) {
+            16 => patch.verify_minutes = Some(self.random.one_in(3).then_some(2)),
             0..4 => patch.capacity = Some(self.random.capacity(11)),
             4 | 5 => patch.waitlist = Some(self.random.waitlist()),
             6 => patch.max_spots = Some(self.party()),

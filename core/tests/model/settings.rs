@@ -4,7 +4,7 @@ use headcount_core::command::{EditEvent, EditRole, IfBelow, NewRole, RemoveRole}
 use headcount_core::event::{Role, Status};
 use headcount_core::ids::RoleId;
 
-use super::{Answer, Naive, Part, Verdict, no};
+use super::{Answer, Naive, Part, Verdict, has_places, no};
 
 /// Takes what a patch names.
 macro_rules! patch {
@@ -79,8 +79,8 @@ impl Naive {
             }
             IfBelow::WaitlistLatest => {
                 while !fits(self) {
-                    let confirmed = self.parties.iter().filter(|one| one.status == Status::Confirmed);
-                    let concerned = confirmed.filter(|one| role.is_none_or(|role| one.role == role));
+                    let with_places = self.parties.iter().filter(|one| has_places(one));
+                    let concerned = with_places.filter(|one| role.is_none_or(|role| one.role == role));
                     let latest = concerned.max_by_key(|one| one.order).map(|one| one.id);
                     self.set_status(latest.expect("somebody has the places"), Status::Waitlisted);
                     self.after_a_change();

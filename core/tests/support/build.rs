@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use headcount_core::command::{Action, Actor, Command, CreateEvent, EventTexts, Mode, NewRole, RoleRef, SignUp};
+use headcount_core::command::{
+    Action, Actor, Answer, Command, CreateEvent, EventTexts, Login, Mode, NewRole, Respond, RoleRef, SignUp,
+};
 use headcount_core::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist, WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, OrganizationId, RegistrationId, RoleId, Spots, TeamId};
+use headcount_core::ids::{AccountId, EventId, OrganizationId, RegistrationId, RoleId, Spots, TeamId};
 use headcount_core::person::{Person, Tag, key_by_email};
 use uuid::Uuid;
 
@@ -83,6 +85,17 @@ pub(crate) fn sign_up(id: RegistrationId, role: RoleRef, name: &str, party: u32,
     let (person, email) = (person(name), Some(email(name)));
     let details = Details { name: name.to_owned(), email, ..Details::default() };
     Action::SignUp(Box::new(SignUp { id, role, person, spots: spots(party), details, form: form.clone() }))
+}
+
+/// The answer of `name`, who is logged in.
+pub(crate) fn respond(id: RegistrationId, answer: Answer, name: &str, form: &Form) -> Action {
+    let details = Details { name: name.to_owned(), email: Some(email(name)), ..Details::default() };
+    Action::Respond(Box::new(Respond { id, person: person(name), details, form: form.clone(), answer }))
+}
+
+/// Somebody who is logged in.
+pub(crate) fn somebody() -> Actor {
+    Actor::Person(Login::Account(AccountId(id(5, 1))))
 }
 
 /// A command of `actor`, to be done, without a key.

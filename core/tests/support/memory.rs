@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headcount_core::change::Entry;
+use headcount_core::change::{Entry, Notice};
 use headcount_core::command::{Action, Actor, Command, Cut, EventNeeds, Mode, Needs, RoleRef};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
@@ -33,6 +33,7 @@ pub(crate) struct Kept {
     pub(crate) descriptions: BTreeMap<RoleId, String>,
     pub(crate) registrations: Registrations,
     pub(crate) log: Vec<Entry>,
+    pub(crate) notices: Vec<Notice>,
 }
 
 impl Memory {
@@ -216,6 +217,7 @@ impl Memory {
             descriptions: BTreeMap::new(),
             registrations: Registrations::default(),
             log: Vec::new(),
+            notices: Vec::new(),
         });
         kept.event = state.event.clone();
         for role in &writes.roles_removed {
@@ -235,6 +237,7 @@ impl Memory {
             assert_eq!(before, None, "an added registration is new");
         }
         kept.log.extend(writes.entries.clone());
+        kept.notices.extend(writes.notices.clone());
         let before = self.slugs.insert(state.event.settings.form.slug.clone(), id);
         assert_eq!(before, None, "a slug belongs to one event");
     }
@@ -310,6 +313,9 @@ fn load_event(kept: &Kept, needed: &EventNeeds, waiting_each: usize) -> EventSta
     for one in active.filter(|one| persons.contains(one.person.key.as_str())) {
         state.registrations.insert(one.clone());
     }
+    for one in kept.registrations.values().filter(|one| needed.histories.contains(&one.person.key)) {
+        state.registrations.insert(one.clone());
+    }
     load_queue(kept, &mut state, waiting_each);
     for cut in &needed.cuts {
         load_cut(kept, &mut state, cut);
@@ -336,7 +342,7 @@ fn load_queue(kept: &Kept, state: &mut EventState, waiting_each: usize) {
     }
 }
 
-/// The latest confirmed parties, one for every place that may have to go.
+/// The latest parties that have places, one for every place that may have to go.
 fn load_cut(kept: &Kept, state: &mut EventState, cut: &Cut) {
     let role = cut.role.as_ref().map(|role| state.find_role(role).map(|role| role.id));
     match role {
@@ -355,14 +361,18 @@ fn load_cut(kept: &Kept, state: &mut EventState, cut: &Cut) {
 
 fn load_latest(kept: &Kept, state: &mut EventState, role: Option<RoleId>, capacity: Option<u32>) {
     let Some(capacity) = capacity else { return };
-    let confirmed = kept.registrations.values().filter(|one| one.status == Status::Confirmed);
-    let mut confirmed: Vec<&Registration> = confirmed.filter(|one| role.is_none_or(|role| one.role == role)).collect();
-    let reserved: u64 = confirmed.iter().map(|one| one.spots.count()).sum();
-    confirmed.sort_by_key(|one| std::cmp::Reverse(one.wait_seq));
+    let with_places = kept.registrations.values().filter(|one| has_places(one));
+    let mut latest: Vec<&Registration> = with_places.filter(|one| role.is_none_or(|role| one.role == role)).collect();
+    let reserved: u64 = latest.iter().map(|one| one.spots.count()).sum();
+    latest.sort_by_key(|one| std::cmp::Reverse(one.wait_seq));
     let rows = usize::try_from(reserved.saturating_sub(u64::from(capacity))).expect("few");
-    for one in confirmed.into_iter().take(rows) {
+    for one in latest.into_iter().take(rows) {
         state.registrations.insert(one.clone());
     }
+}
+
+fn has_places(one: &Registration) -> bool {
+    matches!(one.status, Status::Confirmed | Status::Held)
 }
 
 /// The counters of a role from its registrations.
@@ -371,7 +381,7 @@ pub(crate) fn count(kept: &Kept, role: RoleId) -> Counters {
     for one in kept.registrations.values().filter(|one| one.role == role) {
         counters.registrations += 1;
         counters.waiting += u32::from(one.status == Status::Waitlisted);
-        counters.reserved += if one.status == Status::Confirmed { one.spots.count() } else { 0 };
+        counters.reserved += if has_places(one) { one.spots.count() } else { 0 };
     }
     counters
 }

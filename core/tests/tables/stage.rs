@@ -108,6 +108,9 @@ impl Stage {
             Some("guest") => Actor::Guest,
             Some("link") => Actor::Link(version),
             Some("old_link") => Actor::Link(version - 1),
+            Some("person") => somebody(),
+            None if matches!(row.verb(), "accept" | "say_no") => somebody(),
+            None if row.verb() == "expire" => Actor::System,
             None if row.verb() == "sign_up" => Actor::Guest,
             _ => Actor::Owner,
         };
@@ -123,6 +126,7 @@ impl Stage {
         let verb = row.verb();
         match verb {
             "sign_up" => self.sign_up(row),
+            "accept" | "say_no" => self.respond(row),
             "settle" => Action::Settle,
             "repair" => Action::Repair(Repair { over_capacity: if_below(row) }),
             "create_event" | "edit_event" | "delete_event" | "add_role" | "edit_role" | "remove_role" => {
@@ -141,9 +145,24 @@ impl Stage {
         sign_up(id, role, person, row.number(3).unwrap_or(1), &self.form(row))
     }
 
+    fn respond(&mut self, row: &Row) -> Action {
+        self.numbers += 1;
+        let (name, id) = (row.word(1), registration_id(self.numbers));
+        self.names.entry(name.to_owned()).or_insert(id);
+        let role = row.words.get(2).map(|role| RoleRef::Name(role.clone()));
+        let answer = if row.verb() == "accept" {
+            Answer::Accept { role: role.unwrap_or(RoleRef::Only), spots: spots(row.number(3).unwrap_or(1)) }
+        } else {
+            Answer::Decline { role }
+        };
+        respond(id, answer, row.pair("person").unwrap_or(name), &self.form(row))
+    }
+
     fn of_registration(&mut self, row: &Row) -> Action {
         let registration = self.id(row.word(1));
         match row.verb() {
+            "confirm" => Action::Confirm(registration),
+            "expire" => Action::Expire(registration),
             "cancel" => Action::Cancel(registration),
             "decline" => Action::Decline(registration),
             "remove" => Action::Remove(Remove { registration, reason: "no show".into() }),
@@ -250,6 +269,17 @@ impl Stage {
                 let position = receipt.position.map(|position| format!(" {position}")).unwrap_or_default();
                 (format!("{}{position}", status(receipt.status)), &receipt.affected[..])
             }
+            Outcome::CheckMail(mail) => {
+                (format!("check mail {} {} by {}", mail.role, mail.spots.get(), mail.until.0), &[][..])
+            }
+            Outcome::Responded(responded) => {
+                let answers = responded.receipts.iter().map(|receipt| {
+                    let position = receipt.position.map(|position| format!(" {position}")).unwrap_or_default();
+                    format!("{} {}{position}", receipt.role, status(receipt.status))
+                });
+                let affected = responded.receipts.first().map(|receipt| &receipt.affected[..]);
+                (answers.collect::<Vec<_>>().join(", "), affected.unwrap_or_default())
+            }
             Outcome::Repaired(repaired) => {
                 let text = format!("repaired counters={} kept={}", repaired.counters, repaired.kept_spots);
                 (text, &repaired.affected[..])
@@ -269,6 +299,11 @@ impl Stage {
         if name == "event" {
             return availability(&view.availability);
         }
+        if name == "mail" {
+            let notices = self.store.events[&self.event].notices.iter();
+            let notices = notices.map(|one| format!("{} {:?}", self.name(one.registration), one.kind));
+            return notices.collect::<Vec<_>>().join(", ");
+        }
         if let Some(role) = view.roles.iter().find(|role| role.name == name) {
             let skips = state.roles[&role.id]
                 .skipped
@@ -280,7 +315,8 @@ impl Stage {
         let position = position.map(|position| format!(" {position}")).unwrap_or_default();
         let (role, party) = (&state.roles[&one.role].name, one.spots.get());
         let here = if one.checked_in > 0 { format!(", {} here", one.checked_in) } else { String::new() };
-        format!("{}{position} {role} {party}{here}", status(one.status))
+        let until = one.verify_by.map(|until| format!(", to verify by {}", until.0)).unwrap_or_default();
+        format!("{}{position} {role} {party}{here}{until}", status(one.status))
     }
 }
 

@@ -178,6 +178,7 @@ fn registration(number: u32, status: Status) -> Registration {
         person: person(number),
         spots: Spots::ONE,
         status,
+        verify_by: None,
         wait_seq: Seq(u64::from(number) + 1),
         ended_seq: Seq::default(),
         checked_in: 0,

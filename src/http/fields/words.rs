@@ -38,8 +38,8 @@ words! {
     OnePer: "email or email_and_name" = ["email", "email_and_name"];
     PhonePolicy: "hidden, optional or required" = ["hidden", "optional", "required"];
     WaitlistPolicy: "strict, fill_gaps or off" = ["strict", "fill_gaps", "off"];
-    Status: "confirmed, waitlisted, declined, cancelled or removed" =
-        ["confirmed", "waitlisted", "declined", "cancelled", "removed"];
+    Status: "confirmed, held, waitlisted, declined, cancelled or removed" =
+        ["confirmed", "held", "waitlisted", "declined", "cancelled", "removed"];
 }
 
 impl Words for SignUpState {

@@ -90,6 +90,7 @@ pub struct RegistrationRow {
     pub person_tag: Vec<u8>,
     pub spots: i64,
     pub status: String,
+    pub verify_by: Option<i64>,
     pub wait_seq: i64,
     pub ended_seq: i64,
     pub checked_in: i64,

@@ -227,7 +227,7 @@ impl Snapshot<'_> {
         let (comparison, after) = behind(after.map(|registration| registration.0));
         let sql = format!(
             "select registration_id, role_id, person, person_tag, spots, status, wait_seq, ended_seq, checked_in, \
-                 link_version, created_at \
+                 link_version, created_at, verify_by \
              from registrations where event_id = $1 and registration_id {comparison} $2 \
              order by registration_id limit $3"
         );
@@ -246,6 +246,7 @@ impl Snapshot<'_> {
                 checked_in: row.try_get(8)?,
                 link_version: row.try_get(9)?,
                 created_at: row.try_get(10)?,
+                verify_by: row.try_get(11)?,
             })
         })
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use deadpool_postgres::ClientWrapper;
 use futures_util::{TryFutureExt as _, try_join};
 use headcount_core::command::{EventNeeds, Needs};
-use headcount_core::event::Registration;
+use headcount_core::event::{Registration, Status};
 use headcount_core::ids::{EventId, Millis, RoleId, Spots};
 use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 use tokio_postgres::types::ToSql;
@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::rows::{self, Columns, event_columns, registration_columns, role_columns};
-use crate::store::batch;
+use crate::store::batch::{self, WITH_PLACES};
+use crate::store::words::Word as _;
 
 macro_rules! begin {
     ($more:literal) => {
@@ -62,7 +63,8 @@ pub(super) const KEYS: &str = "select k.who, k.key, k.fingerprint, k.outcome, k.
 pub(super) const REGISTRATION: &str =
     concat!("select ", registration_columns!(), " from registrations where event_id = $1 and registration_id = $2");
 
-/// Those named, and the active ones of the same persons and of the persons named; some may come twice. `offset 0` has
+/// Those named, the active ones of the same persons and of the persons named, and all of those whose history is asked
+/// for; some may come twice. `offset 0` has
 /// each looked up on its own, however few registrations the planner believes the event to have.
 pub(super) const REGISTRATIONS: &str = concat!(
     "with named as materialized (select found.* from unnest($2::uuid[]) as wanted(id) cross join lateral (select ",
@@ -71,7 +73,10 @@ pub(super) const REGISTRATIONS: &str = concat!(
      people as (select person from named union select unnest($3::text[])) \
      select * from named union all select found.* from people cross join lateral (select ",
     registration_columns!(),
-    " from registrations where event_id = $1 and person = people.person and ended_seq = 0 offset 0) as found"
+    " from registrations where event_id = $1 and person = people.person and ended_seq = 0 offset 0) as found \
+     union all select found.* from unnest($4::text[]) as history(person) cross join lateral (select ",
+    registration_columns!(),
+    " from registrations where event_id = $1 and person = history.person offset 0) as found"
 );
 
 /// Of each role in which somebody waits, and of each size of a party, the earliest $2. Jumps from role to role and from
@@ -94,13 +99,14 @@ pub(super) const WAITING: &str = concat!(
 pub(super) const SLUGS: &str = "select slug, event_id from slugs where slug = any($1::text[])";
 
 pub(super) const RECOUNT: &str = "select role_id, \
-     coalesce(sum(spots) filter (where status = 'confirmed'), 0)::bigint, \
+     coalesce(sum(spots) filter (where status in ('confirmed', 'held')), 0)::bigint, \
      count(*) filter (where status = 'waitlisted'), count(*) from registrations where event_id = $1 group by role_id";
 
-pub(super) const LATEST_CONFIRMED: &str = concat!(
-    "select latest.* from unnest($2::uuid[], $3::bigint[]) as cut(role_id, many) cross join lateral (select ",
+pub(super) const LATEST_WITH_PLACES: &str = concat!(
+    "select latest.* from unnest($2::uuid[], $3::bigint[]) as cut(role_id, many) \
+     cross join unnest($4::text[]) as having(status) cross join lateral (select ",
     registration_columns!(),
-    " from registrations where event_id = $1 and role_id = cut.role_id and status = 'confirmed' \
+    " from registrations where event_id = $1 and role_id = cut.role_id and status = having.status \
      order by wait_seq desc limit cut.many) as latest"
 );
 
@@ -139,11 +145,13 @@ async fn first_round(
     let (who, key): (Vec<&str>, Vec<&str>) = wanted.keys.iter().map(|(who, key)| (who.as_str(), key.as_str())).unzip();
     let named: Vec<Uuid> = wanted.registrations.iter().map(|id| id.0).collect();
     let persons: Vec<&str> = wanted.persons.iter().map(String::as_str).collect();
+    let histories: Vec<&str> = wanted.histories.iter().map(String::as_str).collect();
     let slugs: Vec<&str> = needs.slugs.iter().map(String::as_str).collect();
     let each = load_each(wanted.waiting_each);
     let of_event: Parameters = &[&event.0];
     let of_keys: Parameters = &[&event.0, &who, &key];
-    let of_registrations: Parameters = &[&event.0, &named, &persons];
+    let of_registrations: Parameters = &[&event.0, &named, &persons, &histories];
+    let of_nobody = named.is_empty() && persons.is_empty() && histories.is_empty();
     let of_waiting: Parameters = &[&event.0, &each];
     let of_slugs: Parameters = &[&slugs];
     // The order of these is the order in which they are sent. The first that fails tells why; what comes after it only
@@ -154,7 +162,7 @@ async fn first_round(
         client.query_one(&statements.clock, &[]).err_into(),
         client.query(&statements.roles, of_event).err_into(),
         asked(!who.is_empty(), client.query(&statements.keys, of_keys)),
-        asked(!(named.is_empty() && persons.is_empty()), client.query(&statements.registrations, of_registrations)),
+        asked(!of_nobody, client.query(&statements.registrations, of_registrations)),
         client.query(&statements.waiting, of_waiting).err_into(),
         asked(!slugs.is_empty(), client.query(&statements.slugs, of_slugs)),
         asked(wanted.recount, client.query(&statements.recount, of_event)),
@@ -249,12 +257,13 @@ pub(super) fn stored_key(event: EventId, row: &Row) -> Result<(KeyId, StoredKey)
     Ok((id, StoredKey { fingerprint, outcome, at: columns.millis()? }))
 }
 
-/// The latest confirmed parties.
+/// The latest parties that have places.
 async fn cuts(client: &ClientWrapper, state: &mut EventState, wanted: &EventNeeds) -> Result<(), Fault> {
-    let statement = client.prepare_cached(LATEST_CONFIRMED).await?;
+    let statement = client.prepare_cached(LATEST_WITH_PLACES).await?;
     let needed = batch::latest_needed(state, &wanted.cuts);
     let (roles, many): (Vec<Uuid>, Vec<i64>) = needed.into_iter().map(|(role, many)| (role.0, many)).unzip();
-    for row in client.query(&statement, &[&state.event.id.0, &roles, &many]).await? {
+    let statuses = WITH_PLACES.map(Status::word);
+    for row in client.query(&statement, &[&state.event.id.0, &roles, &many, &statuses.as_slice()]).await? {
         keep(state, [rows::registration(&mut Columns::of(&row))?]);
     }
     Ok(())

@@ -52,6 +52,9 @@ pub(super) const LOG: &str = "select l.seq, l.at, l.actor, l.kind, l.registratio
      ) as l left join lateral (select text from log_texts where event_id = $1 and seq = l.seq offset 0) as t on true \
      order by l.seq";
 
+pub(super) const DUE_VERIFICATIONS: &str = "select event_id, registration_id from registrations \
+     where verify_by is not null and verify_by <= $1 order by verify_by, event_id, registration_id limit $2";
+
 /// Where somebody waits and there are places.
 pub(super) const WAITING_EVENTS: &str =
     "select event_id from events where waiting > 0 and (capacity is null or reserved < capacity)";
@@ -169,6 +172,17 @@ pub(super) async fn unsettled_events(client: &ClientWrapper) -> Result<Vec<Event
         }
     }
     Ok(found)
+}
+
+/// Registrations whose e-mail had to be verified by `now`, the longest overdue first.
+pub(super) async fn due_verifications(
+    client: &ClientWrapper,
+    now: Millis,
+    limit: u32,
+) -> Result<Vec<(EventId, RegistrationId)>, Fault> {
+    let statement = client.prepare_cached(DUE_VERIFICATIONS).await?;
+    let found = client.query(&statement, &[&now.0, &i64::from(limit)]).await?;
+    found.iter().map(|row| Ok((EventId(row.try_get(0)?), RegistrationId(row.try_get(1)?)))).collect()
 }
 
 /// Whether the database can be read, and has a layout that this version can read: a newer server may have changed it.

@@ -113,6 +113,14 @@ impl Readers {
         self.ask(async |client| queries::unsettled_events(client).await).await
     }
 
+    pub(in crate::store) async fn due_verifications(
+        &self,
+        now: Millis,
+        limit: u32,
+    ) -> Result<Vec<(EventId, RegistrationId)>, StoreError> {
+        self.ask(async |client| queries::due_verifications(client, now, limit).await).await
+    }
+
     pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {
         self.ask(async |client| queries::ping(client).await).await
     }

@@ -35,8 +35,8 @@ macro_rules! role_columns {
 /// The columns that [`registration`] reads, in this order.
 macro_rules! registration_columns {
     () => {
-        "registration_id, role_id, person, person_tag, spots, status, wait_seq, ended_seq, checked_in, link_version, \
-         created_at, name, email, phone, notes, special_requirements, staff_note"
+        "registration_id, role_id, person, person_tag, spots, status, verify_by, wait_seq, ended_seq, checked_in, \
+         link_version, created_at, name, email, phone, notes, special_requirements, staff_note, metadata"
     };
 }
 
@@ -195,6 +195,7 @@ pub(super) fn registration(columns: &mut Columns<'_>) -> Result<Registration, Fa
         person: Person { key: columns.get()?, tag: Tag(columns.bytes()?) },
         spots: columns.spots()?,
         status: columns.word()?,
+        verify_by: columns.moment()?,
         wait_seq: columns.seq()?,
         ended_seq: columns.seq()?,
         checked_in: columns.number()?,
@@ -207,6 +208,7 @@ pub(super) fn registration(columns: &mut Columns<'_>) -> Result<Registration, Fa
             notes: columns.get()?,
             special_requirements: columns.get()?,
             staff_note: columns.get()?,
+            metadata: columns.get()?,
         },
     })
 }

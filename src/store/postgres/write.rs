@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::join_all;
-use headcount_core::change::Entry;
+use headcount_core::change::{Entry, Notice};
 use headcount_core::ids::{EventId, Seq};
 use headcount_core::working_set::{EventState, StoredKey, WorkingSet, Writes};
 use tokio_postgres::Statement;
@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::fault::{Fault, touched};
 use super::rows::whole;
+use crate::clock;
 use crate::store::batch::Loaded;
 use crate::store::words::{Word as _, teams_text};
 
@@ -86,6 +87,11 @@ pub(super) const INSERT_ENTRIES: &str = "insert into log (event_id, seq, at, act
 
 pub(super) const INSERT_ENTRY_TEXTS: &str =
     "insert into log_texts (event_id, seq, text) values ($1, unnest($2::bigint[]), unnest($3::text[]))";
+
+/// What must be mailed because of what was decided about an event.
+pub(super) const INSERT_NOTICES: &str = "insert into outbox \
+     (message_id, template, event_id, registration_id, created_at, due_at) values (unnest($2::uuid[]), \
+     unnest($3::text[]), $1, unnest($4::uuid[]), $5, $5)";
 
 pub(super) const INSERT_KEYS: &str = "insert into idempotency_keys (event_id, who, key, fingerprint, outcome, at) values ($1, \
      unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[]), unnest($5::text[]), \
@@ -219,7 +225,9 @@ fn event(round: &mut Round, state: &EventState, loaded: &Loaded) -> Result<(), F
     roles::write(round, state, has_new_settings)?;
     registrations::write(round, state, loaded)?;
     roles::remove(round, state);
-    log(round, state.event.id, &state.writes.entries)
+    log(round, state.event.id, &state.writes.entries)?;
+    notices(round, state.event.id, &state.writes.notices);
+    Ok(())
 }
 
 /// Id, settings, counters and head of the log, as in [`INSERT_EVENT`].
@@ -325,6 +333,20 @@ fn log(round: &mut Round, event: EventId, entries: &[Entry]) -> Result<(), Fault
         round.exactly(with_text.len(), "writing texts of the log", INSERT_ENTRY_TEXTS, values);
     }
     Ok(())
+}
+
+fn notices(round: &mut Round, event: EventId, notices: &[Notice]) {
+    if notices.is_empty() {
+        return;
+    }
+    let values = values![
+        event.0,
+        notices.iter().map(|_| clock::new_id()).collect::<Vec<Uuid>>(),
+        notices.iter().map(|notice| notice.kind.word()).collect::<Vec<&'static str>>(),
+        notices.iter().map(|notice| notice.registration.0).collect::<Vec<Uuid>>(),
+        clock::now().0,
+    ];
+    round.exactly(notices.len(), "noting what is to be mailed", INSERT_NOTICES, values);
 }
 
 /// The outcomes that are remembered under idempotency keys; all are of one event.

@@ -174,7 +174,7 @@ impl Snapshot<'_> {
         limit: usize,
     ) -> Result<Vec<RegistrationRow>, AuditError> {
         let sql = "select registration_id, role_id, person, person_tag, spots, status, wait_seq, ended_seq, checked_in,
-                link_version, created_at
+                link_version, created_at, verify_by
             from registrations where event_id = ?1 and registration_id > ?2 order by registration_id limit ?3";
         let after = after.map_or(Vec::new(), |after| after.0.as_bytes().to_vec());
         let mut statement = self.0.prepare_cached(sql).map_err(unreadable)?;
@@ -191,6 +191,7 @@ impl Snapshot<'_> {
                 checked_in: row.get(8)?,
                 link_version: row.get(9)?,
                 created_at: row.get(10)?,
+                verify_by: row.get(11)?,
             })
         });
         rows.and_then(Iterator::collect).map_err(unreadable)

@@ -70,8 +70,8 @@ pub(super) const OF_PERSON: &str = concat!(
 );
 
 pub(super) const COUNTS_OF_PERSON: &str = "select count(*) filter (where status = 'confirmed'), \
-     count(*) filter (where status = 'waitlisted'), \
-     count(*) filter (where status not in ('confirmed', 'waitlisted')) \
+     count(*) filter (where status = 'held'), count(*) filter (where status = 'waitlisted'), \
+     count(*) filter (where ended_seq <> 0) \
      from registrations indexed by registrations_by_person where person >= ?1 and person < ?2";
 
 /// Before every id.
@@ -273,13 +273,15 @@ fn fill_with_keys(
 fn counts_of_person(connection: &Connection, ranges: &[Range<String>]) -> Result<PersonCounts, Fault> {
     let counts = |row: &Row<'_>| {
         let mut columns = Columns::of(row);
-        Ok(PersonCounts { confirmed: columns.count()?, waitlisted: columns.count()?, ended: columns.count()? })
+        let (confirmed, held) = (columns.count()?, columns.count()?);
+        Ok(PersonCounts { confirmed, held, waitlisted: columns.count()?, ended: columns.count()? })
     };
     let mut statement = connection.prepare_cached(COUNTS_OF_PERSON)?;
-    let mut sum = PersonCounts { confirmed: 0, waitlisted: 0, ended: 0 };
+    let mut sum = PersonCounts { confirmed: 0, held: 0, waitlisted: 0, ended: 0 };
     for keys in ranges {
         let more = statement.query_row([&keys.start, &keys.end], counts)?;
         sum.confirmed += more.confirmed;
+        sum.held += more.held;
         sum.waitlisted += more.waitlisted;
         sum.ended += more.ended;
     }

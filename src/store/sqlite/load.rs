@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::rows::{self, Columns, event_columns, registration_columns, role_columns};
-use crate::store::batch::latest_needed;
+use crate::store::batch::{WITH_PLACES, latest_needed};
+use crate::store::words::Word as _;
 
 pub(super) const EVENT: &str = concat!("select ", event_columns!(), " from events where event_id = ?1");
 
@@ -31,6 +32,12 @@ pub(super) const ACTIVE_OF_PERSON: &str = concat!(
     " from registrations indexed by registrations_by_person where person = ?1 and event_id = ?2 and ended_seq = 0"
 );
 
+pub(super) const HISTORY_OF_PERSON: &str = concat!(
+    "select ",
+    registration_columns!(),
+    " from registrations indexed by registrations_by_person where person = ?1 and event_id = ?2"
+);
+
 /// The next larger party size after ?3, then its earliest parties.
 pub(super) const WAITING: &str = concat!(
     "select ",
@@ -42,17 +49,17 @@ pub(super) const WAITING: &str = concat!(
      ) order by wait_seq limit ?4"
 );
 
-pub(super) const LATEST_CONFIRMED: &str = concat!(
+pub(super) const LATEST_WITH_PLACES: &str = concat!(
     "select ",
     registration_columns!(),
     " from registrations indexed by registrations_by_role \
-     where event_id = ?1 and role_id = ?2 and status = 'confirmed' order by wait_seq desc limit ?3"
+     where event_id = ?1 and role_id = ?2 and status = ?3 order by wait_seq desc limit ?4"
 );
 
 pub(super) const WAITING_BETWEEN: &str = "select count(*) from registrations indexed by registrations_by_role \
      where event_id = ?1 and role_id = ?2 and status = 'waitlisted' and wait_seq > ?3 and wait_seq <= ?4";
 
-pub(super) const RECOUNT: &str = "select coalesce(sum(spots) filter (where status = 'confirmed'), 0), \
+pub(super) const RECOUNT: &str = "select coalesce(sum(spots) filter (where status in ('confirmed', 'held')), 0), \
      count(*) filter (where status = 'waitlisted'), count(*) from registrations where event_id = ?1 and role_id = ?2";
 
 /// Everything that `needs` names.
@@ -175,7 +182,8 @@ fn queue_of_size(
     Ok(Some(spots))
 }
 
-/// Those named, each with the active ones of the same person, and the active ones of the persons named.
+/// Those named, each with the active ones of the same person, the active ones of the persons named, and all of those
+/// whose history is asked for.
 fn registrations(connection: &Connection, state: &mut EventState, wanted: &EventNeeds) -> Result<(), Fault> {
     let mut people: BTreeSet<String> = BTreeSet::new();
     for id in &wanted.registrations {
@@ -184,9 +192,19 @@ fn registrations(connection: &Connection, state: &mut EventState, wanted: &Event
         }
         people.extend(state.registrations.get(id).map(|one| one.person.key.clone()));
     }
+    of_people(connection, state, ACTIVE_OF_PERSON, people.iter().chain(wanted.persons.difference(&people)))?;
+    of_people(connection, state, HISTORY_OF_PERSON, wanted.histories.iter())
+}
+
+fn of_people<'a>(
+    connection: &Connection,
+    state: &mut EventState,
+    sql: &'static str,
+    people: impl Iterator<Item = &'a String>,
+) -> Result<(), Fault> {
     let event = state.event.id;
-    let mut statement = connection.prepare_cached(ACTIVE_OF_PERSON)?;
-    for person in people.iter().chain(wanted.persons.difference(&people)) {
+    let mut statement = connection.prepare_cached(sql)?;
+    for person in people {
         let mut found = statement.query(params![person, event.0.as_bytes()])?;
         while let Some(row) = found.next()? {
             keep(state, [rows::registration(&mut Columns::of(row))?]);
@@ -195,12 +213,14 @@ fn registrations(connection: &Connection, state: &mut EventState, wanted: &Event
     Ok(())
 }
 
-/// The latest confirmed parties.
+/// The latest parties that have places.
 fn cuts(connection: &Connection, state: &mut EventState, cuts: &[Cut]) -> Result<(), Fault> {
     for (role, many) in latest_needed(state, cuts) {
-        let parameters = params![state.event.id.0.as_bytes(), role.0.as_bytes(), many];
-        let found = collect(connection, LATEST_CONFIRMED, parameters, |row| rows::registration(&mut Columns::of(row)))?;
-        keep(state, found);
+        for status in WITH_PLACES {
+            let parameters = params![state.event.id.0.as_bytes(), role.0.as_bytes(), status.word(), many];
+            let read = |row: &Row<'_>| rows::registration(&mut Columns::of(row));
+            keep(state, collect(connection, LATEST_WITH_PLACES, parameters, read)?);
+        }
     }
     Ok(())
 }

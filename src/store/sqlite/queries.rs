@@ -34,6 +34,9 @@ pub(super) const LOG: &str = "select seq, at, actor, kind, registration_id, body
      (select text from log_texts where log_texts.event_id = log.event_id and log_texts.seq = log.seq) \
      from log where event_id = ?1 and seq > ?2 order by seq limit ?3";
 
+pub(super) const DUE_VERIFICATIONS: &str = "select event_id, registration_id from registrations \
+     indexed by registrations_unverified where verify_by is not null and verify_by <= ?1 order by verify_by limit ?2";
+
 pub(super) const UNSETTLED_EVENTS: &str = "select event_id from events indexed by events_waiting \
      where waiting > 0 and (capacity is null or reserved < capacity) and exists (select 1 from roles \
      where roles.event_id = events.event_id and roles.waiting > 0 \
@@ -98,6 +101,18 @@ pub(super) fn log(connection: &Connection, event: EventId, after: Seq, limit: u3
 /// The events in which somebody waits although not everything is taken.
 pub(super) fn unsettled_events(connection: &Connection) -> Result<Vec<EventId>, Fault> {
     collect(connection, UNSETTLED_EVENTS, [], |row| Columns::of(row).id().map(EventId))
+}
+
+/// Registrations whose e-mail had to be verified by `now`, the longest overdue first.
+pub(super) fn due_verifications(
+    connection: &Connection,
+    now: Millis,
+    limit: u32,
+) -> Result<Vec<(EventId, RegistrationId)>, Fault> {
+    collect(connection, DUE_VERIFICATIONS, params![now.0, limit], |row| {
+        let mut columns = Columns::of(row);
+        Ok((EventId(columns.id()?), RegistrationId(columns.id()?)))
+    })
 }
 
 /// Whether the file can be read.

@@ -135,6 +135,14 @@ impl Readers {
         self.ask(queries::unsettled_events).await
     }
 
+    pub(in crate::store) async fn due_verifications(
+        &self,
+        now: Millis,
+        limit: u32,
+    ) -> Result<Vec<(EventId, RegistrationId)>, StoreError> {
+        self.ask(move |connection| queries::due_verifications(connection, now, limit)).await
+    }
+
     pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {
         self.ask(queries::ping).await
     }

@@ -34,8 +34,8 @@ macro_rules! role_columns {
 /// The columns that [`registration`] reads and [`bind_registration`] binds, in this order.
 macro_rules! registration_columns {
     () => {
-        "registration_id, role_id, person, person_tag, spots, status, wait_seq, ended_seq, checked_in, link_version, \
-         created_at, name, email, phone, notes, special_requirements, staff_note"
+        "registration_id, role_id, person, person_tag, spots, status, verify_by, wait_seq, ended_seq, checked_in, \
+         link_version, created_at, name, email, phone, notes, special_requirements, staff_note, metadata"
     };
 }
 
@@ -287,6 +287,7 @@ pub(super) fn registration(columns: &mut Columns<'_, '_>) -> Result<Registration
         person: Person { key: columns.get()?, tag: Tag(columns.get()?) },
         spots: columns.spots()?,
         status: columns.word()?,
+        verify_by: columns.moment()?,
         wait_seq: columns.seq()?,
         ended_seq: columns.seq()?,
         checked_in: columns.get()?,
@@ -299,6 +300,7 @@ pub(super) fn registration(columns: &mut Columns<'_, '_>) -> Result<Registration
             notes: columns.get()?,
             special_requirements: columns.get()?,
             staff_note: columns.get()?,
+            metadata: columns.get()?,
         },
     })
 }
@@ -313,6 +315,7 @@ pub(super) fn bind_registration(binder: &mut Binder<'_, '_>, event: EventId, one
     binder.put(one.person.tag.0)?;
     binder.put(one.spots.get())?;
     binder.put(one.status.word())?;
+    binder.put(one.verify_by.map(|until| until.0))?;
     binder.count(one.wait_seq.0)?;
     binder.count(one.ended_seq.0)?;
     binder.put(one.checked_in)?;
@@ -323,7 +326,8 @@ pub(super) fn bind_registration(binder: &mut Binder<'_, '_>, event: EventId, one
     binder.put(&details.phone)?;
     binder.put(&details.notes)?;
     binder.put(&details.special_requirements)?;
-    binder.put(&details.staff_note)
+    binder.put(&details.staff_note)?;
+    binder.put(&details.metadata)
 }
 
 /// `reserved, waiting, registrations`.

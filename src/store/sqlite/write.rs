@@ -10,9 +10,12 @@ use super::fault::{Fault, touched};
 use super::rows::{self, Binder, event_columns, whole};
 use crate::store::batch::Loaded;
 
+mod notices;
 mod registrations;
 mod roles;
 
+#[cfg(test)]
+pub(super) use notices::INSERT_NOTICE;
 #[cfg(test)]
 pub(super) use registrations::{INSERT_REGISTRATION, STEP_ASIDE, UPDATE_REGISTRATION};
 #[cfg(test)]
@@ -93,7 +96,8 @@ fn event(connection: &Connection, state: &EventState, loaded: &Loaded) -> Result
     roles::write(connection, state, has_new_settings)?;
     registrations::write(connection, state, loaded)?;
     roles::remove(connection, state)?;
-    log(connection, &state.writes.entries)
+    log(connection, &state.writes.entries)?;
+    notices::write(connection, state)
 }
 
 /// An event with all that belongs to it; fails if anybody is registered. Its idempotency keys stay until they are old.

@@ -2,9 +2,10 @@
 
 use headcount_core::ids::{RegistrationId, RoleId};
 
-use super::{At, Replay, SYSTEM};
+use super::{At, GUEST, Replay, SYSTEM};
 use crate::verify::body::{
-    EmailChanged, Ending, Moved, Policy, Resized, SignedUp, Skipped, Standing, StatusChanged, Swapped,
+    EmailChanged, Ending, Moved, NotComing, Policy, Resized, SignedUp, Skipped, Standing, StatusChanged, Swapped,
+    Verified,
 };
 use crate::verify::claims::{NEWCOMER, Taker, Takes};
 use crate::verify::report::{Finding, Invariant};
@@ -23,19 +24,100 @@ impl Replay {
             self.tell(at, Invariant::I14, "size of the party", "at least 1", 0);
         }
         let person = self.person(at, &fact.person);
-        self.may_be_in_one_more_role(at, person, fact.role);
-        match fact.status {
-            Standing::Confirmed => self.nobody_before(at, fact.role, NEWCOMER, Takes::Asked),
-            Standing::Waitlisted => self.may_wait(at, fact),
-            other => self.tell(at, Invariant::I14, "status of a sign-up", "confirmed or waitlisted", other.text()),
-        }
+        self.enters(at, person, fact.role, fact.spots, fact.status);
+        self.is_to_be_verified(at, fact);
         let party = Party {
             role: fact.role,
             person,
             spots: fact.spots,
             status: fact.status,
+            verify_by: fact.verify_by,
             wait_seq: at.seq,
             ended_seq: 0,
+            checked_in: 0,
+            link_version: 1,
+            created_at: at.at,
+        };
+        self.change_places(at, [fact.role; 2], false, |replay| replay.enter(at, id, party));
+    }
+
+    /// Somebody gets a place, or waits for one, in a role: what holds of every sign-up.
+    fn enters(&mut self, at: At<'_>, person: PersonTag, role: RoleId, spots: u64, status: Standing) {
+        self.may_be_in_one_more_role(at, person, role);
+        match status {
+            Standing::Confirmed | Standing::Held => self.nobody_before(at, role, NEWCOMER, Takes::Asked),
+            Standing::Waitlisted => self.may_wait(at, role, spots),
+            other => self.tell(at, Invariant::I14, "status of a sign-up", "with places or waitlisted", other.text()),
+        }
+    }
+
+    /// Guests, and nobody else, where the event says so; within the time that it gives.
+    fn is_to_be_verified(&mut self, at: At<'_>, fact: &SignedUp) {
+        let minutes = self.state.settings.as_ref().and_then(|settings| settings.verify_minutes);
+        let most = minutes.filter(|_| at.actor == GUEST).map(|minutes| at.at.saturating_add_unsigned(minutes * 60_000));
+        let what = "time until which the e-mail must be verified";
+        match (most, fact.verify_by) {
+            (None, None) => {}
+            (Some(most), Some(until)) if until <= most => {}
+            (Some(most), found) => {
+                let found = found.map_or("none".to_owned(), |until| until.to_string());
+                self.tell(at, Invariant::I14, what, format!("at most {most}"), found);
+            }
+            (None, Some(until)) => self.tell(at, Invariant::I14, what, "none", until),
+        }
+        let is_held = fact.status == Standing::Held;
+        if is_held != (fact.verify_by.is_some() && fact.status != Standing::Waitlisted) {
+            let expected = if is_held { "confirmed" } else { "held" };
+            self.tell(at, Invariant::I14, "status of a sign-up", expected, fact.status.text());
+        }
+    }
+
+    /// The person has what they asked for already.
+    pub(super) fn sign_up_repeated(&mut self, at: At<'_>) {
+        match self.party(at) {
+            Some((_, party)) if !party.status.is_active() => {
+                self.tell(at, Invariant::I14, "status of the party that asked again", "active", party.status.text());
+            }
+            _ => {}
+        }
+    }
+
+    /// As a sign-up, in the row of one that had ended.
+    pub(super) fn accepted(&mut self, at: At<'_>, fact: &StatusChanged) {
+        let Some((id, party)) = self.party(at) else { return };
+        self.agree(at, "role", party.role, fact.role);
+        self.agree(at, "status", party.status.text(), fact.from.text());
+        if fact.from.is_active() || fact.to == Standing::Held || fact.spots == 0 {
+            let found = format!("from {} to {} with {}", fact.from.text(), fact.to.text(), fact.spots);
+            self.tell(
+                at,
+                Invariant::I14,
+                "change of status",
+                "from an ended one to one with places or waitlisted",
+                found,
+            );
+        }
+        self.enters(at, party.person, party.role, fact.spots, fact.to);
+        let (spots, status) = (fact.spots, fact.to);
+        self.replace(at, id, Party { spots, status, wait_seq: at.seq, ended_seq: 0, verify_by: None, ..party }, false);
+    }
+
+    pub(super) fn not_coming(&mut self, at: At<'_>, fact: &NotComing) {
+        let Some(id) = at.registration else { return self.names_none(at) };
+        if !self.knows_role(at, fact.role) {
+            return;
+        }
+        if self.state.parties.contains_key(&id) {
+            return self.tell(at, Invariant::I14, "entries that make the registration", "one", "another");
+        }
+        let party = Party {
+            role: fact.role,
+            person: self.person(at, &fact.person),
+            spots: 1,
+            status: Standing::Declined,
+            verify_by: None,
+            wait_seq: at.seq,
+            ended_seq: at.seq,
             checked_in: 0,
             link_version: 1,
             created_at: at.at,
@@ -46,7 +128,8 @@ impl Replay {
     pub(super) fn status_changed(&mut self, at: At<'_>, ending: Ending, fact: &StatusChanged) {
         let Some((id, party)) = self.party(at) else { return };
         self.agrees(at, &party, fact.role, fact.spots, fact.from);
-        if !ending.allows(fact.from, fact.to) {
+        let verified = if party.verify_by.is_none() { Verified::Yes } else { Verified::No };
+        if !ending.allows(fact.from, fact.to, verified) {
             let found = format!("from {} to {}", fact.from.text(), fact.to.text());
             self.tell(at, Invariant::I14, "change of status", format!("as {ending:?} allows"), found);
         }
@@ -54,6 +137,7 @@ impl Replay {
             Ending::Promoted if at.actor == SYSTEM => {
                 self.nobody_before(at, party.role, party.wait_seq, Takes::Freed);
             }
+            Ending::Expired => self.is_over(at, &party),
             Ending::Reinstated => {
                 self.may_be_in_one_more_role(at, party.person, party.role);
                 if fact.to == Standing::Confirmed {
@@ -63,12 +147,24 @@ impl Replay {
             _ => {}
         }
         let ended_seq = if fact.to.is_active() { 0 } else { at.seq };
-        let after = Party { status: fact.to, ended_seq, checked_in: 0, ..party };
+        let is_kept = ending != Ending::Verified && matches!(fact.to, Standing::Held | Standing::Waitlisted);
+        let verify_by = party.verify_by.filter(|_| is_kept);
+        let after = Party { status: fact.to, verify_by, ended_seq, checked_in: 0, ..party };
         if ending == Ending::Demoted {
             // Before it counts as waiting, so that whoever was the first in line keeps its skips until it is put back.
             self.state.set_aside = Some(id);
         }
         self.replace(at, id, after, fact.over == Some(true));
+    }
+
+    /// What runs out does so by itself, and in time.
+    fn is_over(&mut self, at: At<'_>, party: &Party) {
+        if at.actor != SYSTEM {
+            self.tell(at, Invariant::I14, "who lets a registration run out", SYSTEM, at.actor);
+        }
+        if let Some(until) = party.verify_by.filter(|until| *until > at.at) {
+            self.tell(at, Invariant::I14, "time at which it runs out", format!("{until} or later"), at.at);
+        }
     }
 
     pub(super) fn moved(&mut self, at: At<'_>, fact: &Moved) {
@@ -77,7 +173,7 @@ impl Replay {
         if !self.knows_role(at, fact.to_role) {
             return;
         }
-        if party.status == Standing::Confirmed {
+        if party.status.takes_places() {
             self.nobody_before(at, fact.to_role, party.wait_seq, Takes::OtherRole);
         }
         self.replace(at, id, Party { role: fact.to_role, ..party }, false);
@@ -106,7 +202,7 @@ impl Replay {
         let grows = fact.to_spots > party.spots;
         let to_the_end = grows && party.status == Standing::Waitlisted;
         self.agree(at, "place in the waiting order", if to_the_end { at.seq } else { party.wait_seq }, fact.wait_seq);
-        if grows && party.status == Standing::Confirmed {
+        if grows && party.status.takes_places() {
             self.nobody_before(at, party.role, NEWCOMER, Takes::Asked);
         }
         if fact.to_spots < party.checked_in.max(1) {
@@ -216,7 +312,7 @@ impl Replay {
     }
 
     /// A sign-up is put on the waitlist: is there one, has it room, and is there no free place?
-    fn may_wait(&mut self, at: At<'_>, fact: &SignedUp) {
+    fn may_wait(&mut self, at: At<'_>, role: RoleId, spots: u64) {
         let Some(waitlist) = self.state.settings.as_ref().map(|settings| settings.waitlist.clone()) else { return };
         let waiting = self.state.places.sums.waiting;
         if waitlist.policy == Policy::Off {
@@ -225,8 +321,8 @@ impl Replay {
         if let Some(limit) = waitlist.limit.filter(|limit| waiting >= *limit) {
             self.tell(at, Invariant::I7, "parties that wait", format!("at most {limit}"), waiting + 1);
         }
-        let fits = self.places(Some(fact.role)).is_some_and(|places| places.fit(fact.spots));
-        if fits && self.state.places.fit(fact.spots) && waiting == 0 {
+        let fits = self.places(Some(role)).is_some_and(|places| places.fit(spots));
+        if fits && self.state.places.fit(spots) && waiting == 0 {
             self.tell(at, Invariant::I10, "a party that fits, with nobody before it", "confirmed", "waitlisted");
         }
     }

@@ -29,8 +29,8 @@ pub(in crate::store::postgres) const OF_PERSON: &str = concat!(
 );
 
 pub(in crate::store::postgres) const COUNTS_OF_PERSON: &str = "select count(*) filter (where status = 'confirmed'), \
-     count(*) filter (where status = 'waitlisted'), \
-     count(*) filter (where status not in ('confirmed', 'waitlisted')) \
+     count(*) filter (where status = 'held'), count(*) filter (where status = 'waitlisted'), \
+     count(*) filter (where ended_seq <> 0) \
      from registrations where person >= $1 and person < $2";
 
 /// Someone's registrations over all events.
@@ -87,10 +87,11 @@ fn of_person(row: &Row) -> Result<(PersonPlace, Option<(EventId, Registration)>)
 async fn counts_of_person(client: &ClientWrapper, ranges: &[Range<String>]) -> Result<PersonCounts, Fault> {
     let statement = client.prepare_cached(COUNTS_OF_PERSON).await?;
     let each: Vec<[&(dyn ToSql + Sync); 2]> = ranges.iter().map(|keys| [&keys.start as _, &keys.end as _]).collect();
-    let mut sum = PersonCounts { confirmed: 0, waitlisted: 0, ended: 0 };
+    let mut sum = PersonCounts { confirmed: 0, held: 0, waitlisted: 0, ended: 0 };
     for row in try_join_all(each.iter().map(|keys| client.query_one(&statement, keys))).await? {
         let mut columns = Columns::of(&row);
         sum.confirmed += columns.number::<u64>()?;
+        sum.held += columns.number::<u64>()?;
         sum.waitlisted += columns.number::<u64>()?;
         sum.ended += columns.number::<u64>()?;
     }

@@ -15,7 +15,7 @@ use crate::store::words::Word as _;
 /// order.
 pub(crate) const STEP_ASIDE: &str = must_be!(
     "1",
-    "update registrations set status = 'removed', ended_seq = -wait_seq \
+    "update registrations set status = 'removed', verify_by = null, ended_seq = -wait_seq \
      where event_id = $1 and registration_id = $2 and ended_seq = 0"
 );
 
@@ -29,12 +29,12 @@ pub(crate) const ALL_ARE_THERE: &str = "select 1 / (count(*) = cardinality($2::u
 macro_rules! insert {
     () => {
         "insert into registrations (event_id, registration_id, role_id, person, person_tag, spots, status, \
-     wait_seq, ended_seq, checked_in, link_version, created_at, name, email, phone, notes, \
-     special_requirements, staff_note) values ($1, unnest($2::uuid[]), unnest($3::uuid[]), \
+     verify_by, wait_seq, ended_seq, checked_in, link_version, created_at, name, email, phone, notes, \
+     special_requirements, staff_note, metadata) values ($1, unnest($2::uuid[]), unnest($3::uuid[]), \
      unnest($4::text[]), unnest($5::bytea[]), unnest($6::bigint[]), unnest($7::text[]), \
      unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), \
-     unnest($12::bigint[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]), \
-     unnest($16::text[]), unnest($17::text[]), unnest($18::text[]))"
+     unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::text[]), unnest($15::text[]), \
+     unnest($16::text[]), unnest($17::text[]), unnest($18::text[]), unnest($19::text[]), unnest($20::text[]))"
     };
 }
 
@@ -45,11 +45,11 @@ pub(crate) const UPDATE_REGISTRATIONS: &str = concat!(
     insert!(),
     " on conflict (event_id, registration_id) do update set \
      role_id = excluded.role_id, person = excluded.person, person_tag = excluded.person_tag, spots = \
-     excluded.spots, status = excluded.status, wait_seq = excluded.wait_seq, ended_seq = \
+     excluded.spots, status = excluded.status, verify_by = excluded.verify_by, wait_seq = excluded.wait_seq, ended_seq = \
      excluded.ended_seq, checked_in = excluded.checked_in, link_version = excluded.link_version, \
      created_at = excluded.created_at, name = excluded.name, email = excluded.email, phone = \
      excluded.phone, notes = excluded.notes, special_requirements = excluded.special_requirements, \
-     staff_note = excluded.staff_note"
+     staff_note = excluded.staff_note, metadata = excluded.metadata"
 );
 
 /// Registrations that were changed or added. Two may exchange roles, and a new one may take the place of one that ended:
@@ -93,6 +93,7 @@ fn columns(state: &EventState, all: &[&Registration]) -> Result<Vec<Value>, Faul
         all.iter().map(|one| one.person.tag.0.to_vec()).collect::<Vec<Vec<u8>>>(),
         numbers(|one| one.spots.get()),
         all.iter().map(|one| one.status.word()).collect::<Vec<&'static str>>(),
+        all.iter().map(|one| one.verify_by.map(|until| until.0)).collect::<Vec<Option<i64>>>(),
         seqs(|one| one.wait_seq.0)?,
         seqs(|one| one.ended_seq.0)?,
         numbers(|one| one.checked_in),
@@ -104,5 +105,6 @@ fn columns(state: &EventState, all: &[&Registration]) -> Result<Vec<Value>, Faul
         texts(|one| &one.details.notes),
         texts(|one| &one.details.special_requirements),
         texts(|one| &one.details.staff_note),
+        texts(|one| &one.details.metadata),
     ])
 }
