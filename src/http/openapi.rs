@@ -1,12 +1,12 @@
 //! The description of this API for programs (OpenAPI 3.1), made from the handlers themselves.
 
 use axum::http::Method;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{ContentBuilder, Info, License, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Info, License, OpenApi};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::caller::SESSION_COOKIE;
@@ -14,6 +14,8 @@ use super::fields::Words;
 use super::problem::{FieldProblem, ProblemDocument};
 use super::rights::{Right, rule_of};
 use crate::people::identity::Standing;
+
+mod problems;
 
 /// The ways to say who asks.
 const SERVER_TOKEN: &str = "server_token";
@@ -44,7 +46,7 @@ fn describe(mut api: OpenApi) -> OpenApi {
         for (method, operation) in operations(item) {
             make_id_unique(operation);
             operation.security = rule_of(&method, path).map(|rule| ways_in(rule.right));
-            add_problems(operation);
+            problems::add_problems(operation);
         }
     }
     api
@@ -91,45 +93,4 @@ fn ways_in(right: Right) -> Vec<SecurityRequirement> {
 fn make_id_unique(operation: &mut Operation) {
     let tag = operation.tags.iter().flatten().next();
     operation.operation_id = tag.zip(operation.operation_id.as_ref()).map(|(tag, name)| format!("{tag}_{name}"));
-}
-
-/// The problems an operation can come to, told from what it takes.
-fn add_problems(operation: &mut Operation) {
-    let parameters = || operation.parameters.iter().flatten().filter_map(written_out);
-    let takes = |name: &str| parameters().any(|parameter| parameter.name == name);
-    let has_path = parameters().any(|one| one.parameter_in == ParameterIn::Path);
-    let has_query = parameters().any(|one| one.parameter_in == ParameterIn::Query);
-    let has_body = operation.request_body.is_some();
-    let is_command = takes("Idempotency-Key") || takes("If-Match");
-    let problems = [
-        (has_body || has_query, "400", "`malformed`"),
-        (true, "401", "`unauthenticated`"),
-        (true, "403", "`forbidden`"),
-        (has_path, "404", "`not_found`"),
-        (has_body, "408", "`request_timeout`"),
-        (is_command, "409", "Refused by rule; the code says by which"),
-        (takes("If-Match"), "412", "`revision_mismatch`"),
-        (has_body, "413", "`too_large`"),
-        (has_body, "415", "`unsupported_media_type`"),
-        (has_body || has_query || is_command, "422", "`invalid`, `key_reused`"),
-        (takes("If-Match"), "428", "`revision_required`"),
-        (true, "500", "`internal`"),
-        (true, "503", "`busy`, `storage_unavailable`"),
-    ];
-    for (_, status, text) in problems.into_iter().filter(|(applies, ..)| *applies) {
-        let responses = &mut operation.responses.responses;
-        responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(text)));
-    }
-}
-
-fn written_out(parameter: &RefOr<Parameter>) -> Option<&Parameter> {
-    match parameter {
-        RefOr::T(parameter) => Some(parameter),
-        RefOr::Ref(_) => None,
-    }
-}
-
-fn problem(text: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemDocument::name()))).build();
-    ResponseBuilder::new().description(text).content("application/problem+json", content).build()
 }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -173,11 +173,38 @@ impl Ask {
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
+        let request = self.builder.body(self.body).unwrap();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = self.router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        assert_described(&method, &path, &answer);
+        answer
+    }
+}
+
+/// Whatever is answered must be described: the status, and for a problem its code.
+fn assert_described(method: &Method, path: &str, answer: &Answer) {
+    static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(headcount::http::openapi()).unwrap());
+    let method = if *method == Method::HEAD { Method::GET } else { method.clone() };
+    let matches = |template: &str| {
+        let (path, template) = (path.split('/'), template.split('/'));
+        path.clone().count() == template.clone().count()
+            && path.zip(template).all(|(part, named)| named.starts_with('{') || part == named)
+    };
+    let templates = DESCRIPTION["paths"].as_object().unwrap().iter().filter(|(template, _)| matches(template));
+    // A part that is written out comes before one that stands for anything.
+    let Some((template, item)) = templates.min_by_key(|(template, _)| template.replace('{', "~")) else { return };
+    let Some(operation) = item.get(method.as_str().to_lowercase()) else { return };
+    let response = &operation["responses"][answer.status.as_str()];
+    assert!(response.is_object(), "{method} {template} is not described as answering {}", answer.shown());
+    if let Some(code) = answer.body["code"].as_str() {
+        let codes =
+            &response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"]["enum"];
+        let is_named = codes.as_array().is_some_and(|codes| codes.iter().any(|named| named == code));
+        assert!(is_named, "{method} {template} does not name `{code}` in the description of {}", answer.status);
     }
 }
 
