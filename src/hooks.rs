@@ -33,7 +33,7 @@ mod sign;
 mod target;
 pub mod webhooks;
 
-pub use kinds::{ALL, KINDS, TEST};
+pub use kinds::{ALL, KINDS, TEST, message_type};
 pub use post::Certificates;
 pub use resolver::Resolver;
 pub use sign::signing_secret;

@@ -31,6 +31,7 @@ mod json;
 mod log;
 mod manage;
 mod metadata;
+mod older;
 mod openapi;
 mod organizing;
 mod paging;
@@ -39,6 +40,7 @@ mod problem;
 mod receipt;
 mod registrations;
 mod request;
+mod respond;
 pub mod rights;
 mod role_request;
 mod roles;
@@ -161,6 +163,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(roles::add))
         .routes(routes!(roles::change, roles::remove))
         .routes(routes!(sign_up::sign_up, registrations::list))
+        .routes(routes!(respond::respond))
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
         .routes(routes!(staff::command))
@@ -182,6 +185,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::try_out))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::resend))
+        .routes(routes!(older::rsvp))
+        .routes(routes!(older::respond))
+        .routes(routes!(older::register))
+        .routes(routes!(older::set_status))
         .routes(routes!(system::locks))
         .routes(routes!(system::healthz))
         .routes(routes!(system::readyz))

@@ -19,6 +19,8 @@ mod idempotency;
 mod input;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "api/older.rs"]
+mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
 #[path = "api/people.rs"]
@@ -27,6 +29,8 @@ mod people;
 mod receiver;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/respond.rs"]
+mod respond;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roles.rs"]

@@ -18,6 +18,8 @@ mod idempotency;
 mod input;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "api/older.rs"]
+mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
 #[path = "api/parallel.rs"]
@@ -28,6 +30,8 @@ mod people;
 mod receiver;
 #[path = "api/registrations.rs"]
 mod registrations;
+#[path = "api/respond.rs"]
+mod respond;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roles.rs"]

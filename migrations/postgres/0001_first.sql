@@ -169,23 +169,3 @@ create table idempotency_keys (
     primary key (event_id, who, key)
 );
 create index idempotency_keys_by_age on idempotency_keys (at, event_id);
-
--- What is to be mailed, written in the transaction of its cause. To whom and what is looked up when it is sent: an address
--- stands here only where nothing else leads to one.
-create table outbox (
-    message_id uuid primary key,
-    -- What is to be said: 'verify', 'already_signed_up', 'invitation' …
-    template text collate "C" not null,
-    event_id uuid,
-    registration_id uuid,
-    account_id uuid,
-    link_id uuid,
-    address text,
-    created_at bigint not null,
-    due_at bigint not null,
-    attempts bigint not null default 0,
-    -- Why the last attempt failed.
-    problem text,
-    sent_at bigint
-);
-create index outbox_due on outbox (due_at) where sent_at is null;

@@ -156,3 +156,20 @@ create table origins (
     origin text collate "C" not null,
     primary key (organization_id, origin)
 );
+
+-- What is to be mailed, written in the transaction of its cause. Ids only: the address is looked up when it is sent.
+create table outbox (
+    message_id uuid primary key,
+    template text not null,
+    event_id uuid,
+    registration_id uuid,
+    account_id uuid,
+    link_id uuid,
+    address text,
+    created_at bigint not null,
+    due_at bigint not null,
+    attempts bigint not null default 0,
+    problem text,
+    sent_at bigint
+);
+create index outbox_due on outbox (due_at) where sent_at is null;

@@ -166,26 +166,6 @@ create table idempotency_keys (
 ) without rowid, strict;
 create index idempotency_keys_by_age on idempotency_keys (at);
 
--- What is to be mailed, written in the transaction of its cause. To whom and what is looked up when it is sent: an address
--- stands here only where nothing else leads to one.
-create table outbox (
-    message_id blob primary key,
-    -- What is to be said: 'verify', 'already_signed_up', 'invitation' …
-    template text not null,
-    event_id blob,
-    registration_id blob,
-    account_id blob,
-    link_id blob,
-    address text,
-    created_at integer not null,
-    due_at integer not null,
-    attempts integer not null default 0,
-    -- Why the last attempt failed.
-    problem text,
-    sent_at integer
-) without rowid, strict;
-create index outbox_due on outbox (due_at) where sent_at is null;
-
 -- What SQLite's planner may expect: rows, and rows for each further column of the key. Without it the foreign key would
 -- look through all registrations of an event when a role is removed. Fixed, so that no plan ever changes by itself.
 analyze sqlite_schema;

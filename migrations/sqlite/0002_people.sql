@@ -156,3 +156,20 @@ create table origins (
     origin text not null,
     primary key (organization_id, origin)
 ) without rowid, strict;
+
+-- What is to be mailed, written in the transaction of its cause. Ids only: the address is looked up when it is sent.
+create table outbox (
+    message_id blob primary key,
+    template text not null,
+    event_id blob,
+    registration_id blob,
+    account_id blob,
+    link_id blob,
+    address text,
+    created_at integer not null,
+    due_at integer not null,
+    attempts integer not null default 0,
+    problem text,
+    sent_at integer
+) strict;
+create index outbox_due on outbox (due_at) where sent_at is null;

@@ -38,7 +38,7 @@ pub const ALL: &str = "*";
 pub const TEST: &str = "test";
 
 /// The `type` of a message about a change of this kind.
-pub(super) fn message_type(kind: &str) -> &str {
+pub fn message_type(kind: &str) -> &str {
     match KINDS.iter().find(|(known, _)| *known == kind) {
         Some((_, message_type)) => message_type,
         None if kind == TEST => "webhook.test",

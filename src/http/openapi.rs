@@ -11,12 +11,19 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::caller::SESSION_COOKIE;
 use super::fields::Words;
+use super::older::{OlderRefusal, is_older};
 use super::problem::{FieldProblem, ProblemDocument};
-use super::rights::{Right, rule_of};
-use crate::people::identity::Standing;
+use super::rights::{Right, Rule, rule_of};
+use crate::people::identity::{MemberRole, Standing};
+
+use problems::Shape;
 
 mod problems;
+mod webhooks;
 
+/// Who may do it, in words, and what a token must be good for.
+pub(super) const RIGHT: &str = "x-right";
+pub(super) const SCOPE: &str = "x-scope";
 /// The ways to say who asks.
 const SERVER_TOKEN: &str = "server_token";
 const API_TOKEN: &str = "api_token";
@@ -41,12 +48,15 @@ fn describe(mut api: OpenApi) -> OpenApi {
     let components = api.components.get_or_insert_default();
     components.security_schemes.extend(security_schemes().map(|(name, scheme)| (name.to_owned(), scheme.into())));
     components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
+    components.schemas.insert(OlderRefusal::name().into_owned(), OlderRefusal::schema());
     components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    components.schemas.extend(webhooks::schemas());
+    api.webhooks = Some(webhooks::webhooks());
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {
             make_id_unique(operation);
-            operation.security = rule_of(&method, path).map(|rule| ways_in(rule.right));
-            problems::add_problems(operation);
+            tell_rights(operation, rule_of(&method, path));
+            problems::add_problems(operation, if is_older(path) { Shape::Older } else { Shape::Problem });
         }
     }
     api
@@ -73,6 +83,32 @@ fn security_schemes() -> impl Iterator<Item = (&'static str, SecurityScheme)> {
         (SESSION, SecurityScheme::ApiKey(session)),
     ]
     .into_iter()
+}
+
+/// Who may, from the table of rights: the ways to say who asks, and in words.
+fn tell_rights(operation: &mut Operation, rule: Option<&Rule>) {
+    let Some(rule) = rule else { return };
+    operation.security = Some(ways_in(rule.right));
+    let told = operation.extensions.get_or_insert_default();
+    told.insert(RIGHT.to_owned(), in_words(rule.right).into());
+    told.insert(SCOPE.to_owned(), rule.scope.word().into());
+}
+
+fn in_words(right: Right) -> &'static str {
+    match right {
+        Right::Anyone => "Anyone; what is shown depends on who asks",
+        Right::Link => "Whoever has the link in the address",
+        Right::Login => "Whoever has an account",
+        Right::Known => "Whoever has an account and may organize what it is about",
+        Right::Event(Standing::Manager) => "Whoever manages the event",
+        Right::Event(Standing::Door) => "Whoever manages the event, or checks people in at it",
+        Right::Event(Standing::Team) => "Members of a team that the event concerns, and whoever manages it",
+        Right::Event(Standing::Member | Standing::Stranger) => "Members of the event's organization",
+        Right::Organization(MemberRole::Staff) => "Members of the organization",
+        Right::Organization(MemberRole::Manager) => "Managers and owners of the organization",
+        Right::Organization(MemberRole::Owner) => "Owners of the organization",
+        Right::Server => "The holder of the server's own token",
+    }
 }
 
 /// The ways to say who asks that lead to a right.

@@ -78,6 +78,16 @@ impl Problem {
         self
     }
 
+    /// Stable: programs rely on it.
+    pub(super) fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// What happened and what to do.
+    pub(super) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     pub(super) fn malformed(detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::new(StatusCode::BAD_REQUEST, "malformed", detail)
     }

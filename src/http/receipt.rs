@@ -1,8 +1,8 @@
 //! What is answered to a command: what became of the registration, the event or the role, and who else moved.
 
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use headcount_core::command::{Answer, Mode};
+use axum::response::IntoResponse;
+use headcount_core::command::Mode;
 use headcount_core::decision::{Affected, CheckMail, Edited, Outcome, Receipt, Repaired, Responded};
 use headcount_core::event::Status;
 use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq};
@@ -15,6 +15,7 @@ use super::answer::{json, with_etag};
 use super::fields::rfc3339;
 use super::openapi::one_of;
 use super::problem::Problem;
+use super::respond::Response;
 use crate::secret::Link;
 
 /// What became of a registration. No personal data.
@@ -81,8 +82,8 @@ pub(super) struct CheckMailAnswer {
 pub(super) struct RespondedAnswer {
     #[schema(value_type = Uuid)]
     event_id: EventId,
-    /// `accept` or `decline`.
-    response: &'static str,
+    #[schema(schema_with = one_of::<Response>)]
+    response: Response,
     /// The event's seq after it.
     #[schema(value_type = u64)]
     seq: Seq,
@@ -190,9 +191,7 @@ impl From<CheckMail> for CheckMailAnswer {
 
 impl RespondedAnswer {
     /// The answer to somebody who said yes or no.
-    #[expect(dead_code, reason = "the route that answers so comes with the rest of accounts")]
-    pub(super) fn new(event_id: EventId, answer: &Answer, responded: Responded, app: &App) -> RespondedAnswer {
-        let response = if matches!(answer, Answer::Accept { .. }) { "accept" } else { "decline" };
+    pub(super) fn new(event_id: EventId, response: Response, responded: Responded, app: &App) -> RespondedAnswer {
         let receipts = responded.receipts.into_iter();
         let registrations = receipts.map(|receipt| ReceiptAnswer::for_person(receipt, app)).collect();
         RespondedAnswer { event_id, response, seq: responded.seq, registrations }
@@ -208,7 +207,7 @@ impl EditedAnswer {
 
 impl IntoResponse for EditedAnswer {
     /// After a dry run there is no new revision, so no ETag.
-    fn into_response(self) -> Response {
+    fn into_response(self) -> axum::response::Response {
         let answer = json(StatusCode::OK, &self);
         if self.dry_run { answer } else { with_etag(answer, self.revision) }
     }
@@ -241,7 +240,6 @@ pub(super) fn receipt(outcome: Outcome) -> Result<Receipt, Problem> {
 }
 
 /// What somebody who is logged in answered.
-#[expect(dead_code, reason = "the route that answers so comes with the rest of accounts")]
 pub(super) fn responded(outcome: Outcome) -> Result<Responded, Problem> {
     match outcome {
         Outcome::Responded(responded) => Ok(responded),

@@ -18,6 +18,7 @@ use super::App;
 use super::caller::{Caller, identify};
 use super::fields::read_id;
 use super::forms::event_ref;
+use super::older::{is_older, told};
 use super::problem::Problem;
 use crate::people::identity::{MemberRole, Scope, Standing};
 use crate::store::read::FormOf;
@@ -81,6 +82,7 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/api/v1/events/{event}/registrations/{id}/check-in", DOOR, Scope::CheckIn),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/undo-check-in", DOOR, Scope::CheckIn),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/{command}", MANAGER, Scope::Registrations),
+    rule("POST", "/api/v1/events/{event}/respond", Right::Login, Scope::Respond),
     rule("GET", "/api/v1/manage/{token}", Right::Link, Scope::Read),
     rule("POST", "/api/v1/manage/{token}/confirm", Right::Link, Scope::Respond),
     rule("POST", "/api/v1/manage/{token}/cancel", Right::Link, Scope::Respond),
@@ -104,6 +106,10 @@ pub const RULES: &[Rule] = &[
         OWNER,
         Scope::People,
     ),
+    rule("POST", "/api/events/{event}/rsvp", Right::Login, Scope::Respond),
+    rule("POST", "/events/{event}/respond", Right::Login, Scope::Respond),
+    rule("POST", "/api/p/{event}/register", Right::Anyone, Scope::Respond),
+    rule("PATCH", "/api/events/{event}/registrations/{id}", MANAGER, Scope::Registrations),
     rule("GET", "/api/v1/system/locks", Right::Server, Scope::Read),
     rule("GET", "/healthz", Right::Anyone, Scope::Read),
     rule("GET", "/readyz", Right::Anyone, Scope::Read),
@@ -128,6 +134,9 @@ pub(super) async fn gate(State(app): State<App>, request: Request, next: Next) -
         Ok(caller) => {
             parts.extensions.insert(caller);
             next.run(Request::from_parts(parts, body)).await
+        }
+        Err(problem) if parts.extensions.get::<MatchedPath>().is_some_and(|path| is_older(path.as_str())) => {
+            told(Err(problem))
         }
         Err(problem) => problem.into_response(),
     }

@@ -15,7 +15,7 @@ use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::details::{STAFF_ONLY, phone};
 use super::fields::{Email, Name, Phone, SmallMetadata, Text};
-use super::forms::event_ref;
+use super::forms::{Taken, event_ref};
 use super::json::{Checks, Sent, parse};
 use super::problem::Problem;
 use super::receipt::{CheckMailAnswer, ReceiptAnswer, receipt};
@@ -27,7 +27,7 @@ use crate::people::identity::{Identity, Standing};
 use crate::store::read::FormOf;
 
 /// A sign-up.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignUpRequest {
     /// Id or name of the role; may be left out where there is one.
@@ -65,6 +65,22 @@ pub(super) struct SignUpRequest {
     dry_run: Sent<bool>,
 }
 
+impl SignUpRequest {
+    /// What a client of an earlier system can say.
+    pub(super) fn of_older_client(
+        name: Sent<Name>,
+        email: Sent<Email>,
+        phone: Sent<Phone>,
+        spots: Sent<Spots>,
+    ) -> SignUpRequest {
+        SignUpRequest { name, email, phone, spots, ..SignUpRequest::default() }
+    }
+}
+
+/// Why somebody may not get in.
+pub(super) const REFUSALS: &str = "`not_open_yet`, `registration_closed`, `too_many_spots`, `already_registered`, \
+                                   `too_many_roles`, `role_full`, `event_full`, `waitlist_full`";
+
 /// Sign up for an event
 #[utoipa::path(post, path = "/api/v1/events/{event}/registrations", tag = "registrations", request_body = SignUpRequest,
     params(("event" = String, Path, description = "Id or slug"),
@@ -73,7 +89,8 @@ pub(super) struct SignUpRequest {
     responses((status = 201, body = ReceiptAnswer, description = "Confirmed or waitlisted, as `status` says"),
               (status = 202, body = CheckMailAnswer,
                description = "Of a guest whose address must be verified: a mail says how it goes on"),
-              (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen")))]
+              (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen"),
+              (status = 409, description = REFUSALS)))]
 pub(super) async fn sign_up(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
     take(&app, &caller, event, asked, |command| app.lanes.submit(command)).await
 }
@@ -129,23 +146,37 @@ pub(super) async fn take<Submitted>(
 where
     Submitted: Future<Output = Result<Outcome, Rejected>>,
 {
-    let read = |form: &FormOf| read(app, caller, &asked, form);
-    let key = |form: &FormOf| key_of_unreadable(app, caller, &asked, form);
-    let taken = app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await?;
+    let request = || parse::<SignUpRequest>(&asked.body);
+    let taken = submit_request(app, caller, event, &asked, request, submit).await?;
     if let Outcome::CheckMail(mail) = taken.outcome {
         return Ok(json(StatusCode::ACCEPTED, &CheckMailAnswer::from(mail)));
     }
     let receipt = receipt(taken.outcome)?;
-    let request: SignUpRequest = parse(&asked.body)?;
-    Ok(match (As::of(caller, &taken.form, &request), taken.mode) {
+    Ok(match (As::of(caller, &taken.form, &request()?), taken.mode) {
         (As::Guest | As::Oneself(_), _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
         (As::Staff, Mode::Apply) => json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
         (As::Staff, Mode::DryRun) => json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
     })
 }
 
-fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Command, Problem> {
-    let request: SignUpRequest = parse(&asked.body)?;
+/// Reads a sign-up, which `request` gives as often as it is asked for, under the event's form, and submits it.
+pub(super) async fn submit_request<Submitted>(
+    app: &App,
+    caller: &Caller,
+    event: String,
+    asked: &Asked,
+    request: impl Fn() -> Result<SignUpRequest, Problem>,
+    submit: impl Fn(Command) -> Submitted,
+) -> Result<Taken, Problem>
+where
+    Submitted: Future<Output = Result<Outcome, Rejected>>,
+{
+    let read = |form: &FormOf| read(app, caller, asked, request()?, form);
+    let key = |form: &FormOf| key_of_unreadable(app, caller, asked, request().ok()?, form);
+    app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await
+}
+
+fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form: &FormOf) -> Result<Command, Problem> {
     let whom = As::of(caller, form, &request);
     let mut checks = Checks::default();
     if !matches!(whom, As::Staff) {
@@ -187,8 +218,13 @@ fn read(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Result<Comm
 }
 
 /// The key of a request that the form does not take, so far as it tells who asks.
-fn key_of_unreadable(app: &App, caller: &Caller, asked: &Asked, form: &FormOf) -> Option<Idempotency> {
-    let request: SignUpRequest = parse(&asked.body).ok()?;
+fn key_of_unreadable(
+    app: &App,
+    caller: &Caller,
+    asked: &Asked,
+    request: SignUpRequest,
+    form: &FormOf,
+) -> Option<Idempotency> {
     match (As::of(caller, form, &request), request.name, request.email) {
         (As::Guest, Sent::Value(name), Sent::Value(email)) => {
             let person = app.person(form.event, &form.form, &email.0, &name.0);

@@ -201,8 +201,8 @@ fn assert_described(method: &Method, path: &str, answer: &Answer) {
     let response = &operation["responses"][answer.status.as_str()];
     assert!(response.is_object(), "{method} {template} is not described as answering {}", answer.shown());
     if let Some(code) = answer.body["code"].as_str() {
-        let codes =
-            &response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"]["enum"];
+        let content_type = answer.headers["content-type"].to_str().unwrap();
+        let codes = &response["content"][content_type]["schema"]["allOf"][1]["properties"]["code"]["enum"];
         let is_named = codes.as_array().is_some_and(|codes| codes.iter().any(|named| named == code));
         assert!(is_named, "{method} {template} does not name `{code}` in the description of {}", answer.status);
     }

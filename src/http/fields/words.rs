@@ -8,6 +8,8 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::http::json::{Field, Why};
+use crate::http::older::{OlderResponse, OlderStatus};
+use crate::http::respond::Response;
 
 /// Types that are read from one of a few words.
 pub(in crate::http) trait Words {
@@ -38,6 +40,9 @@ words! {
     OnePer: "email or email_and_name" = ["email", "email_and_name"];
     PhonePolicy: "hidden, optional or required" = ["hidden", "optional", "required"];
     WaitlistPolicy: "strict, fill_gaps or off" = ["strict", "fill_gaps", "off"];
+    Response: "accept or decline" = ["accept", "decline"];
+    OlderResponse: "accept or decline" = ["accept", "accepted", "decline", "declined"];
+    OlderStatus: "CONFIRMED, WAITLIST or CANCELLED" = ["CONFIRMED", "WAITLIST", "CANCELLED"];
     Status: "confirmed, held, waitlisted, declined, cancelled or removed" =
         ["confirmed", "held", "waitlisted", "declined", "cancelled", "removed"];
 }

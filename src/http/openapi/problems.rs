@@ -11,13 +11,23 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::{AllOf, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
+use crate::http::older::OlderRefusal;
 use crate::http::problem::ProblemDocument;
 
 /// The statuses of problems begin here.
 const PROBLEMS_FROM: u16 = 400;
 
+/// How an operation tells its problems.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shape {
+    /// As problem documents.
+    Problem,
+    /// In the words of clients of earlier systems.
+    Older,
+}
+
 /// Adds to an operation the problems it can come to, in one shape.
-pub(super) fn add_problems(operation: &mut Operation) {
+pub(super) fn add_problems(operation: &mut Operation, shape: Shape) {
     let mut problems = by_what_it_takes(operation);
     let responses = &mut operation.responses.responses;
     for (status, response) in responses.iter() {
@@ -35,7 +45,7 @@ pub(super) fn add_problems(operation: &mut Operation) {
         let unsaid: Vec<&String> = codes.iter().filter(|code| codes_in(&told).all(|said| said != *code)).collect();
         let description = unsaid.iter().map(|code| format!("`{code}`")).chain((!told.is_empty()).then_some(told));
         let description = description.collect::<Vec<_>>().join(", ");
-        responses.insert(status, RefOr::T(problem(&description, &codes)));
+        responses.insert(status, RefOr::T(shape.response(&description, &codes)));
     }
 }
 
@@ -82,15 +92,21 @@ fn written_out(parameter: &RefOr<Parameter>) -> Option<&Parameter> {
     }
 }
 
-/// A problem document with one of these codes.
-fn problem(description: &str, codes: &BTreeSet<String>) -> Response {
-    let code = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes.iter().cloned()));
-    let with_code = ObjectBuilder::new().property("code", code);
-    let mut schema = AllOf::new();
-    schema.items.push(Ref::from_schema_name(ProblemDocument::name()).into());
-    schema.items.push(RefOr::T(Schema::Object(with_code.build())));
-    let content = ContentBuilder::new().schema(Some(Schema::AllOf(schema))).build();
-    ResponseBuilder::new().description(description).content("application/problem+json", content).build()
+impl Shape {
+    /// A problem with one of these codes.
+    fn response(self, description: &str, codes: &BTreeSet<String>) -> Response {
+        let (name, content_type) = match self {
+            Shape::Problem => (ProblemDocument::name(), "application/problem+json"),
+            Shape::Older => (OlderRefusal::name(), "application/json"),
+        };
+        let code = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes.iter().cloned()));
+        let with_code = ObjectBuilder::new().property("code", code);
+        let mut schema = AllOf::new();
+        schema.items.push(Ref::from_schema_name(name).into());
+        schema.items.push(RefOr::T(Schema::Object(with_code.build())));
+        let content = ContentBuilder::new().schema(Some(Schema::AllOf(schema))).build();
+        ResponseBuilder::new().description(description).content(content_type, content).build()
+    }
 }
 
 #[cfg(test)]
