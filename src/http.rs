@@ -22,6 +22,7 @@ mod answer;
 mod bench;
 mod caller;
 mod details;
+mod docs;
 mod envelope;
 mod event_request;
 mod events;
@@ -193,6 +194,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(system::healthz))
         .routes(routes!(system::readyz))
         .routes(routes!(system::openapi_json))
+        .routes(routes!(docs::read))
 }
 
 /// What is the same around all routes.

@@ -114,6 +114,7 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/healthz", Right::Anyone, Scope::Read),
     rule("GET", "/readyz", Right::Anyone, Scope::Read),
     rule("GET", "/openapi.json", Right::Anyone, Scope::Read),
+    rule("GET", "/docs", Right::Anyone, Scope::Read),
 ];
 
 /// The row of an operation. HEAD is as GET.

@@ -78,6 +78,7 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("GET", "/healthz", Lets::Anyone),
     ("GET", "/readyz", Lets::Anyone),
     ("GET", "/openapi.json", Lets::Anyone),
+    ("GET", "/docs", Lets::Anyone),
 ];
 
 /// How somebody is received.
