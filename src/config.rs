@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::cli::bench::BenchCommand;
 use crate::cli::copy::CopyArgs;
@@ -11,6 +11,7 @@ use crate::cli::export_log::ExportLogArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
 use crate::cli::verify::VerifyArgs;
+use crate::http::{Admission, AllowedOrigins, Rates, TrustedProxies};
 use crate::server::{NewSecret, Options};
 use crate::store::Database;
 use crate::store::postgres::Connections;
@@ -125,16 +126,19 @@ pub(crate) struct CommonArgs {
     /// How long a request may wait for its turn before it is told to try again, in milliseconds.
     #[arg(long, env = "HEADCOUNT_WAIT_MS_MAX", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=600_000))]
     pub(crate) wait_ms_max: u64,
-    /// Limits against misuse. There are none yet, so this says so.
-    #[arg(long, env = "HEADCOUNT_RATE_LIMIT", value_enum, default_value_t = RateLimit::Off)]
-    pub(crate) rate_limit: RateLimit,
-}
-
-/// Limits against misuse.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RateLimit {
-    /// None.
-    Off,
+    /// Limits against misuse, a minute: on, off, or those that are to be other than
+    /// person=5,address=3000,logins=60,searches=100,token=6000 (0 or off: none). The first is sign-ups of a person for an
+    /// event; then sign-ups, failed log-ins and searches from an address; sign-ups with a token.
+    #[arg(long, env = "HEADCOUNT_RATE_LIMIT", default_value = "on")]
+    pub(crate) rate_limit: Rates,
+    /// The proxies that are believed when they say whom they speak for (X-Forwarded-For or Forwarded): addresses or
+    /// networks, or none.
+    #[arg(long, env = "HEADCOUNT_TRUSTED_PROXIES", default_value_t = TrustedProxies::default())]
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// Websites that may ask from the browsers of their visitors what needs no login, such as `https://club.example`; * for
+    /// all.
+    #[arg(long, env = "HEADCOUNT_ALLOWED_ORIGINS")]
+    pub(crate) allowed_origins: Option<AllowedOrigins>,
 }
 
 impl From<ServeArgs> for Options {
@@ -152,8 +156,10 @@ impl From<ServeArgs> for Options {
 
 impl CommonArgs {
     pub(crate) fn options(self, database: Database) -> Options {
-        let CommonArgs { listen, public_url, wait_ms_max, rate_limit: RateLimit::Off } = self;
-        Options { database, listen, public_url, wait_ms_max, ..Options::default() }
+        let CommonArgs { listen, public_url, wait_ms_max, rate_limit: rates, trusted_proxies, allowed_origins } = self;
+        let allowed_origins = allowed_origins.unwrap_or(AllowedOrigins::NONE);
+        let admission = Admission { rates, trusted_proxies, allowed_origins };
+        Options { database, listen, public_url, wait_ms_max, admission, ..Options::default() }
     }
 }
 
@@ -186,6 +192,33 @@ mod tests {
         assert_eq!(socket_address("[::1]:80"), Ok("[::1]:80".parse().unwrap()));
         for wrong in ["", "8080", ":8080", "localhost:8080", "127.0.0.1"] {
             assert!(socket_address(wrong).is_err_and(|problem| problem.contains("127.0.0.1:8080")), "{wrong}");
+        }
+    }
+
+    /// What `serve` would do with these options.
+    fn served(options: &[&str]) -> Result<Admission, String> {
+        let cli =
+            Cli::try_parse_from([&["headcount", "serve"], options].concat()).map_err(|error| error.to_string())?;
+        let Command::Serve(args) = cli.command else { panic!("it is to serve") };
+        Ok(Options::from(args).admission)
+    }
+
+    #[test]
+    fn who_is_let_in_can_be_said() {
+        let usual = served(&[]).unwrap();
+        assert_eq!((usual.rates, usual.trusted_proxies), (Rates::default(), TrustedProxies::default()));
+        assert_eq!(usual.allowed_origins, AllowedOrigins::NONE);
+        let options = ["--rate-limit", "off", "--trusted-proxies", "none", "--allowed-origins", "*"];
+        let said = served(&options).unwrap();
+        assert_eq!((said.rates, said.trusted_proxies), (Rates::OFF, TrustedProxies::NONE));
+        assert_eq!(said.allowed_origins, "*".parse().unwrap());
+        for (option, wrong, problem) in [
+            ("--rate-limit", "person=many", "person must be a number a minute"),
+            ("--trusted-proxies", "proxy.example", "write addresses or networks"),
+            ("--allowed-origins", "club.example", "such as https://club.example"),
+        ] {
+            let told = served(&[option, wrong]).unwrap_err();
+            assert!(told.contains(problem) && told.contains(option), "{told}");
         }
     }
 

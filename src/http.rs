@@ -3,13 +3,14 @@
 //!
 //! A handler parses (`json`, `fields`, `*_request`), submits, and presents (`answer`, `receipt`). Every "no" passes
 //! through `problem`, which alone knows their HTTP statuses. `forms` reads what depends on the event's settings. `envelope` is
-//! around every request, `serve` is the accept loop. Read `sign_up` first.
+//! around every request, `serve` is the accept loop. `address` tells whom a request counts for, `limits` how much is too
+//! much, `cors` which websites may ask. Read `sign_up` first.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,10 +18,13 @@ use crate::hooks::{self, Hooks};
 use crate::lanes::Lanes;
 use crate::secret::{Link, Secret};
 use crate::store::Readers;
+use address::Addresses;
 
+mod address;
 mod answer;
 mod bench;
 mod caller;
+mod cors;
 mod details;
 mod docs;
 mod envelope;
@@ -29,6 +33,7 @@ mod events;
 mod fields;
 mod forms;
 mod json;
+mod limits;
 mod log;
 mod manage;
 mod metadata;
@@ -52,7 +57,10 @@ mod system;
 mod waiting;
 mod webhooks;
 
+pub use address::{Client, Peer, TrustedProxies};
 pub use bench::bench_router;
+pub use cors::AllowedOrigins;
+pub use limits::{Limits, Rates, Sender, TooMany};
 pub use openapi::openapi;
 pub use serve::{serve, serve_router};
 
@@ -74,6 +82,31 @@ pub struct Shared {
     hooks: Hooks,
     /// Whether mail can be sent.
     can_mail: bool,
+    addresses: Addresses,
+    limits: Limits,
+    allowed_origins: AllowedOrigins,
+}
+
+/// Who is let in, and how much of what they ask.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    /// How much may be asked.
+    pub rates: Rates,
+    /// The proxies that are believed when they say whom they speak for.
+    pub trusted_proxies: TrustedProxies,
+    /// The websites that may ask from their visitors' browsers.
+    pub allowed_origins: AllowedOrigins,
+}
+
+/// No limits, and nothing from elsewhere is believed or let in: for whoever asks themselves, as tests and measurements do.
+impl Default for Admission {
+    fn default() -> Admission {
+        Admission {
+            rates: Rates::OFF,
+            trusted_proxies: TrustedProxies::default(),
+            allowed_origins: AllowedOrigins::NONE,
+        }
+    }
 }
 
 /// How long clients may take. A command that was taken is bound by none of these.
@@ -102,17 +135,41 @@ impl App {
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
         let hooks = Hooks::new(hooks::Settings::default(), lanes.clone(), readers.clone(), secret.clone());
-        let (warnings, can_mail) = (Vec::new(), true);
-        let shared = Shared { lanes, readers, secret, owner_token_hash, public_url, warnings, hooks, can_mail };
-        let shared = Arc::new(shared);
-        App { shared, timeouts: Timeouts::default() }
+        let Admission { rates, trusted_proxies, allowed_origins } = Admission::default();
+        let shared = Shared {
+            lanes,
+            readers,
+            secret,
+            owner_token_hash,
+            public_url,
+            warnings: Vec::new(),
+            hooks,
+            can_mail: true,
+            addresses: Addresses::new(trusted_proxies),
+            limits: Limits::new(rates),
+            allowed_origins,
+        };
+        App { shared: Arc::new(shared), timeouts: Timeouts::default() }
     }
 
     /// The same app, whose `/readyz` tells these warnings. To be called before it is cloned.
     pub fn with_warnings(mut self, warnings: Vec<String>) -> App {
-        if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            shared.warnings = warnings;
-        }
+        self.not_yet_shared().warnings = warnings;
+        self
+    }
+
+    /// The same app that lets in whom this says. To be called before it is cloned.
+    pub fn with_admission(mut self, admission: Admission) -> App {
+        let Admission { rates, trusted_proxies, allowed_origins } = admission;
+        let shared = self.not_yet_shared();
+        shared.addresses = Addresses::new(trusted_proxies);
+        shared.allowed_origins = allowed_origins;
+        self.with_limits(Limits::new(rates))
+    }
+
+    /// The same app with other limits. To be called before it is cloned.
+    pub fn with_limits(mut self, limits: Limits) -> App {
+        self.not_yet_shared().limits = limits;
         self
     }
 
@@ -135,6 +192,10 @@ impl App {
     /// The same app with other time limits.
     pub fn with_timeouts(self, timeouts: Timeouts) -> App {
         App { timeouts, ..self }
+    }
+
+    fn not_yet_shared(&mut self) -> &mut Shared {
+        Arc::get_mut(&mut self.shared).expect("an app is set up before it is cloned")
     }
 
     fn manage_url(&self, link: Link) -> String {
@@ -203,6 +264,6 @@ fn finish(routes: Router<App>, app: App) -> Router {
         .route_layer(from_fn_with_state(app.clone(), rights::gate))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
-        .layer(from_fn(envelope::around))
+        .layer(from_fn_with_state(app.clone(), envelope::around))
         .with_state(app)
 }

@@ -47,6 +47,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// How long a command may wait for its turn, in milliseconds.
     pub wait_ms_max: u64,
+    /// Who is let in, and how much of what they ask.
+    pub admission: http::Admission,
     /// The owner's token; none: the stored one, or a new one on the first start.
     pub owner_token: Option<String>,
     /// The secret; none: from the file beside the data file, made on the first start. A PostgreSQL has no such file.
@@ -95,7 +97,7 @@ pub enum Ending {
 }
 
 impl Default for Options {
-    /// A data file in the folder it is started in, on a free port of this machine.
+    /// A data file in the folder it is started in, on a free port of this machine, without limits.
     fn default() -> Options {
         Options {
             database: Database::Sqlite(PathBuf::from("headcount.db")),
@@ -103,6 +105,7 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             public_url: None,
             wait_ms_max: 5_000,
+            admission: http::Admission::default(),
             owner_token: None,
             secret: None,
             new_secret: NewSecret::Refuse,
@@ -205,7 +208,7 @@ async fn serve<S: Store>(
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let hooks = Hooks::new(options.webhooks, lanes.clone(), readers.clone(), known.secret.clone());
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
-    let app = app.with_warnings(warnings.clone()).with_hooks(hooks.clone());
+    let app = app.with_warnings(warnings.clone()).with_admission(options.admission).with_hooks(hooks.clone());
     let reach = (hooks.reach() == Reach::Anywhere).then(|| WEBHOOKS_ANYWHERE.to_owned());
     let warnings = warnings.into_iter().chain(known.news).chain(reach).collect();
     let (shutdown, stopped) = oneshot::channel();

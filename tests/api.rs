@@ -5,6 +5,8 @@
 
 #[path = "api/commands.rs"]
 mod commands;
+#[path = "api/cors.rs"]
+mod cors;
 #[path = "api/on_sqlite.rs"]
 mod database;
 #[path = "api/events.rs"]
@@ -17,6 +19,10 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/later.rs"]
+mod later;
+#[path = "api/limits.rs"]
+mod limits;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/older.rs"]
@@ -43,5 +49,7 @@ mod sign_up;
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/verification.rs"]
+mod verification;
 #[path = "api/webhooks.rs"]
 mod webhooks;

@@ -4,6 +4,8 @@
 
 #[path = "api/commands.rs"]
 mod commands;
+#[path = "api/cors.rs"]
+mod cors;
 #[path = "api/on_postgres.rs"]
 mod database;
 #[path = "api/events.rs"]
@@ -16,6 +18,10 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/later.rs"]
+mod later;
+#[path = "api/limits.rs"]
+mod limits;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/older.rs"]
@@ -44,6 +50,8 @@ mod sign_up;
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/verification.rs"]
+mod verification;
 #[path = "api/webhooks.rs"]
 mod webhooks;
 

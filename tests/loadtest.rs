@@ -103,6 +103,19 @@ fn a_running_server_is_tested_in_an_event_made_for_it_or_in_one_that_is_there() 
     server.kill();
 }
 
+#[test]
+fn a_server_that_limits_the_people_is_told_apart_from_one_that_fails_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("test.db").display());
+    let server = Server::of(serve(&[], &database).env("HEADCOUNT_RATE_LIMIT", "address=20"));
+    let output =
+        headcount(&format!("loadtest --url {} --token {TOKEN} --requests 60 --p95-ms-max 60000", server.address));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("× rate_limited: start the server with --rate-limit off"), "{text}");
+    server.kill();
+}
+
 /// What a database holds beside what every database holds.
 fn tables(url: &str) -> postgres::Rows {
     let sql = "select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')

@@ -11,6 +11,7 @@ use headcount_core::decision::{Outcome, Receipt};
 use headcount_core::event::Status;
 use headcount_core::ids::{RoleId, Seq};
 
+use super::address::Client;
 use super::answer::Answered;
 use super::caller::Caller;
 use super::request::{Asked, At};
@@ -24,8 +25,14 @@ pub fn bench_router(app: App) -> Router {
     finish(Router::new().route("/api/v1/events/{event}/registrations", post(pretend)), app)
 }
 
-async fn pretend(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
-    sign_up::take(&app, &caller, event, asked, |command| ready(confirm(&command))).await
+async fn pretend(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    At(event): At<String>,
+    asked: Asked,
+) -> Answered {
+    sign_up::take(&app, &caller, client, event, asked, |command| ready(confirm(&command))).await
 }
 
 fn confirm(command: &Command) -> Result<Outcome, Rejected> {

@@ -1,4 +1,4 @@
-//! What is around every request: an id, a guard against panics, headers of safety, a line in the log.
+//! What is around every request: an id, a guard against panics, headers of safety and for websites, a line in the log.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -8,12 +8,14 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::App;
+use super::cors::Website;
 use super::problem::Problem;
 use crate::clock;
 
@@ -29,14 +31,19 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 ];
 
 /// The layer around all routes.
-pub(super) async fn around(request: Request, next: Next) -> Response {
+pub(super) async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     // Never the path itself: that of a manage link is a secret.
     let about = tracing::enabled!(tracing::Level::DEBUG).then(|| {
         let path = request.extensions().get::<MatchedPath>().cloned();
         (request.method().clone(), path, clock::instant())
     });
-    let mut response = guarded(next.run(request)).await;
+    app.addresses.look_at(&request);
+    let website = app.website(&request);
+    let mut response = match website.as_ref().and_then(Website::answer) {
+        Some(answer) => answer,
+        None => guarded(next.run(request)).await,
+    };
     if let Some((method, path, since)) = about {
         let path = path.as_ref().map_or("", MatchedPath::as_str);
         let (status, micros) = (response.status().as_u16(), since.elapsed().as_micros());
@@ -48,6 +55,9 @@ pub(super) async fn around(request: Request, next: Next) -> Response {
         headers.entry(name).or_insert(value);
     }
     headers.insert(REQUEST_ID, id);
+    if let Some(website) = website {
+        website.let_read(headers);
+    }
     response
 }
 

@@ -51,7 +51,8 @@ impl App {
     }
 
     /// Reads a command under the event's form and submits it; if the form changed in between, reads it again. Where it
-    /// cannot be read under the form as it is stored, what is known under `key` is the answer.
+    /// cannot be read under the form as it is stored, what is known under `key` is the answer. Counts it for its person
+    /// once, however often it is read.
     pub(super) async fn submit_under_form<Submitted>(
         &self,
         event: &EventRef,
@@ -63,6 +64,7 @@ impl App {
     where
         Submitted: Future<Output = Result<Outcome, Rejected>>,
     {
+        let mut is_counted = false;
         for reading in 1..=READS_MAX {
             let form = if reading == 1 { self.form(event).await? } else { self.form_anew(event).await? };
             let command = match may_know(&form, caller).and_then(|()| read(&form)) {
@@ -75,6 +77,10 @@ impl App {
                     return Ok(Taken { outcome, mode: Mode::Apply, form });
                 }
             };
+            if !is_counted {
+                self.limits.command(&command)?;
+                is_counted = true;
+            }
             let mode = command.mode;
             match submit(command).await? {
                 // A slug may belong to another event by now, so an event that is gone is looked up once more too.

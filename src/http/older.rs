@@ -13,10 +13,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
+use super::address::Client;
 use super::answer::json;
 use super::caller::Caller;
 use super::fields::{Email, Name, Phone};
 use super::json::{Checks, Sent, parse};
+use super::limits::Sender;
 use super::manage::NothingMore;
 use super::openapi::one_of;
 use super::problem::Problem;
@@ -114,9 +116,17 @@ pub(super) fn told(answered: Result<Response, Problem>) -> Response {
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 200, body = OlderRegistration, description = "Confirmed or waitlisted"),
-              (status = 409, description = respond::REFUSALS)))]
-pub(super) async fn rsvp(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Response {
-    told(answer(&app, &caller, event, &asked, YesOrNo::Accept, None).await)
+              (status = 409, description = respond::REFUSALS),
+              (status = 429, description = "`rate_limited`; `Retry-After` says when to try again")))]
+pub(super) async fn rsvp(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    At(event): At<String>,
+    asked: Asked,
+) -> Response {
+    let sender = Sender::of(&caller, client);
+    told(answer(&app, &caller, sender, event, &asked, YesOrNo::Accept, None).await)
 }
 
 /// `accept` or `decline`, also as `accepted` and `declined`.
@@ -146,8 +156,16 @@ pub(super) struct OlderRespondRequest {
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 200, body = OlderRegistration, description = "Noted"),
-              (status = 409, description = respond::REFUSALS)))]
-pub(super) async fn respond(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Response {
+              (status = 409, description = respond::REFUSALS),
+              (status = 429, description = "`rate_limited`; `Retry-After` says when to try again")))]
+pub(super) async fn respond(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    At(event): At<String>,
+    asked: Asked,
+) -> Response {
+    let sender = Sender::of(&caller, client);
     let read = || {
         let request: OlderRespondRequest = parse(&asked.body)?;
         let mut checks = Checks::default();
@@ -158,7 +176,7 @@ pub(super) async fn respond(State(app): State<App>, caller: Caller, At(event): A
         Ok((if response == OlderResponse::Accept { YesOrNo::Accept } else { YesOrNo::Decline }, role))
     };
     told(match read() {
-        Ok((response, role)) => answer(&app, &caller, event, &asked, response, role).await,
+        Ok((response, role)) => answer(&app, &caller, sender, event, &asked, response, role).await,
         Err(problem) => Err(problem),
     })
 }
@@ -166,11 +184,13 @@ pub(super) async fn respond(State(app): State<App>, caller: Caller, At(event): A
 async fn answer(
     app: &App,
     caller: &Caller,
+    sender: Sender,
     event: String,
     asked: &Asked,
     response: YesOrNo,
     role: Option<RoleRef>,
 ) -> Result<Response, Problem> {
+    app.limits.sign_up(sender)?;
     let (_, came_to) = app.respond(caller, event, asked, response, role).await?;
     let receipt = came_to.receipts.into_iter().next();
     let receipt = receipt.ok_or_else(|| Problem::internal("an answer came to no registration"))?;
@@ -202,17 +222,30 @@ pub(super) struct OlderRegisterRequest {
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless; at least 22 characters")),
     responses((status = 201, body = OlderRegistration, description = "Confirmed or waitlisted, as `status` says"),
               (status = 202, body = OlderRegistration, description = "`PENDING`: check your mail"),
-              (status = 409, description = sign_up::REFUSALS)))]
-pub(super) async fn register(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Response {
-    told(take_register(&app, &caller, event, &asked).await)
+              (status = 409, description = sign_up::REFUSALS),
+              (status = 429, description = "`rate_limited`; `Retry-After` says when to try again")))]
+pub(super) async fn register(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    At(event): At<String>,
+    asked: Asked,
+) -> Response {
+    told(take_register(&app, &caller, Sender::of(&caller, client), event, &asked).await)
 }
 
-async fn take_register(app: &App, caller: &Caller, event: String, asked: &Asked) -> Result<Response, Problem> {
+async fn take_register(
+    app: &App,
+    caller: &Caller,
+    sender: Sender,
+    event: String,
+    asked: &Asked,
+) -> Result<Response, Problem> {
     let request = || {
         let OlderRegisterRequest { name, email, phone, spots_count } = parse(&asked.body)?;
         Ok(SignUpRequest::of_older_client(name, email, phone, spots_count))
     };
-    let taken = submit_request(app, caller, event, asked, request, |command| app.lanes.submit(command)).await?;
+    let taken = submit_request(app, caller, sender, event, asked, request, |command| app.lanes.submit(command)).await?;
     match taken.outcome {
         Outcome::CheckMail(mail) => {
             let pending = OlderRegistration {

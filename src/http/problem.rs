@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::fields::rfc3339;
+use super::limits::TooMany;
 use crate::hooks::webhooks::WEBHOOKS_MAX;
 use crate::lanes::Rejected;
 use crate::store::StoreError;
@@ -278,6 +279,17 @@ fn members(refusal: &Refusal) -> Vec<(&'static str, Value)> {
         }
         Refusal::RevisionMismatch { current } => vec![("current", json!(current))],
         _ => Vec::new(),
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(too_many: TooMany) -> Problem {
+        let seconds = too_many.retry_after();
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        let detail = format!("{too_many}, and nothing was changed. Please try again in {seconds} {unit}.");
+        let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+        problem.0.header = Some((RETRY_AFTER, seconds.into()));
+        problem
     }
 }
 

@@ -10,12 +10,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
+use super::address::Client;
 use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::forms::{Taken, event_ref};
 use super::json::{Checks, Sent, parse};
+use super::limits::Sender;
 use super::openapi::one_of;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemDocument};
 use super::receipt::{RespondedAnswer, responded};
 use super::request::{Asked, At};
 use crate::clock;
@@ -56,8 +58,17 @@ pub(super) const REFUSALS: &str = "`not_open_yet`, `registration_closed`, `too_m
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 200, body = RespondedAnswer, description = "What the answer came to, one registration a role"),
-              (status = 409, description = REFUSALS)))]
-pub(super) async fn respond(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
+              (status = 409, description = REFUSALS),
+              (status = 429, body = ProblemDocument, content_type = "application/problem+json",
+               description = "`rate_limited`; `Retry-After` says when to try again. Repeats with a key count too")))]
+pub(super) async fn respond(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    At(event): At<String>,
+    asked: Asked,
+) -> Answered {
+    app.limits.sign_up(Sender::of(&caller, client))?;
     let request: RespondRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
     let role = checks.given("role", request.role);

@@ -11,13 +11,15 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::address::Client;
 use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::details::{STAFF_ONLY, phone};
 use super::fields::{Email, Name, Phone, SmallMetadata, Text};
 use super::forms::{Taken, event_ref};
 use super::json::{Checks, Sent, parse};
-use super::problem::Problem;
+use super::limits::Sender;
+use super::problem::{Problem, ProblemDocument};
 use super::receipt::{CheckMailAnswer, ReceiptAnswer, receipt};
 use super::request::{Asked, At};
 use super::role_request::mode;
@@ -90,9 +92,17 @@ pub(super) const REFUSALS: &str = "`not_open_yet`, `registration_closed`, `too_m
               (status = 202, body = CheckMailAnswer,
                description = "Of a guest whose address must be verified: a mail says how it goes on"),
               (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen"),
-              (status = 409, description = REFUSALS)))]
-pub(super) async fn sign_up(State(app): State<App>, caller: Caller, At(event): At<String>, asked: Asked) -> Answered {
-    take(&app, &caller, event, asked, |command| app.lanes.submit(command)).await
+              (status = 409, description = REFUSALS),
+              (status = 429, body = ProblemDocument, content_type = "application/problem+json",
+               description = "`rate_limited`; `Retry-After` says when to try again. Repeats with a key count too")))]
+pub(super) async fn sign_up(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    At(event): At<String>,
+    asked: Asked,
+) -> Answered {
+    take(&app, &caller, client, event, asked, |command| app.lanes.submit(command)).await
 }
 
 /// As whom somebody signs up.
@@ -139,6 +149,7 @@ impl As<'_> {
 pub(super) async fn take<Submitted>(
     app: &App,
     caller: &Caller,
+    client: Client,
     event: String,
     asked: Asked,
     submit: impl Fn(Command) -> Submitted,
@@ -147,7 +158,8 @@ where
     Submitted: Future<Output = Result<Outcome, Rejected>>,
 {
     let request = || parse::<SignUpRequest>(&asked.body);
-    let taken = submit_request(app, caller, event, &asked, request, submit).await?;
+    let sender = Sender::of(caller, client);
+    let taken = submit_request(app, caller, sender, event, &asked, request, submit).await?;
     if let Outcome::CheckMail(mail) = taken.outcome {
         return Ok(json(StatusCode::ACCEPTED, &CheckMailAnswer::from(mail)));
     }
@@ -163,6 +175,7 @@ where
 pub(super) async fn submit_request<Submitted>(
     app: &App,
     caller: &Caller,
+    sender: Sender,
     event: String,
     asked: &Asked,
     request: impl Fn() -> Result<SignUpRequest, Problem>,
@@ -171,6 +184,7 @@ pub(super) async fn submit_request<Submitted>(
 where
     Submitted: Future<Output = Result<Outcome, Rejected>>,
 {
+    app.limits.sign_up(sender)?;
     let read = |form: &FormOf| read(app, caller, asked, request()?, form);
     let key = |form: &FormOf| key_of_unreadable(app, caller, asked, request().ok()?, form);
     app.submit_under_form(&event_ref(&event)?, caller, key, read, submit).await

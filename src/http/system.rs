@@ -29,15 +29,16 @@ pub(super) async fn healthz() -> Response {
 
 /// Whether the server can take sign-ups
 #[utoipa::path(get, path = "/readyz", tag = "system",
-    responses((status = 200, body = Object, description = "It can, with warnings if answers may be lost in a crash; 503 while the storage fails")))]
+    responses((status = 200, body = Object, description = "It can, with warnings where something should be set up differently; 503 while the storage fails")))]
 pub(super) async fn readyz(State(app): State<App>) -> Answered {
     app.readers.ping().await?;
     if !app.lanes.is_ready() {
         return Err(Problem::storage_unavailable());
     }
     let mut answer = object!({"status": "ready"});
-    if !app.warnings.is_empty() {
-        answer["warnings"] = app.warnings.clone().into();
+    let warnings: Vec<String> = app.warnings.iter().cloned().chain(app.addresses.warning()).collect();
+    if !warnings.is_empty() {
+        answer["warnings"] = warnings.into();
     }
     Ok(json(StatusCode::OK, &answer))
 }

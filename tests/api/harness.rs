@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::clock;
 use headcount::hooks::{Hooks, Running, Settings};
-use headcount::http::{App, Timeouts, router};
+use headcount::http::{App, Peer, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::secret::{Secret, token_hash};
 use headcount::store::script::{Ran, Script};
@@ -31,7 +31,7 @@ pub(crate) const TOKEN: &str = "hc_the-token-of-the-owner";
 /// A server on a database that goes with it.
 pub(crate) struct Server {
     secret: Secret,
-    readers: Readers,
+    pub(crate) readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
     hooks: Option<Running>,
@@ -76,6 +76,18 @@ impl Server {
             before.stop().await;
         }
         self.delivering(settings)
+    }
+
+    /// The same server, with an app that is set up like this.
+    pub(crate) fn set_up(mut self, set_up: impl FnOnce(App) -> App) -> Server {
+        self.router = router(set_up(self.app(Timeouts::default())));
+        self
+    }
+
+    /// The same server as one that cannot send mail.
+    pub(crate) fn without_mail(mut self) -> Server {
+        self.router = router(self.app(Timeouts::default()).without_mail());
+        self
     }
 
     /// The app behind the routes, with the time limits for a real socket.
@@ -172,13 +184,24 @@ impl Ask {
         Ask { body: body.into(), ..self }
     }
 
+    /// As over a connection with this other end.
+    pub(crate) fn from(mut self, peer: &str) -> Ask {
+        self.builder = self.builder.extension(Peer(peer.parse().unwrap()));
+        self
+    }
+
     pub(crate) async fn send(self) -> Answer {
         let request = self.builder.body(self.body).unwrap();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        let is_page = parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let body = match bytes {
+            bytes if bytes.is_empty() => Value::Null,
+            bytes if is_page => String::from_utf8(bytes.to_vec()).unwrap().into(),
+            bytes => serde_json::from_slice(&bytes).unwrap(),
+        };
         let answer = Answer { status: parts.status, headers: parts.headers, body };
         assert_described(&method, &path, &answer);
         answer
@@ -282,6 +305,47 @@ fn steady_text(text: &str) -> String {
         return "[hash]".to_owned();
     }
     text.split('/').map(|part| if is_id(part) { "[id]" } else { part }).collect::<Vec<_>>().join("/")
+}
+
+/// Catches what is logged on this thread.
+pub(crate) struct Logging {
+    lines: Lines,
+    _subscriber: tracing::subscriber::DefaultGuard,
+    _another: tracing::Dispatch,
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Logging {
+    /// From now on.
+    pub(crate) fn start() -> Logging {
+        // With only one subscriber, whichever test comes first to a line decides for all whether it is logged.
+        let another = tracing::Dispatch::new(tracing_subscriber::registry());
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        Logging { lines, _subscriber: tracing::subscriber::set_default(subscriber), _another: another }
+    }
+
+    /// What was logged.
+    pub(crate) fn end(self) -> String {
+        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A real store that a test can hold up before each transaction, and make fail.

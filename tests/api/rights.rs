@@ -54,11 +54,11 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("POST", "/api/v1/events/{event}/registrations/{id}/{command}", Lets::Manager),
     ("POST", "/api/v1/events/{event}/respond", Lets::Account),
     ("GET", "/api/v1/manage/{token}", Lets::LinkHolder),
+    ("POST", "/api/v1/manage/{token}/confirm", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/cancel", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/resize", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/move", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/contact", Lets::LinkHolder),
-    ("POST", "/api/v1/manage/{token}/confirm", Lets::LinkHolder),
     ("GET", "/api/v1/people/me/registrations", Lets::Account),
     ("GET", "/api/v1/people/{person}/registrations", Lets::Server),
     ("POST", "/api/v1/organizations/{organization}/webhooks", Lets::OrganizationOwner),
@@ -244,7 +244,7 @@ async fn ended_token(server: &Server, how: &str, owner: &Somebody) -> String {
 
 /// How an answer receives whoever asked. What an operation itself does not find is told in other words.
 fn received(answer: &Answer) -> Received {
-    let detail = answer.body["detail"].as_str().unwrap_or_default();
+    let detail = answer.body["detail"].as_str().or(answer.body["message"].as_str()).unwrap_or_default();
     let nothing = [
         "There is no such event.",
         "There is no such organization.",

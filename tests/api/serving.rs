@@ -49,7 +49,7 @@ fn sign_up(event: &str, name: &str) -> String {
 }
 
 /// Reads one answer with a body; its head and body as text.
-async fn answer(stream: &mut TcpStream) -> String {
+pub(crate) async fn answer(stream: &mut TcpStream) -> String {
     let mut text = String::new();
     loop {
         let byte = stream.read_u8().await.unwrap();

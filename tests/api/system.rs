@@ -1,13 +1,10 @@
 //! How the server is doing, and what is around every answer.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use axum::http::Method;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::harness::{Server, TOKEN, person};
+use crate::harness::{Logging, Server, TOKEN, person};
 
 #[tokio::test]
 async fn it_says_that_it_runs_and_is_ready() {
@@ -79,32 +76,9 @@ async fn every_answer_is_safe_and_has_an_id() {
     }
 }
 
-/// Where a test reads what was logged.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn requests_are_logged_without_what_is_personal_or_secret() {
-    // With only one subscriber, whichever test comes first to a line decides for all whether it is logged.
-    let _another = tracing::Dispatch::new(tracing_subscriber::registry());
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let logging = tracing::subscriber::set_default(subscriber);
+    let logging = Logging::start();
     let server = Server::start();
     let event = server.event(json!({"slug": "fair"})).await;
     let link = server.sign_up(&event, "Ann").await.manage_path();
@@ -112,8 +86,7 @@ async fn requests_are_logged_without_what_is_personal_or_secret() {
     server.post(format!("{link}/cancel"), &person("Ann")).send().await;
     server.get("/api/v1/people/ann@example.org/registrations").owner().send().await;
     server.get("/api/v1/events/fair/registrations?q=ann@example.org").owner().send().await;
-    drop(logging);
-    let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let logged = logging.end();
     assert!(logged.contains("/api/v1/manage/{token}/cancel"), "{logged}");
     assert!(logged.contains("status=201"), "{logged}");
     let token = link.rsplit('/').next().unwrap();

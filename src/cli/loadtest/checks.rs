@@ -123,7 +123,12 @@ impl Evidence {
                 detail += &format!(", {unanswered} network errors");
             }
             for (code, count) in unexpected {
-                detail += &format!(", {count} × {code}, which an open event does not answer");
+                detail += &match code {
+                    "rate_limited" => {
+                        format!(", {count} × {code}: start the server with --rate-limit off for the test")
+                    }
+                    _ => format!(", {count} × {code}, which an open event does not answer"),
+                };
             }
             detail
         })

@@ -17,7 +17,8 @@ use crate::client::Address;
 #[command(after_help = RULES)]
 pub struct LoadtestArgs {
     /// The server to test, for example http://127.0.0.1:8080; once for each of several servers on one PostgreSQL, to
-    /// which the people then go in turn
+    /// which the people then go in turn. For more than a few thousand, start it with --rate-limit off: they all come from
+    /// this machine's address
     #[arg(long, requires = "token", conflicts_with = "database")]
     pub url: Vec<Address>,
     /// A PostgreSQL for the throw-away server, as postgres://USER@HOST/DATABASE. A schema headcount_loadtest_… is made
