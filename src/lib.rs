@@ -6,6 +6,7 @@
 //! 1. [`http`]: the request becomes a command.
 //! 2. [`lanes`]: it waits in its event's lane, is taken with all that waits there, decided by the core, and answered.
 //! 3. [`store`]: what was decided is committed, in one transaction a batch.
+//! 4. [`live`]: those who follow the event are told its newest state.
 //!
 //! What is committed goes on to the addresses of organizations by [`hooks`].
 //!
@@ -20,6 +21,7 @@ pub mod config;
 pub mod hooks;
 pub mod http;
 pub mod lanes;
+pub mod live;
 pub mod people;
 pub mod secret;
 pub mod server;

@@ -83,7 +83,8 @@ pub struct Running {
     workers: Workers,
     shutdown: oneshot::Sender<()>,
     http: JoinHandle<()>,
-    looks: JoinHandle<()>,
+    /// What goes on beside the requests as long as the server runs.
+    beside: Vec<JoinHandle<()>>,
     hooks: hooks::Running,
 }
 
@@ -201,9 +202,13 @@ async fn serve<S: Store>(
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
         settled => settled?,
     }
-    let (settling, expiring) =
-        (keep_settling(lanes.clone(), readers.clone()), expiry::keep_expiring(lanes.clone(), readers.clone()));
-    let looks = tokio::spawn(async { tokio::join!(settling, expiring).0 });
+    let mut beside = vec![
+        tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
+        tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
+    ];
+    if let Some(neighbours) = readers.neighbours() {
+        beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
+    }
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let hooks = Hooks::new(options.webhooks, lanes.clone(), readers.clone(), known.secret.clone());
@@ -212,9 +217,11 @@ async fn serve<S: Store>(
     let reach = (hooks.reach() == Reach::Anywhere).then(|| WEBHOOKS_ANYWHERE.to_owned());
     let warnings = warnings.into_iter().chain(known.news).chain(reach).collect();
     let (shutdown, stopped) = oneshot::channel();
-    let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async {
+    let live = lanes.live().clone();
+    let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async move {
         // A sender that is gone means the same.
         let _stop = stopped.await;
+        live.stop();
     }));
     Ok(Running {
         address,
@@ -225,7 +232,7 @@ async fn serve<S: Store>(
         workers,
         shutdown,
         http,
-        looks,
+        beside,
         hooks: hooks.start(),
     })
 }
@@ -264,7 +271,7 @@ impl Running {
     /// Answers what is under way, takes no more, and ends.
     pub async fn stop(self) -> Ending {
         let _already_stopped = self.shutdown.send(());
-        self.looks.abort();
+        self.beside.iter().for_each(JoinHandle::abort);
         if let Err(error) = self.http.await {
             tracing::error!(%error, "the HTTP side ended in a panic");
         }

@@ -46,6 +46,8 @@ mod roles;
 mod serving;
 #[path = "api/sign_up.rs"]
 mod sign_up;
+#[path = "api/stream.rs"]
+mod stream;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]

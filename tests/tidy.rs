@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 8] = [
+const DIRECTIONS: [(&str, &[&str]); 9] = [
     ("store", &["store"]),
-    ("lanes", &["lanes", "store"]),
+    ("live", &["live", "store"]),
+    ("lanes", &["lanes", "live", "store"]),
     ("people", &["people", "lanes", "store", "values"]),
     ("hooks", &["hooks", "lanes", "store", "values"]),
-    ("http", &["hooks", "http", "lanes", "people", "store", "values"]),
+    ("http", &["hooks", "http", "lanes", "live", "people", "store", "values"]),
     ("verify", &["verify", "store"]),
     ("client", &[]),
     ("server", &["hooks", "http", "lanes", "store"]),

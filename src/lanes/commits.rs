@@ -4,8 +4,6 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use headcount_core::command::Command;
-use headcount_core::decision::Decision;
 use headcount_core::ids::EventId;
 use tokio::sync::Notify;
 
@@ -25,19 +23,13 @@ pub(super) struct Untold {
 }
 
 impl Untold {
-    /// To be called after a commit.
-    pub(super) fn committed(&self, commands: &[Command], decisions: &[Decision]) {
+    /// To be called after a commit, with the events that it changed.
+    pub(super) fn committed(&self, changed: &BTreeSet<EventId>) {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(events) = events.as_mut() else { return };
-        let before = events.len();
-        for (command, decision) in commands.iter().zip(decisions) {
-            if !decision.entries.is_empty() && events.len() < EVENTS_MAX {
-                events.insert(command.event);
-            }
-        }
-        if events.len() > before {
-            self.news.notify_one();
-        }
+        let Some(events) = events.as_mut().filter(|_| !changed.is_empty()) else { return };
+        let room = EVENTS_MAX.saturating_sub(events.len());
+        events.extend(changed.iter().take(room));
+        self.news.notify_one();
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::clock;
 use headcount::hooks::{Hooks, Running, Settings};
@@ -195,7 +195,9 @@ impl Ask {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        // A stream never comes to its end.
+        let is_stream = parts.headers.get("content-type").is_some_and(|name| name == "text/event-stream");
+        let bytes = if is_stream { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
         let is_page = parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         let body = match bytes {
             bytes if bytes.is_empty() => Value::Null,

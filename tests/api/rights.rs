@@ -39,6 +39,7 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("PATCH", "/api/v1/events/{event}", Lets::Manager),
     ("DELETE", "/api/v1/events/{event}", Lets::Manager),
     ("GET", "/api/v1/events/{event}/availability", Lets::Anyone),
+    ("GET", "/api/v1/events/{event}/stream", Lets::Anyone),
     ("POST", "/api/v1/events/{event}/roles", Lets::Manager),
     ("PATCH", "/api/v1/events/{event}/roles/{role}", Lets::Manager),
     ("DELETE", "/api/v1/events/{event}/roles/{role}", Lets::Manager),

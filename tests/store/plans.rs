@@ -351,6 +351,9 @@ async fn reading_one_thing(scene: &mut Scene<'_>) {
     assert!(readers.unsettled_events().await.unwrap().is_empty());
     // Of a thousand events fifty are looked up, or all roles are read, whichever is cheaper.
     scene.look("events in which somebody waits", 800);
+    let seqs = readers.neighbours().unwrap().seqs(&[large, event_id(9_999)]).await.unwrap();
+    assert_eq!(seqs.len(), 1);
+    scene.look("seqs of two events", 2);
     readers.ping().await.unwrap();
     scene.look("a ping", 1);
 }

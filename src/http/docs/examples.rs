@@ -60,6 +60,9 @@ pub(super) fn value_of(api: &Value, schema: &Value, depth: usize) -> Value {
     if let Some(given) = given.into_iter().find(|value| !value.is_null()) {
         return given.clone();
     }
+    if let Some(word) = schema["pattern"].as_str().and_then(first_word) {
+        return word.into();
+    }
     if schema["properties"].is_object() {
         return if depth < DEPTH_MAX { object(api, schema, depth) } else { json!({}) };
     }
@@ -74,6 +77,11 @@ pub(super) fn value_of(api: &Value, schema: &Value, depth: usize) -> Value {
         (Some("array"), _) => json!([value_of(api, &schema["items"], depth + 1)]),
         _ => json!({}),
     }
+}
+
+/// The first of the words that a pattern such as `^(one|other)$` allows.
+fn first_word(pattern: &str) -> Option<&str> {
+    pattern.strip_prefix("^(")?.strip_suffix(")$")?.split('|').next()
 }
 
 /// The fields that are always there, and those that have an example; or a few.

@@ -97,7 +97,7 @@ impl Operation<'_> {
                             @for one in parameters {
                                 tr {
                                     td { code { (one["name"].as_str().unwrap_or_default()) }
-                                         @if one["required"] == true { " " span.soft { "always" } } }
+                                         @if one["required"] == true { " " span.soft { "required" } } }
                                     td { (one["in"].as_str().unwrap_or_default()) }
                                     td { (type_of(&one["schema"])) }
                                     td { (prose(one["description"].as_str().unwrap_or_default())) " " (prose(&meaning(&one["schema"]))) }
@@ -112,12 +112,27 @@ impl Operation<'_> {
 
     fn body(&self) -> Markup {
         let schema = &self.operation["requestBody"]["content"]["application/json"]["schema"];
-        let has_fields = !resolved(self.api, schema)["properties"].is_null() || schema["allOf"].is_array();
+        let has_fields = !resolved(self.api, schema)["properties"].is_null();
         html! {
             @if schema.is_object() {
                 h4 { "Body" }
-                @if has_fields { (fields(self.api, schema)) } @else { p { (type_of(schema)) } }
+                @if self.is_message { (self.message(schema)) }
+                @else if has_fields { (fields(self.api, schema)) }
+                @else { p { (type_of(schema)) } }
             }
+        }
+    }
+
+    /// What all messages have stands with their schema; here is what is this one's own.
+    fn message(&self, schema: &Value) -> Markup {
+        let parts = schema["allOf"].as_array();
+        let change = parts.map(|parts| &parts[1]["properties"]["data"]["properties"]["change"]);
+        html! {
+            @match parts.and_then(|parts| parts.first()) {
+                Some(common) => { p { (type_of(common)) ", whose " code { "data.change" } " is:" } }
+                None => (fields(self.api, schema))
+            }
+            @if let Some(change) = change { (fields(self.api, change)) }
         }
     }
 

@@ -34,7 +34,7 @@ pub(super) fn fields(api: &Value, schema: &Value) -> Markup {
                 tbody {
                     @for (name, property, is_required) in properties {
                         tr {
-                            td { code { (name) } @if is_required { " " span.soft { "always" } } }
+                            td { code { (name) } @if is_required { " " span.soft { "required" } } }
                             td { (type_of(property)) }
                             td { (prose(&meaning(property))) }
                         }
@@ -127,6 +127,10 @@ pub(super) fn meaning(schema: &Value) -> String {
     if let Some(words) = schema["enum"].as_array() {
         let words: Vec<String> = words.iter().filter_map(Value::as_str).map(|word| format!("`{word}`")).collect();
         parts.push(format!("One of {}.", words.join(", ")));
+    }
+    let pattern = schema["pattern"].as_str().and_then(|pattern| pattern.strip_prefix("^(")?.strip_suffix(")$"));
+    if let Some(words) = pattern {
+        parts.push(format!("One of `{}`.", words.replace('|', "`, `")));
     }
     match (schema["minimum"].as_i64(), schema["maximum"].as_i64()) {
         (Some(minimum), Some(maximum)) => parts.push(format!("From {minimum} to {maximum}.")),

@@ -34,6 +34,7 @@ pub(super) struct Message {
 pub(super) struct MessageData {
     event_id: uuid::Uuid,
     /// The event's name in addresses, when the message was made out.
+    #[schema(example = "summer-fair")]
     slug: String,
     /// The entry of the event's log that it tells of. Within an event it only grows.
     seq: u64,
@@ -42,7 +43,8 @@ pub(super) struct MessageData {
     /// The kind of change, as the log calls it.
     #[schema(example = "signed_up")]
     kind: String,
-    /// What kind of caller it came by: `guest`, `link`, `account`, `token`, `door`, `owner` or `system`.
+    /// What kind of caller it came by.
+    #[schema(pattern = "^(guest|link|account|token|door|owner|system)$")]
     actor: String,
     #[schema(required)]
     registration_id: Option<uuid::Uuid>,
