@@ -14,7 +14,7 @@ use crate::hooks::{self, Hooks, Reach};
 use crate::lanes::{Lanes, Workers};
 use crate::mail::{MailOptions, Mailing, Sender};
 use crate::pages::Pages;
-use crate::people::{People, Settings, setup};
+use crate::people::{People, Settings};
 use crate::store::{Database, Opened, Readers, Store, StoreError, postgres, sqlite};
 use crate::{clock, http, pages};
 
@@ -183,7 +183,7 @@ async fn serve<S: Store>(
         settled => settled?,
     }
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let setup = setup::setup_link(&mut stores[0], &readers, &known.secret, clock::now()).await?;
+    let setup = owner::first_link(&mut stores[0], &readers, &known.secret).await?;
     let setup_link = setup.map(|token| format!("{public_url}/l/{token}"));
     let settings = Settings { can_mail: options.mail.is_some(), ..options.people };
     let people = People::new(lanes.clone(), readers.clone(), known.secret.clone(), settings);

@@ -126,6 +126,9 @@ pub(super) async fn rsvp(
     asked: Asked,
 ) -> Response {
     let sender = Sender::of(&caller, client);
+    if let Err(problem) = parse::<NothingMore>(&asked.body) {
+        return told(Err(problem));
+    }
     told(answer(&app, &caller, sender, event, &asked, YesOrNo::Accept, None).await)
 }
 

@@ -77,7 +77,7 @@ impl Server {
     }
 
     /// The same server, which delivers webhooks.
-    pub(crate) fn delivering(mut self, settings: Settings) -> Server {
+    pub(crate) fn delivering(mut self, settings: HookSettings) -> Server {
         let hooks = Hooks::new(settings, self.lanes.clone(), self.readers.clone(), self.secret.clone());
         self.hooks = Some(hooks.start());
         self.router = router(self.app(Timeouts::default()).with_hooks(hooks));
@@ -85,7 +85,7 @@ impl Server {
     }
 
     /// The same server, which delivers webhooks in another way than before.
-    pub(crate) async fn delivering_instead(mut self, settings: Settings) -> Server {
+    pub(crate) async fn delivering_instead(mut self, settings: HookSettings) -> Server {
         if let Some(before) = self.hooks.take() {
             before.stop().await;
         }
