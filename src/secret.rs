@@ -102,10 +102,10 @@ pub fn event_id_from_key(who: &str, key: &str) -> EventId {
     EventId(id_from_key("event", who, key))
 }
 
-/// The id of what is created with an idempotency key: a repeat finds what is there.
-pub fn id_from_key(what: &str, who: &str, key: &str) -> Uuid {
+/// The id of what is made with an idempotency key: a repeat finds what is there.
+pub fn id_from_key(kind: &str, who: &str, key: &str) -> Uuid {
     let mut digest = Sha256::new();
-    for field in [what, who, key] {
+    for field in [kind, who, key] {
         digest.update((field.len() as u64).to_be_bytes());
         digest.update(field);
     }

@@ -19,6 +19,8 @@ use crate::hooks::webhooks::WEBHOOKS_MAX;
 use crate::lanes::Rejected;
 use crate::store::StoreError;
 
+mod people;
+
 /// A "no" on its way to the one who asked.
 #[derive(Debug)]
 pub(super) struct Problem(Box<Parts>);

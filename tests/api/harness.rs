@@ -9,13 +9,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use headcount::clock;
-use headcount::hooks::{Hooks, Running, Settings};
+use headcount::hooks::{self, Hooks};
 use headcount::http::{App, Peer, Timeouts, router};
 use headcount::lanes::Lanes;
+use headcount::people::{People, Settings};
 use headcount::secret::{Secret, token_hash};
 use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, Store, StoreError};
+use headcount::{clock, pages};
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
@@ -34,7 +35,8 @@ pub(crate) struct Server {
     pub(crate) readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
-    hooks: Option<Running>,
+    hooks: Option<hooks::Running>,
+    pub(crate) people: People,
     _place: Place,
 }
 
@@ -57,13 +59,23 @@ impl Server {
         let lanes = Lanes::new(wait_max);
         start(&lanes, stores);
         let secret = Secret::new(&clock::random::<32>());
-        let mut server = Server { secret, readers, router: Router::new(), lanes, hooks: None, _place: place };
+        let people = People::new(lanes.clone(), readers.clone(), secret.clone(), Settings::default());
+        let mut server = Server { secret, readers, router: Router::new(), lanes, hooks: None, people, _place: place };
+        server.router = router(server.app(Timeouts::default()));
+        server
+    }
+
+    /// A server with other ways to come to accounts.
+    pub(crate) fn with_people(settings: Settings) -> Server {
+        let mut server = Server::start();
+        let (lanes, readers, secret) = (server.lanes.clone(), server.readers.clone(), server.secret.clone());
+        server.people = People::new(lanes, readers, secret, settings);
         server.router = router(server.app(Timeouts::default()));
         server
     }
 
     /// The same server, which delivers webhooks.
-    pub(crate) fn delivering(mut self, settings: Settings) -> Server {
+    pub(crate) fn delivering(mut self, settings: hooks::Settings) -> Server {
         let hooks = Hooks::new(settings, self.lanes.clone(), self.readers.clone(), self.secret.clone());
         self.hooks = Some(hooks.start());
         self.router = router(self.app(Timeouts::default()).with_hooks(hooks));
@@ -71,7 +83,7 @@ impl Server {
     }
 
     /// The same server, which delivers webhooks in another way than before.
-    pub(crate) async fn delivering_instead(mut self, settings: Settings) -> Server {
+    pub(crate) async fn delivering_instead(mut self, settings: hooks::Settings) -> Server {
         if let Some(before) = self.hooks.take() {
             before.stop().await;
         }
@@ -84,17 +96,13 @@ impl Server {
         self
     }
 
-    /// The same server as one that cannot send mail.
-    pub(crate) fn without_mail(mut self) -> Server {
-        self.router = router(self.app(Timeouts::default()).without_mail());
-        self
-    }
-
     /// The app behind the routes, with the time limits for a real socket.
     pub(crate) fn app(&self, timeouts: Timeouts) -> App {
         let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
         App::new(lanes, readers, secret, token_hash(TOKEN), "https://events.example/".to_owned())
             .with_timeouts(timeouts)
+            .with_people(self.people.clone())
+            .with_pages(pages::router(self.people.clone()))
     }
 
     /// Begins a request.
@@ -121,6 +129,10 @@ impl Server {
     }
 
     /// What links and tokens are derived from.
+    pub(crate) fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
     pub(crate) fn secret(&self) -> &Secret {
         &self.secret
     }
@@ -160,6 +172,21 @@ impl Ask {
         self.header("authorization", &format!("Bearer {TOKEN}"))
     }
 
+    pub(crate) fn bearer(self, token: &str) -> Ask {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With a session, from a page of this server.
+    pub(crate) fn session(self, cookie: &str) -> Ask {
+        self.header("cookie", cookie).header("origin", "https://events.example")
+    }
+
+    /// A form, as a browser sends it.
+    pub(crate) fn form(self, fields: &str) -> Ask {
+        let body = Body::from(fields.to_owned());
+        Ask { body, ..self.header("content-type", "application/x-www-form-urlencoded") }
+    }
+
     pub(crate) fn header(mut self, name: &str, value: &str) -> Ask {
         self.builder = self.builder.header(name, value);
         self
@@ -182,6 +209,14 @@ impl Ask {
     /// A body without saying what it is.
     pub(crate) fn unnamed(self, body: impl Into<Body>) -> Ask {
         Ask { body: body.into(), ..self }
+    }
+
+    /// For answers that are no JSON.
+    pub(crate) async fn send_for_text(self) -> (StatusCode, HeaderMap, String) {
+        let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     /// As over a connection with this other end.

@@ -121,6 +121,7 @@ pub(crate) fn ann() -> Value {
     ann["notes"] = json!("באה ברכבת 🚆\nwith \"quotes\" and \\ and a tab\tend");
     ann["phone"] = json!("052-234-5678");
     ann["special_requirements"] = json!("ללא גלוטן");
+    ann["metadata"] = json!({"מקור": "עלון", "table": 7});
     ann
 }
 
@@ -137,8 +138,7 @@ fn fair() -> Value {
         "promote_until": "2999-06-28T00:00:00Z", "capacity": 40,
         "waitlist": {"policy": "fill_gaps", "limit": 50, "max_skips": 2}, "max_spots": 6, "roles_per_person": 2,
         "one_per": "email_and_name", "self_move": true, "phone": "optional", "phone_region": "IL",
-        "metadata": {"צבע": "🟥", "number": 1.5}, "verify_minutes": 30,
-        "teams": ["0197f3a0-0000-7000-8000-00000000000a", "0197f3a0-0000-7000-8000-00000000000b"],
+        "metadata": {"צבע": "🟥", "number": 1.5},
         "roles": [
             {"name": "מלצרים 🍽️", "description": "נושאים מגשים", "capacity": 5, "min_needed": 2,
              "starts_at": "2999-07-01T11:00:00Z", "ends_at": "2999-07-01T12:00:00Z"},
@@ -182,6 +182,12 @@ async fn write() -> Data {
     asker.post("/api/v1/events", full, owner).await;
     for name in ["Ann", "Ben", "Cem"] {
         asker.sign_up("full", json!({"name": name, "email": format!("{name}@example.org")}), guest).await;
+    }
+    let verified = json!({"title": "Verified", "slug": "verified", "status": "published", "verify_minutes": 10_080});
+    asker.post("/api/v1/events", verified, owner).await;
+    for _ in 0..2 {
+        let noa = json!({"name": "Noa", "email": "noa@example.org"});
+        asker.post("/api/v1/events/verified/registrations", noa, guest).await;
     }
     for status in ["closed", "cancelled"] {
         let event = json!({"title": status, "slug": status, "status": status, "visibility": "team"});
