@@ -16,7 +16,7 @@ use crate::mail::{MailOptions, Mailing, Sender};
 use crate::pages::Pages;
 use crate::people::{People, Settings};
 use crate::store::{Database, Opened, Readers, Store, StoreError, postgres, sqlite};
-use crate::{clock, http, pages};
+use crate::{http, pages};
 
 mod expiry;
 mod known;
