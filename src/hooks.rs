@@ -52,6 +52,8 @@ pub const PAUSES: [Duration; 9] = [
     Duration::from_hours(20),
     Duration::from_hours(24),
 ];
+const REACHES_ANYWHERE: &str = "webhooks may lead into this machine and its network (--webhook-private on): whoever can \
+                                make one reaches what only this server should; use it for trying out only";
 /// How long deliveries that are under way hold up the end of the server.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -141,9 +143,9 @@ impl Hooks {
         Running { dispatcher: tokio::spawn(dispatcher), deliverer: tokio::spawn(deliverer), stop }
     }
 
-    /// How far webhooks may reach.
-    pub fn reach(&self) -> Reach {
-        self.0.settings.reach
+    /// What whoever starts the server should know of how webhooks are delivered.
+    pub fn warning(&self) -> Option<String> {
+        (self.0.settings.reach == Reach::Anywhere).then(|| REACHES_ANYWHERE.to_owned())
     }
 
     /// Reads an address for a webhook and judges where it leads.

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::hooks::{self, Hooks, Reach};
+use crate::hooks::{self, Hooks};
 use crate::lanes::{Lanes, Workers};
 use crate::mail::{MailOptions, Mailing, Sender};
 use crate::pages::Pages;
@@ -33,8 +33,6 @@ const SECRET_BYTES_MIN: usize = 16;
 const WAITING_CONNECTIONS_MAX: u32 = 16_384;
 /// How often promotion that another server left unfinished is looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
-const WEBHOOKS_ANYWHERE: &str = "webhooks may lead into this machine and its network (--webhook-private on): whoever can \
-                                 make one reaches what only this server should; use it for trying out only";
 /// The fact that tells which secret a database is used with.
 pub(crate) const SECRET_FINGERPRINT: &str = "secret_fingerprint";
 
@@ -205,9 +203,8 @@ async fn serve<S: Store>(
     let pages = Pages::new(lanes.clone(), readers.clone(), known.secret.clone());
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission).with_hooks(hooks.clone());
-    let reach = (hooks.reach() == Reach::Anywhere).then(|| WEBHOOKS_ANYWHERE.to_owned());
     let app = app.with_pages(pages::router(pages, people.clone())).with_people(people);
-    let warnings = warnings.into_iter().chain(known.news).chain(reach).collect();
+    let warnings = warnings.into_iter().chain(known.news).chain(hooks.warning()).collect();
     let (shutdown, stopped) = oneshot::channel();
     let live = lanes.live().clone();
     let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async move {
