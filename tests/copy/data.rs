@@ -140,7 +140,7 @@ fn fair() -> Value {
         "promote_until": "2999-06-28T00:00:00Z", "capacity": 40,
         "waitlist": {"policy": "fill_gaps", "limit": 50, "max_skips": 2}, "max_spots": 6, "roles_per_person": 2,
         "one_per": "email_and_name", "self_move": true, "phone": "optional", "phone_region": "IL",
-        "metadata": {"צבע": "🟥", "number": 1.5}, "verify_minutes": 30,
+        "metadata": {"צבע": "🟥", "number": 1.5},
         "teams": ["0197f3a0-0000-7000-8000-00000000000a", "0197f3a0-0000-7000-8000-00000000000b"],
         "roles": [
             {"name": "מלצרים 🍽️", "description": "נושאים מגשים", "capacity": 5, "min_needed": 2,
@@ -162,6 +162,7 @@ async fn write() -> Data {
         mail: Some(mail),
         ..Options::local(&data.path)
     };
+    people::teams(&data.path);
     let running = server::start(options).await.unwrap();
     let mut asker = Asker::of(&running).await;
     let role = "מלצרים 🍽️";
@@ -184,10 +185,11 @@ async fn write() -> Data {
     asker.command("fair", &ann, "check-in", json!({"count": 1})).await;
     asker.command("fair", &dan, "promote", json!({"override": true, "reason": "הנואם 🎤"})).await;
     let path = format!("/api/v1/events/fair/registrations/{}", ann["id"].as_str().unwrap());
-    let noted = asker.ask(Method::PATCH, &path, &json!({"staff_note": "VIP ⭐"}), owner).await;
+    let noted =
+        asker.ask(Method::PATCH, &path, &json!({"staff_note": "VIP ⭐", "metadata": {"seat": "א1"}}), owner).await;
     assert_eq!(noted.0, 200, "{}", noted.1);
 
-    let full = json!({"title": "Full", "slug": "full", "status": "published", "capacity": 1});
+    let full = json!({"title": "Full", "slug": "full", "status": "published", "capacity": 1, "verify_minutes": 30});
     asker.post("/api/v1/events", full, owner).await;
     for name in ["Ann", "Ben", "Cem"] {
         asker.sign_up("full", json!({"name": name, "email": format!("{name}@example.org")}), guest).await;
