@@ -16,6 +16,7 @@ pub mod loadtest;
 pub mod mail_test;
 mod open_files;
 pub mod repair;
+pub mod reset_owner;
 pub mod serve;
 pub mod verify;
 
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 print(&server::renew_owner_token(&database.database).await?)?;
                 Ok(ExitCode::SUCCESS)
             }
+            Command::ResetOwner { database, args } => reset_owner::run(database.database, args).await,
             Command::Openapi => {
                 print(&http::openapi().to_pretty_json()?)?;
                 Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@
 //! the button on its page. No cookie is read: the token in the address is the right. The token is part of the address, so
 //! no page tells another where its visitor came from.
 
+mod link;
 mod registration;
 
 use std::sync::{Arc, LazyLock};
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::html::escaped;
 use crate::lanes::Lanes;
+use crate::people::People;
 use crate::secret::Secret;
 use crate::store::Readers;
 use crate::words::say;
@@ -44,8 +46,10 @@ impl Pages {
 }
 
 /// The routes of all pages.
-pub fn router(pages: Pages) -> Router {
-    Router::new().route("/r/{token}", get(registration::show).post(registration::confirm)).with_state(pages)
+pub fn router(pages: Pages, people: People) -> Router {
+    let of_people = Router::new().route("/l/{token}", get(link::show).post(link::follow)).with_state(people);
+    let routes = Router::new().route("/r/{token}", get(registration::show).post(registration::confirm));
+    routes.with_state(pages).merge(of_people)
 }
 
 /// A page: its status, its title, and what stands under that, as HTML.
@@ -63,6 +67,10 @@ h1 { font-size: 1.5rem; overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem }
 dt { font-weight: 600 }
 dd { margin: 0; overflow-wrap: anywhere }
+label { display: block; margin: 1rem 0 .25rem }
+input { font: inherit; width: 100%; box-sizing: border-box; padding: .5rem }
+.hint { font-size: .9rem; opacity: .8 }
+.problem { border-inline-start: .25rem solid #b91c1c; padding-inline-start: .75rem }
 button { font: inherit; padding: .6rem 1.4rem; cursor: pointer }";
 
 /// Nothing is loaded, nothing runs, and forms go nowhere else.
@@ -101,7 +109,7 @@ impl IntoResponse for Page {
         let html = format!(
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <title>{title}</title><style>{STYLE}</style></head>\n\
+             <meta name=\"robots\" content=\"noindex\"><title>{title}</title><style>{STYLE}</style></head>\n\
              <body><main><h1 dir=\"auto\">{title}</h1>\n{body}</main></body></html>\n"
         );
         let headers = [
@@ -113,6 +121,11 @@ impl IntoResponse for Page {
         ];
         (self.status, headers, html).into_response()
     }
+}
+
+/// A paragraph about what has to be corrected.
+fn problem(text: &str) -> String {
+    format!("<p class=\"problem\" role=\"alert\" dir=\"auto\">{}</p>\n", escaped(text))
 }
 
 fn paragraph(text: &str) -> String {

@@ -13,16 +13,18 @@ use tokio::task::JoinHandle;
 use crate::lanes::{Lanes, Workers};
 use crate::mail::{MailOptions, Mailing, Sender};
 use crate::pages::Pages;
-use crate::secret::token_hash;
-use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
-use crate::{http, pages};
+use crate::people::{People, Settings, setup};
+use crate::store::{Database, Opened, Readers, Store, StoreError, postgres, sqlite};
+use crate::{clock, http, pages};
 
 mod expiry;
 mod known;
+mod owner;
 
 pub use expiry::expire_overdue;
+use known::Known;
 pub(crate) use known::secret_file;
-use known::{Known, new_token};
+pub use owner::{OwnerReset, renew_owner_token, reset_owner};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
@@ -30,7 +32,6 @@ const SECRET_BYTES_MIN: usize = 16;
 const WAITING_CONNECTIONS_MAX: u32 = 16_384;
 /// How often promotion that another server left unfinished is looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
-const OWNER_TOKEN: &str = "owner_token_hash";
 /// The fact that tells which secret a database is used with.
 pub(crate) const SECRET_FINGERPRINT: &str = "secret_fingerprint";
 
@@ -49,6 +50,8 @@ pub struct Options {
     pub wait_ms_max: u64,
     /// Who is let in, and how much of what they ask.
     pub admission: http::Admission,
+    /// How people come to accounts.
+    pub people: Settings,
     /// The owner's token; none: the stored one, or a new one on the first start.
     pub owner_token: Option<String>,
     /// The secret; none: from the file beside the data file, made on the first start. A PostgreSQL has no such file.
@@ -77,6 +80,8 @@ pub struct Running {
     pub public_url: String,
     /// The owner's token, if it was made by this start. It is shown once and cannot be read again.
     pub new_owner_token: Option<String>,
+    /// The link with which whoever has it makes the first account, as long as nobody owns the server.
+    pub setup_link: Option<String>,
     /// What is not as it should be, and what to do about it.
     pub warnings: Vec<String>,
     lanes: Lanes,
@@ -107,6 +112,7 @@ impl Default for Options {
             public_url: None,
             wait_ms_max: 5_000,
             admission: http::Admission::default(),
+            people: Settings { can_mail: false, ..Settings::default() },
             owner_token: None,
             secret: None,
             new_secret: NewSecret::Refuse,
@@ -161,7 +167,7 @@ async fn serve<S: Store>(
     options: Options,
     routes: fn(http::App) -> axum::Router,
 ) -> anyhow::Result<Running> {
-    let Opened { stores, readers, warnings } = opened;
+    let Opened { mut stores, readers, warnings } = opened;
     let address = listener.local_addr()?;
     let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
     match settle(&lanes, &readers).await {
@@ -169,15 +175,20 @@ async fn serve<S: Store>(
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
         settled => settled?,
     }
+    let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let setup = setup::setup_link(&mut stores[0], &readers, &known.secret, clock::now()).await?;
+    let setup_link = setup.map(|token| format!("{public_url}/l/{token}"));
+    let settings = Settings { can_mail: options.mail.is_some(), ..options.people };
+    let people = People::new(lanes.clone(), readers.clone(), known.secret.clone(), settings);
     let mut beside = vec![
         tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
         tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
+        tokio::spawn(people.clone().keep_sweeping()),
     ];
     if let Some(neighbours) = readers.neighbours() {
         beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
     }
     let workers = lanes.start_workers(stores)?;
-    let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let mailing = options.mail.map(|mail| {
         let (lanes, readers, secret) = (lanes.clone(), readers.clone(), known.secret.clone());
         Sender::new(mail, lanes, readers, secret, public_url.clone()).map(Sender::start).map_err(anyhow::Error::msg)
@@ -185,13 +196,12 @@ async fn serve<S: Store>(
     let mailing = mailing.transpose().context("mail cannot be sent")?;
     let pages = Pages::new(lanes.clone(), readers.clone(), known.secret.clone());
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
-    let app = if mailing.is_some() { app } else { app.without_mail() };
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission);
+    let app = app.with_pages(pages::router(pages, people.clone())).with_people(people);
     let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
     let live = lanes.live().clone();
-    let routes = routes(app).merge(pages::router(pages));
-    let http = tokio::spawn(http::serve_router(listener, routes, http::Timeouts::default(), async move {
+    let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async move {
         // A sender that is gone means the same.
         let _stop = stopped.await;
         live.stop();
@@ -200,6 +210,7 @@ async fn serve<S: Store>(
         address,
         public_url,
         new_owner_token: known.new_owner_token,
+        setup_link,
         warnings,
         lanes,
         workers,
@@ -257,25 +268,6 @@ impl Running {
         let _ended = joined.await;
         if self.lanes.has_failed() { Ending::StorageFailed } else { Ending::Clean }
     }
-}
-
-/// Makes a new owner token for a database; the old one ends. No server may have a data file open; servers on a
-/// PostgreSQL take the new token when they are started again.
-///
-/// # Errors
-/// If the database cannot be opened or written.
-pub async fn renew_owner_token(database: &Database) -> anyhow::Result<String> {
-    let token = new_token();
-    match database {
-        Database::Sqlite(path) if !path.exists() => {
-            bail!("there is no data file {}: start `headcount serve` first, which makes one", path.display())
-        }
-        Database::Sqlite(path) => sqlite::open(path)?.stores[0].note(OWNER_TOKEN, &token_hash(&token)).await?,
-        Database::Postgres(server) => {
-            postgres::Noted::open(server).await?.note(OWNER_TOKEN, &token_hash(&token)).await?;
-        }
-    }
-    Ok(token)
 }
 
 /// Finds out what is wrong with the options before anything is made.

@@ -153,12 +153,12 @@ pub(super) async fn state_of_mail(State(app): State<App>) -> Answered {
         given_up: one.is_given_up,
     });
     let waiting_since = waiting_since.map(rfc3339);
-    let (sends, problems) = (app.can_mail, problems.collect());
+    let (sends, problems) = (app.people.settings().can_mail, problems.collect());
     Ok(json(StatusCode::OK, &MailAnswer { sends, waiting, waiting_since, given_up, problems }))
 }
 
 impl App {
     fn must_mail(&self) -> Result<(), Problem> {
-        if self.can_mail { Ok(()) } else { Err(Problem::no_mail()) }
+        if self.people.settings().can_mail { Ok(()) } else { Err(Problem::no_mail()) }
     }
 }

@@ -6,9 +6,9 @@ use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{NewSecret, OWNER_TOKEN, Options, SECRET_BYTES_MIN, SECRET_FINGERPRINT};
+use super::{NewSecret, Options, SECRET_BYTES_MIN, SECRET_FINGERPRINT, owner};
 use crate::clock;
-use crate::secret::{Secret, token_hash};
+use crate::secret::Secret;
 use crate::store::{Database, Facts};
 
 /// What a server must know before it can answer.
@@ -20,15 +20,6 @@ pub(super) struct Known {
     pub(super) news: Option<String>,
 }
 
-/// The owner's token.
-struct OwnerToken {
-    hash: String,
-    /// The token itself, if it was made just now.
-    new: Option<String>,
-    /// Whether another one was noted before.
-    replaces: bool,
-}
-
 impl Known {
     /// As the options say or as it was noted before, and notes it.
     pub(super) async fn settle(
@@ -37,7 +28,7 @@ impl Known {
         secret_file: Option<PathBuf>,
     ) -> anyhow::Result<Known> {
         let secret = secret(facts, options, secret_file).await?;
-        let token = owner_token(facts, options.owner_token.as_deref()).await?;
+        let token = owner::settle_token(facts, options.owner_token.as_deref()).await?;
         let may_be_known_elsewhere = token.replaces && matches!(options.database, Database::Postgres(_));
         let news = may_be_known_elsewhere.then(|| {
             "the owner token is another one than before; servers that run already on this database go by the old one \
@@ -48,28 +39,8 @@ impl Known {
     }
 }
 
-/// The owner's token: the given one from now on; else the one that was noted before, or a new one.
-async fn owner_token(facts: &mut impl Facts, given: Option<&str>) -> anyhow::Result<OwnerToken> {
-    if let Some(token) = given {
-        let hash = token_hash(token);
-        let before = facts.noted(OWNER_TOKEN).await?;
-        facts.note(OWNER_TOKEN, &hash).await?;
-        let replaces = before.is_some_and(|before| before != hash);
-        return Ok(OwnerToken { hash, new: None, replaces });
-    }
-    let token = new_token();
-    let hash = token_hash(&token);
-    let noted = facts.note_first(OWNER_TOKEN, &hash).await?;
-    let new = (noted == hash).then_some(token);
-    Ok(OwnerToken { hash: noted, new, replaces: false })
-}
-
-pub(super) fn new_token() -> String {
-    format!("hc_{}", URL_SAFE_NO_PAD.encode(clock::random::<24>()))
-}
-
 /// The secret, checked against the fingerprint of the one used so far.
-async fn secret(facts: &mut impl Facts, options: &Options, file: Option<PathBuf>) -> anyhow::Result<Secret> {
+pub(super) async fn secret(facts: &mut impl Facts, options: &Options, file: Option<PathBuf>) -> anyhow::Result<Secret> {
     let is_known = facts.noted(SECRET_FINGERPRINT).await?.is_some();
     let text = match (&options.secret, &file) {
         (Some(text), _) => text.clone(),

@@ -207,7 +207,7 @@ async fn staff_send_a_link_once_more() {
 
 #[tokio::test]
 async fn a_server_without_mail_says_so() {
-    let server = Server::start_without_mail();
+    let server = Server::start().set_up(headcount::http::App::without_mail);
     let answer = server.post("/api/v1/my-sign-ups", &json!({"email": "ann@example.org"})).send().await;
     assert_eq!(answer.code(), (409, "no_mail"));
     let event = server.event(json!({})).await;

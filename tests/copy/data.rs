@@ -124,6 +124,7 @@ pub(crate) fn ann() -> Value {
     ann["notes"] = json!("באה ברכבת 🚆\nwith \"quotes\" and \\ and a tab\tend");
     ann["phone"] = json!("052-234-5678");
     ann["special_requirements"] = json!("ללא גלוטן");
+    ann["metadata"] = json!({"מקור": "עלון", "table": 7});
     ann
 }
 
@@ -189,10 +190,16 @@ async fn write() -> Data {
         asker.ask(Method::PATCH, &path, &json!({"staff_note": "VIP ⭐", "metadata": {"seat": "א1"}}), owner).await;
     assert_eq!(noted.0, 200, "{}", noted.1);
 
-    let full = json!({"title": "Full", "slug": "full", "status": "published", "capacity": 1, "verify_minutes": 30});
+    let full = json!({"title": "Full", "slug": "full", "status": "published", "capacity": 1});
     asker.post("/api/v1/events", full, owner).await;
     for name in ["Ann", "Ben", "Cem"] {
         asker.sign_up("full", json!({"name": name, "email": format!("{name}@example.org")}), guest).await;
+    }
+    let verified = json!({"title": "Verified", "slug": "verified", "status": "published", "verify_minutes": 10_080});
+    asker.post("/api/v1/events", verified, owner).await;
+    for _ in 0..2 {
+        let noa = json!({"name": "Noa", "email": "noa@example.org"});
+        asker.post("/api/v1/events/verified/registrations", noa, guest).await;
     }
     for status in ["closed", "cancelled"] {
         let event = json!({"title": status, "slug": status, "status": status, "visibility": "team"});
