@@ -39,6 +39,8 @@ mod openapi;
 mod organizations;
 #[path = "api/people.rs"]
 mod people;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "api/registrations.rs"]
 mod registrations;
 #[path = "api/respond.rs"]
@@ -65,3 +67,5 @@ mod text;
 mod tokens;
 #[path = "api/verification.rs"]
 mod verification;
+#[path = "api/webhooks.rs"]
+mod webhooks;
