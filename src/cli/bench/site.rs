@@ -99,7 +99,7 @@ impl Site {
     /// Makes an event with one role of this capacity, open to everybody, without a waitlist.
     pub(super) async fn open_event(&self, capacity: u32) -> anyhow::Result<Door> {
         let roles = vec![("Server".to_owned(), capacity)];
-        let new = NewEvent { roles, capacity: None, waitlist: Waitlist::Off, max_spots: 1 };
+        let new = NewEvent { roles, capacity: None, waitlist: Waitlist::Off, max_spots: 1, roles_per_person: 1 };
         let event = self.api().create_event("Benchmark", &new).await?;
         Ok(Door { event: event.id, target: self.api().sign_up_target(event.id), role: event.roles[0].id })
     }

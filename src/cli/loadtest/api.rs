@@ -25,6 +25,7 @@ pub(crate) struct Api {
 pub(crate) struct EventShown {
     pub(crate) id: Uuid,
     pub(crate) waitlist: WaitlistShown,
+    pub(crate) roles_per_person: u32,
     pub(crate) roles: Vec<RoleShown>,
     #[serde(flatten)]
     pub(crate) places: Places,
@@ -132,10 +133,10 @@ impl Api {
             "capacity": event.capacity,
             "waitlist": { "policy": event.waitlist },
             "max_spots": event.max_spots,
+            "roles_per_person": event.roles_per_person,
             "roles": roles,
         });
-        let ask = Ask::new(Method::POST, &self.target("/events")).json(body.to_string());
-        self.one(ask).await.context("no event could be made")
+        self.post("/events", &body).await.context("no event could be made")
     }
 
     /// Reads an event, by id or slug.
@@ -184,6 +185,16 @@ impl Api {
     /// The request target of a sign-up for this event.
     pub(crate) fn sign_up_target(&self, event: Uuid) -> String {
         self.target(&format!("/events/{event}/registrations"))
+    }
+
+    /// The request target of a yes or no to this event.
+    pub(crate) fn respond_target(&self, event: Uuid) -> String {
+        self.target(&format!("/events/{event}/respond"))
+    }
+
+    /// Sends what stands in `body` to `path` of the API.
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
+        self.one(Ask::new(Method::POST, &self.target(path)).json(body.to_string())).await
     }
 
     async fn one<T: DeserializeOwned>(&self, ask: Ask) -> anyhow::Result<T> {
