@@ -42,6 +42,8 @@ mod roles;
 mod serving;
 #[path = "api/sign_up.rs"]
 mod sign_up;
+#[path = "api/strangers.rs"]
+mod strangers;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]
