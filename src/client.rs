@@ -17,6 +17,10 @@ use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 
+pub use messages::{Message, Messages};
+
+mod messages;
+
 /// Where a server is: `http://host:port`, perhaps with a path before `/api`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -41,6 +45,7 @@ pub struct Ask {
     token: Option<HeaderValue>,
     key: Option<HeaderValue>,
     revision: Option<HeaderValue>,
+    last_event_id: Option<HeaderValue>,
 }
 
 /// What the server answered.
@@ -71,6 +76,9 @@ pub enum ClientError {
     /// The server closed the connection before; nothing was sent.
     #[error("the server closed the connection")]
     Closed,
+    /// The server does not give what was asked for.
+    #[error("the server answered {0}")]
+    Refused(StatusCode),
     /// The answer is not the JSON that was expected.
     #[error("the answer cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
@@ -133,7 +141,7 @@ impl Ask {
     /// If `target` is not the target of a request.
     pub fn new(method: Method, target: &str) -> Ask {
         let uri = target.parse().expect("a path and a query");
-        Ask { method, uri, body: Bytes::new(), token: None, key: None, revision: None }
+        Ask { method, uri, body: Bytes::new(), token: None, key: None, revision: None, last_event_id: None }
     }
 
     /// With this JSON as its body.
@@ -172,6 +180,16 @@ impl Ask {
         self
     }
 
+    /// Going on after the message of this id.
+    ///
+    /// # Panics
+    /// If the id holds a character that no header may hold.
+    #[must_use]
+    pub fn last_event_id(mut self, id: &str) -> Ask {
+        self.last_event_id = Some(HeaderValue::from_str(id).expect("an id is printable ASCII"));
+        self
+    }
+
     fn into_request(self, host: HeaderValue) -> hyper::Request<Full<Bytes>> {
         let mut request = hyper::Request::new(Full::new(self.body));
         let has_body = self.method == Method::POST || self.method == Method::PATCH;
@@ -190,6 +208,9 @@ impl Ask {
         }
         if let Some(revision) = self.revision {
             headers.insert(IF_MATCH, revision);
+        }
+        if let Some(id) = self.last_event_id {
+            headers.insert("last-event-id", id);
         }
         request
     }

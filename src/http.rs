@@ -51,6 +51,7 @@ mod roles;
 mod serve;
 mod sign_up;
 mod staff;
+mod stream;
 mod system;
 mod waiting;
 
@@ -219,6 +220,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(staff::undo_check_in))
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
+        .routes(routes!(stream::follow))
         .routes(routes!(manage::read))
         .routes(routes!(manage::confirm))
         .routes(routes!(manage::cancel))

@@ -1,6 +1,6 @@
 //! Lanes and workers: one queue an event, in which commands wait their turn.
 //!
-//! A worker takes what waits, has it loaded, decided and committed, and only then answers. A command that is not taken
+//! A worker takes what waits, has it loaded, decided and committed, and only then answers and tells those who follow. A command that is not taken
 //! by its deadline is answered [`Rejected::Busy`] and never decided: it leaves its lane either to a worker or to its
 //! deadline, in one step. Whoever asked may be gone by then; the command goes on.
 //!
@@ -19,6 +19,7 @@ use headcount_core::ids::EventId;
 use tokio::sync::{Notify, oneshot};
 
 use crate::clock;
+use crate::live::Live;
 use crate::store::Store;
 use crate::store::script::{Ran, Script};
 use queues::{Queues, Turn};
@@ -76,6 +77,7 @@ struct Shared {
     /// A commit has an unknown outcome: nothing is taken any more.
     failed: AtomicBool,
     failure: Notify,
+    live: Live,
 }
 
 impl Lanes {
@@ -92,6 +94,7 @@ impl Lanes {
             settle_when_it_works: Mutex::default(),
             failed: AtomicBool::new(false),
             failure: Notify::new(),
+            live: Live::default(),
         }))
     }
 
@@ -158,6 +161,11 @@ impl Lanes {
     pub fn settle(&self, event: EventId) {
         let turn = self.queues().push_settle(event);
         self.wake_for(turn);
+    }
+
+    /// Those who follow the events that are decided here.
+    pub fn live(&self) -> &Live {
+        &self.0.live
     }
 
     /// What operators see.

@@ -6,6 +6,7 @@
 //! 1. [`http`]: the request becomes a command.
 //! 2. [`lanes`]: it waits in its event's lane, is taken with all that waits there, decided by the core, and answered.
 //! 3. [`store`]: what was decided is committed, in one transaction a batch.
+//! 4. [`live`]: those who follow the event are told its newest state.
 //!
 //! Around it: [`server`] puts these together, [`secret`] makes what is derived and never stored, [`clock`] is the only
 //! reader of time and randomness, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are the
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod lanes;
+pub mod live;
 pub mod people;
 pub mod secret;
 pub mod server;

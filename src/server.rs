@@ -78,7 +78,8 @@ pub struct Running {
     workers: Workers,
     shutdown: oneshot::Sender<()>,
     http: JoinHandle<()>,
-    looks: JoinHandle<()>,
+    /// What goes on beside the requests as long as the server runs.
+    beside: Vec<JoinHandle<()>>,
 }
 
 /// How a server ended.
@@ -194,18 +195,24 @@ async fn serve<S: Store>(
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
         settled => settled?,
     }
-    let (settling, expiring) =
-        (keep_settling(lanes.clone(), readers.clone()), expiry::keep_expiring(lanes.clone(), readers.clone()));
-    let looks = tokio::spawn(async { tokio::join!(settling, expiring).0 });
+    let mut beside = vec![
+        tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
+        tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
+    ];
+    if let Some(neighbours) = readers.neighbours() {
+        beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
+    }
     let workers = lanes.start_workers(stores)?;
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission);
     let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
-    let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async {
+    let live = lanes.live().clone();
+    let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async move {
         // A sender that is gone means the same.
         let _stop = stopped.await;
+        live.stop();
     }));
     Ok(Running {
         address,
@@ -216,7 +223,7 @@ async fn serve<S: Store>(
         workers,
         shutdown,
         http,
-        looks,
+        beside,
     })
 }
 
@@ -254,7 +261,7 @@ impl Running {
     /// Answers what is under way, takes no more, and ends.
     pub async fn stop(self) -> Ending {
         let _already_stopped = self.shutdown.send(());
-        self.looks.abort();
+        self.beside.iter().for_each(JoinHandle::abort);
         if let Err(error) = self.http.await {
             tracing::error!(%error, "the HTTP side ended in a panic");
         }

@@ -19,6 +19,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/later.rs"]
+mod later;
 #[path = "api/limits.rs"]
 mod limits;
 #[path = "api/manage.rs"]
@@ -41,9 +43,16 @@ mod roles;
 mod serving;
 #[path = "api/sign_up.rs"]
 mod sign_up;
+<<<<<<< HEAD
 #[path = "api/strangers.rs"]
 mod strangers;
+=======
+#[path = "api/stream.rs"]
+mod stream;
+>>>>>>> 56371ebc866300009a88639a916f023feb41bd45
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/verification.rs"]
+mod verification;

@@ -18,6 +18,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/later.rs"]
+mod later;
 #[path = "api/limits.rs"]
 mod limits;
 #[path = "api/manage.rs"]
@@ -44,10 +46,14 @@ mod serving;
 mod sign_up;
 #[path = "api/strangers.rs"]
 mod strangers;
+#[path = "api/stream.rs"]
+mod stream;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/verification.rs"]
+mod verification;
 
 #[path = "support/postgres.rs"]
 mod postgres;

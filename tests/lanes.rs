@@ -311,6 +311,37 @@ async fn a_failed_commit_leaves_the_lane_usable() {
     bench.stop().await;
 }
 
+/// I4, for those who follow.
+#[tokio::test]
+async fn followers_are_told_after_the_commit_and_of_nothing_that_failed() {
+    let mut bench = Bench::start(Duration::from_secs(60));
+    bench.open();
+    let event = bench.event(None, WaitlistPolicy::Off).await;
+    let readers = bench.readers.clone();
+    let view = async || readers.event(event, clock::now()).await.unwrap().unwrap();
+    let before = view().await;
+    let mut follower = bench.lanes.live().follow(&readers, before.clone()).unwrap();
+    let first_told = tokio::spawn(async move { follower.next().await.unwrap() });
+    bench.control.errors.lock().unwrap().push_back(StoreError::Unavailable("the disk is full".into()));
+    assert_eq!(bench.lanes.submit(sign_up(event, "ann")).await, Err(Rejected::Unavailable));
+
+    let plug = bench.hold_worker().await;
+    let waiting = bench.begin(sign_up(event, "ben")).await;
+    // The plug is let through. The next transaction is at the gate when it is known of.
+    bench.control.gate.add_permits(1);
+    plug.await.unwrap().unwrap();
+    assert_eq!(bench.arrivals.recv().await, Some(vec![event]));
+    // The state is read whenever it may be another; also now it is the old one.
+    bench.lanes.live().changed(&[event].into());
+    assert_eq!(view().await, before);
+    bench.open();
+    let receipt = receipt(waiting.await.unwrap());
+    let told = first_told.await.unwrap();
+    assert_eq!((told.view.seq, told.view.availability.reserved), (receipt.seq, 1));
+    assert_eq!(receipt.seq, before.seq.next(), "of the sign-up that failed nothing is left");
+    bench.stop().await;
+}
+
 #[tokio::test]
 async fn readiness_comes_back_without_a_request() {
     let bench = Bench::start(Duration::from_secs(60));

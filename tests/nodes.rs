@@ -13,6 +13,8 @@ mod ends;
 mod forms;
 #[path = "nodes/keys.rs"]
 mod keys;
+#[path = "nodes/live.rs"]
+mod live;
 #[path = "nodes/load.rs"]
 mod load;
 #[path = "support/postgres.rs"]

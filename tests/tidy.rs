@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 7] = [
+const DIRECTIONS: [(&str, &[&str]); 8] = [
     ("store", &["store"]),
-    ("lanes", &["lanes", "store"]),
+    ("live", &["live", "store"]),
+    ("lanes", &["lanes", "live", "store"]),
     ("people", &["people", "lanes", "store", "values"]),
-    ("http", &["http", "lanes", "people", "store", "values"]),
+    ("http", &["http", "lanes", "live", "people", "store", "values"]),
     ("verify", &["verify", "store"]),
     ("client", &[]),
     ("server", &["http", "lanes", "store"]),

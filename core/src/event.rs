@@ -301,8 +301,12 @@ impl EventSettings {
 
     /// Whether free places of `role` still go to those waiting by themselves.
     pub fn promotes(&self, role: &RoleSettings, now: Millis) -> bool {
-        let until = self.promote_until.or(role.starts_at).or(self.starts_at);
-        self.status != EventStatus::Cancelled && until.is_none_or(|until| now < until)
+        self.status != EventStatus::Cancelled && self.promotes_until(role).is_none_or(|until| now < until)
+    }
+
+    /// From when on free places of `role` go to those waiting only by staff.
+    pub fn promotes_until(&self, role: &RoleSettings) -> Option<Millis> {
+        self.promote_until.or(role.starts_at).or(self.starts_at)
     }
 
     /// How often the first in line may be skipped before it blocks those behind.

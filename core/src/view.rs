@@ -117,6 +117,16 @@ impl EventState {
     }
 }
 
+impl EventView {
+    /// When what it shows may become another by itself, without a new seq: sign-up opens and closes, free places no
+    /// longer go to those who wait. In no order; some may come twice.
+    pub fn moments(&self) -> impl Iterator<Item = Millis> {
+        let settings = &self.settings;
+        let of_roles = self.roles.iter().map(|role| settings.promotes_until(&role.settings));
+        [settings.opens_at, settings.closes_at].into_iter().chain(of_roles).flatten()
+    }
+}
+
 impl EventSettings {
     /// Whether people can sign up at `now`.
     pub fn sign_up_state(&self, now: Millis) -> SignUpState {

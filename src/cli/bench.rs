@@ -9,6 +9,7 @@ use std::process::ExitCode;
 mod core;
 mod disk;
 mod figures;
+mod followers;
 mod generator;
 mod growth;
 mod http;
@@ -33,11 +34,16 @@ pub enum BenchCommand {
     Growth(GrowthArgs),
     /// A whole stadium wants a thousand places of one event
     Stadium(StadiumArgs),
+    /// Ten thousand follow an event while people sign up: memory, delay, and what it costs those who sign up
+    Followers(FollowersArgs),
     /// Ways to give away places side by side on a PostgreSQL: locks, counters, retries, and headcount's lanes
     Strategies(Box<StrategiesArgs>),
     /// Run a server for the other benchmarks; ends when its input does
     #[command(hide = true)]
     Server(ServerArgs),
+    /// Follow an event many times for the other benchmarks; ends when its input does
+    #[command(hide = true)]
+    Crowd(CrowdArgs),
 }
 
 /// Options of every benchmark.
@@ -96,6 +102,30 @@ pub struct StadiumArgs {
     common: CommonArgs,
 }
 
+/// Options of `headcount bench followers`. Exits with 1 if a follower does not end with the right numbers.
+#[derive(Clone, Debug, clap::Args)]
+pub struct FollowersArgs {
+    /// Followers of one event [default: 10000]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub followers: Option<u32>,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Options of the followers that a benchmark starts.
+#[derive(Clone, Debug, clap::Args)]
+pub struct CrowdArgs {
+    /// Where the server is
+    #[arg(long)]
+    pub server: String,
+    /// The event
+    #[arg(long)]
+    pub event: uuid::Uuid,
+    /// How many follow it
+    #[arg(long)]
+    pub followers: u32,
+}
+
 /// Options of the server that the other benchmarks start.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ServerArgs {
@@ -124,8 +154,10 @@ pub async fn run(command: BenchCommand) -> anyhow::Result<ExitCode> {
             BenchCommand::Core(args) => core::run(args).await,
             BenchCommand::Growth(args) => growth::run(args).await,
             BenchCommand::Stadium(args) => stadium::run(args).await,
+            BenchCommand::Followers(args) => followers::run(args).await,
             BenchCommand::Strategies(args) => strategies::run(*args).await,
             BenchCommand::Server(args) => server::run(args).await.map(|()| ExitCode::SUCCESS),
+            BenchCommand::Crowd(args) => followers::crowd::run(args).await.map(|()| ExitCode::SUCCESS),
         }
     };
     tokio::select! {

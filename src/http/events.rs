@@ -215,7 +215,8 @@ impl App {
     }
 }
 
-fn may_see(view: &EventView, caller: &Caller) -> bool {
+/// Drafts and events of the team are for insiders only.
+pub(super) fn may_see(view: &EventView, caller: &Caller) -> bool {
     let EventSettings { status, form, .. } = &view.settings;
     is_shown(view.id, form, *status == EventStatus::Draft, caller)
 }

@@ -196,6 +196,12 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).with_header(RETRY_AFTER, "1")
     }
 
+    pub(super) fn no_room_to_follow() -> Problem {
+        let detail =
+            "Too many people follow events at this moment. Ask for the availability instead, or try again later.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).with_header(RETRY_AFTER, "30")
+    }
+
     pub(super) fn storage_unavailable() -> Problem {
         let detail = "The storage does not answer, and nothing was changed. Please try again in a moment.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", detail).with_header(RETRY_AFTER, "5")

@@ -16,24 +16,29 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
 use super::{App, Peer, Timeouts, router};
+use crate::live::FOLLOWERS_MAX;
 
 mod stalling;
 
 use stalling::Stalling;
 
-/// How many connections are served at once; more wait to be accepted.
-const CONNECTIONS_MAX: usize = 16_384;
+/// How many connections are served at once; more wait to be accepted. However many follow events, 16,384 are left.
+const CONNECTIONS_MAX: usize = FOLLOWERS_MAX + 16_384;
 /// How long to wait after the operating system could not accept, for want of file descriptors, say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves `app` on `listener` until `shutdown` is there, then finishes what is under way, within
+/// Serves `app` on `listener` until `shutdown` is there, then ends streams and finishes what is under way, within
 /// [`Timeouts::drain`].
 pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
-    let timeouts = app.timeouts;
+    let (timeouts, live) = (app.timeouts, app.lanes.live().clone());
+    let shutdown = async {
+        shutdown.await;
+        live.stop();
+    };
     serve_router(listener, router(app), timeouts, shutdown).await;
 }
 
-/// As [`serve`], for any routes.
+/// As [`serve`], for any routes. Streams must come to their end by themselves.
 pub async fn serve_router(
     listener: TcpListener,
     router: axum::Router,

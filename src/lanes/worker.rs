@@ -1,4 +1,4 @@
-//! The worker: take, load, decide, commit, answer.
+//! The worker: take, load, decide, commit, tell, answer.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -190,6 +190,7 @@ impl Lanes {
                     // A batch of refusals may have written nothing, and says nothing about the disk.
                     self.storage_works(true);
                 }
+                self.0.live.changed(&changed(commands, &decisions));
                 decisions.into_iter().map(Answered::by).collect()
             }
             Decided::Failed(error) => self.failed_all(&error, commands.len()),
@@ -292,6 +293,15 @@ impl Lanes {
     fn settle_when_it_works(&self) -> MutexGuard<'_, BTreeSet<EventId>> {
         self.0.settle_when_it_works.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The events that a batch has changed.
+fn changed(commands: &[Command], decisions: &[Decision]) -> BTreeSet<EventId> {
+    // What is deleted takes its log with it.
+    let has_changed =
+        |decision: &Decision| !decision.entries.is_empty() || matches!(decision.outcome, Outcome::EventDeleted);
+    let decided = commands.iter().zip(decisions);
+    decided.filter(|(_, decision)| has_changed(decision)).map(|(command, _)| command.event).collect()
 }
 
 /// What one command is told, and whether promotion must go on.

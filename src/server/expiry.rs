@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use headcount_core::command::{Action, Actor, Command, Mode};
+use headcount_core::decision::Outcome;
 use headcount_core::ids::{EventId, Millis, RegistrationId};
 
 use crate::clock;
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, Rejected};
 use crate::store::{Readers, StoreError};
 
 /// How often they are looked for.
@@ -21,8 +22,8 @@ const OVERDUE_MAX: u32 = 500;
 pub(super) async fn keep_expiring(lanes: Lanes, readers: Readers) {
     loop {
         match expire_overdue(&lanes, &readers, clock::now()).await {
-            // There may be more: nobody waits for the next look.
-            Ok(found) if found == OVERDUE_MAX as usize => continue,
+            // There may be more, which need not wait for the next look.
+            Ok(expired) if expired == OVERDUE_MAX as usize => continue,
             Ok(_) => {}
             Err(error) => tracing::debug!(%error, "registrations that run out could not be looked for"),
         }
@@ -30,18 +31,16 @@ pub(super) async fn keep_expiring(lanes: Lanes, readers: Readers) {
     }
 }
 
-/// Lets run out what had to be verified by `now`, at most [`OVERDUE_MAX`] registrations; returns how many were found.
-/// What could not be decided is found again.
+/// Lets run out what had to be verified by `now`, at most 500 registrations; returns how many did. What could not be
+/// decided is found again.
 ///
 /// # Errors
 /// If the storage cannot be read.
 pub async fn expire_overdue(lanes: &Lanes, readers: &Readers, now: Millis) -> Result<usize, StoreError> {
     let overdue = readers.due_verifications(now, OVERDUE_MAX).await?;
     let asked = overdue.iter().map(|(event, id)| lanes.submit(expire(*event, *id)));
-    for rejected in join_all(asked).await.into_iter().filter_map(Result::err) {
-        tracing::debug!(?rejected, "a registration that runs out was not decided yet");
-    }
-    Ok(overdue.len())
+    let expired = |outcome: &Result<Outcome, Rejected>| matches!(outcome, Ok(Outcome::Registration(_)));
+    Ok(join_all(asked).await.iter().filter(|outcome| expired(outcome)).count())
 }
 
 fn expire(event: EventId, registration: RegistrationId) -> Command {

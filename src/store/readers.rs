@@ -146,6 +146,14 @@ impl Readers {
         whichever!(self, readers => readers.unsettled_events())
     }
 
+    /// The way to other servers on the same database; none where there can be no others.
+    pub fn neighbours(&self) -> Option<postgres::Neighbours> {
+        match self {
+            Readers::Sqlite(_) => None,
+            Readers::Postgres(readers) => Some(readers.neighbours()),
+        }
+    }
+
     /// At most `limit` registrations whose e-mail had to be verified by `now` and was not, the longest overdue first.
     ///
     /// # Errors

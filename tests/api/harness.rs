@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::clock;
 use headcount::http::{App, Peer, Timeouts, router};
@@ -30,7 +30,7 @@ pub(crate) const TOKEN: &str = "hc_the-token-of-the-owner";
 /// A server on a database that goes with it.
 pub(crate) struct Server {
     secret: Secret,
-    readers: Readers,
+    pub(crate) readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
     _place: Place,
@@ -63,6 +63,12 @@ impl Server {
     /// The same server, with an app that is set up like this.
     pub(crate) fn set_up(mut self, set_up: impl FnOnce(App) -> App) -> Server {
         self.router = router(set_up(self.app(Timeouts::default())));
+        self
+    }
+
+    /// The same server as one that cannot send mail.
+    pub(crate) fn without_mail(mut self) -> Server {
+        self.router = router(self.app(Timeouts::default()).without_mail());
         self
     }
 
@@ -169,7 +175,9 @@ impl Ask {
     pub(crate) async fn send(self) -> Answer {
         let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        // A stream never comes to its end.
+        let is_stream = parts.headers.get("content-type").is_some_and(|name| name == "text/event-stream");
+        let bytes = if is_stream { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
         Answer { status: parts.status, headers: parts.headers, body }
     }

@@ -1,6 +1,6 @@
 //! Registrations as staff see them, the log, and people.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -29,13 +29,14 @@ async fn staff_see_everything_and_find_it() {
         ("role=cook&status=confirmed", vec!["Ann"]),
         ("q=CEM%40example", vec!["Cem"]),
         ("q=nobody", vec![]),
+        ("status=held", vec![]),
     ] {
         let answer = server.get(format!("{path}?{query}")).owner().send().await;
         let mut seen = names(&answer);
         seen.sort_unstable();
         assert_eq!(seen, found, "{query}");
     }
-    for (query, code) in [("role=driver", 422), ("status=held", 422), ("limit=-1", 422), ("colour=green", 400)] {
+    for (query, code) in [("role=driver", 422), ("status=kept", 422), ("limit=-1", 422), ("colour=green", 400)] {
         assert_eq!(server.get(format!("{path}?{query}")).owner().send().await.status, code, "{query}");
     }
     let first = server.get(format!("{path}?limit=2")).owner().send().await;
@@ -183,6 +184,7 @@ async fn somebody_is_found_over_all_events() {
     200 OK
     confirmed: 0
     ended: 0
+    held: 0
     items: []
     next_cursor: null
     person: "email:nobody@example.org"
@@ -203,7 +205,7 @@ async fn the_log_tells_every_change_and_no_names() {
     assert!(!log.body.to_string().to_lowercase().contains("ann"), "no personal data");
     assert_snapshot!(log.shown(), @r#"
     200 OK
-    items[0]: {"actor":"guest","at":"[time]","body":{"person":"[hash]","role":"[id]","spots":1,"status":"confirmed"},"hash":"[hash]","kind":"signed_up","registration_id":"[id]","seq":3,"text":null}
+    items[0]: {"actor":"guest","at":"[time]","body":{"person":"[hash]","role":"[id]","spots":1,"status":"confirmed","verify_by":null},"hash":"[hash]","kind":"signed_up","registration_id":"[id]","seq":3,"text":null}
     items[1]: {"actor":"owner","at":"[time]","body":{"from":"confirmed","role":"[id]","spots":1,"to":"removed"},"hash":"[hash]","kind":"removed","registration_id":"[id]","seq":4,"text":"Did not come"}
     next_after: null
     "#);
@@ -251,4 +253,41 @@ async fn staff_routes_need_the_owners_token() {
     title: "Unauthenticated"
     type: "urn:headcount:problem:unauthenticated"
     "#);
+}
+
+#[tokio::test]
+async fn programs_keep_metadata_with_a_registration_which_only_staff_see() {
+    let server = Server::start();
+    let event = server.event(json!({})).await;
+    let path = format!("/api/v1/events/{event}/registrations");
+    let mut ann = person("Ann");
+    ann["metadata"] = json!({"source": "newsletter", "deep": [{"a": null}]});
+    let signed_up = server.post(&path, &ann).send().await;
+    assert!(!signed_up.body.to_string().contains("newsletter"), "{}", signed_up.shown());
+    let one = format!("{path}/{}", signed_up.text("id"));
+    let shown = async || server.get(&one).owner().send().await.body["metadata"].clone();
+    assert_eq!(shown().await, ann["metadata"]);
+    assert!(!server.get(signed_up.manage_path()).send().await.body.to_string().contains("newsletter"));
+    let log = server.get(format!("/api/v1/events/{event}/log")).owner().send().await;
+    assert!(!log.body.to_string().contains("newsletter"));
+
+    let change = async |metadata: Value| {
+        server.ask(Method::PATCH, &one).owner().json(&json!({"metadata": metadata})).send().await
+    };
+    assert_eq!(change(json!({"table": 4})).await.status, StatusCode::OK);
+    assert_eq!(shown().await, json!({"table": 4}));
+    for (wrong, says) in [
+        (json!("text"), "metadata must be an object"),
+        (json!({"long": "x".repeat(4_096)}), "metadata must be at most 4096 bytes long"),
+        (json!({"nul": "\u{0}"}), "metadata must not contain NUL characters"),
+    ] {
+        let refused = change(wrong).await;
+        assert_eq!(refused.code(), (422, "invalid"));
+        assert!(refused.text("detail").contains(says), "{}", refused.shown());
+    }
+    assert_eq!(change(Value::Null).await.status, StatusCode::OK);
+    assert_eq!(shown().await, Value::Null);
+    let link = signed_up.manage_path();
+    let by_link = server.post(format!("{link}/contact"), &json!({"metadata": {"table": 1}})).send().await;
+    assert_eq!(by_link.code(), (422, "invalid"));
 }

@@ -14,15 +14,15 @@ use crate::harness::{Control, Server, person};
 
 const LONG: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_millis(50);
-const PATIENT: Timeouts = Timeouts { head: LONG, body: LONG, write: LONG, drain: LONG };
+pub(crate) const PATIENT: Timeouts = Timeouts { head: LONG, body: LONG, write: LONG, drain: LONG };
 
-struct Serving {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    done: JoinHandle<()>,
+pub(crate) struct Serving {
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) done: JoinHandle<()>,
 }
 
-async fn start(server: &Server, timeouts: Timeouts) -> Serving {
+pub(crate) async fn start(server: &Server, timeouts: Timeouts) -> Serving {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();

@@ -42,7 +42,11 @@ pub(crate) struct Site {
 impl Site {
     /// Three nodes on an empty database.
     pub(crate) fn start() -> Site {
-        let url = cluster().new_database();
+        Site::on(cluster().new_database())
+    }
+
+    /// Three nodes on this database.
+    pub(crate) fn on(url: String) -> Site {
         let nodes = (0..NODES).map(|_| Server::of(&mut node(&url))).collect();
         Site { url, nodes }
     }

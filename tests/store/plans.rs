@@ -10,8 +10,8 @@ use headcount::store::postgres::{self, Address, Connections};
 use headcount::store::read::{Audience, EventFilter, EventRef, Page, PersonRef, RegistrationFilter};
 use headcount::store::{Opened, PostgresStore, Store as _};
 use headcount_core::command::{
-    Action, ChangeEmail, CheckIn, Command, DetailsPatch, EditDetails, EditEvent, EditRole, EventPatch, IfBelow, Move,
-    Promote, Remove, RemoveRole, Repair, Resize, RolePatch, RoleRef, Swap, TextsPatch,
+    Action, Answer, ChangeEmail, CheckIn, Command, DetailsPatch, EditDetails, EditEvent, EditRole, EventPatch, IfBelow,
+    Move, Promote, Remove, RemoveRole, Repair, Resize, RolePatch, RoleRef, Swap, TextsPatch,
 };
 use headcount_core::decision::Outcome;
 use headcount_core::event::{EventSettings, EventStatus, Status};
@@ -28,30 +28,31 @@ const GROWN: &str = "tables that were analyzed before the large event came";
 const ALONE: &str = "analyzed tables with one event alone";
 
 /// A large event, number 1: in its first role 6,000 parties are in and 5,000 wait, its second holds 4,000 that were
-/// cancelled, its third 5,000 that are in; forty more are empty.
+/// cancelled, its third 5,000 that are in, every tenth held; forty more are empty.
 const LARGE: &str = "
     create temp table made as select pg_temp.id('e0', 1) as event_id, pg_temp.id('b0', n) as registration_id,
         pg_temp.id('a0', case when n <= 11000 then 1 when n <= 15000 then 2 else 3 end) as role_id,
         'email:' || case when n between 11001 and 12000 then 'often' else 'p' || n end || '@example.org' as person,
         1 + n % 4 as spots,
         case when n <= 6000 then 'confirmed' when n <= 11000 then 'waitlisted' when n <= 15000 then 'cancelled'
-            else 'confirmed' end as status, 10 + n as wait_seq
+            when n % 10 = 0 then 'held' else 'confirmed' end as status, 10 + n as wait_seq
         from generate_series(1, 20000) as n;
     insert into slugs values ('e1', pg_temp.id('e0', 1));
     insert into events select pg_temp.id('e0', 1), 'e1', 'published', 'public', 'email', 'optional', 'IL',
         pg_temp.id('00', 0), '', null, 'strict', null, 3, 10, 2, 1000, null, null, null, null, null, true, null,
-        sum(spots) filter (where status = 'confirmed'), count(*) filter (where status = 'waitlisted'), count(*), 0,
-        30000, 1, decode(repeat('00', 32), 'hex'), 1 from made;
+        sum(spots) filter (where status in ('confirmed', 'held')), count(*) filter (where status = 'waitlisted'),
+        count(*), 0, 30000, 1, decode(repeat('00', 32), 'hex'), 1 from made;
     insert into event_texts select pg_temp.id('e0', 1), 'The large one', '', '', '', 'UTC', '{}';
     insert into roles select pg_temp.id('e0', 1), pg_temp.id('a0', n), 'Role ' || n, 'role ' || n, '',
         case when n = 1 then (select sum(spots) from made where role_id = pg_temp.id('a0', 1) and status = 'confirmed') end,
         null, null, n, 0, false,
-        coalesce((select sum(spots) from made where role_id = pg_temp.id('a0', n) and status = 'confirmed'), 0),
+        coalesce((select sum(spots) from made where role_id = pg_temp.id('a0', n) and status in ('confirmed', 'held')), 0),
         (select count(*) from made where role_id = pg_temp.id('a0', n) and status = 'waitlisted'),
         (select count(*) from made where role_id = pg_temp.id('a0', n)), 0, null, 0 from generate_series(1, 43) as n;
     insert into registrations select event_id, registration_id, role_id, person, decode(repeat('00', 16), 'hex'), spots,
-        status, wait_seq, case when status = 'cancelled' then wait_seq + 5 else 0 end, 0, 1, wait_seq, 'Somebody',
-        substr(person, 7), null, null, null, null from made;
+        status, case when status = 'held' then 8000000000000 + wait_seq end, wait_seq,
+        case when status = 'cancelled' then wait_seq + 5 else 0 end, 0, 1, wait_seq, 'Somebody', substr(person, 7), null,
+        null, null, null, null from made;
     insert into log select pg_temp.id('e0', 1), n, n, 'guest', 'signed_up', null, '{}', decode(repeat('00', 32), 'hex')
         from generate_series(1, 30000) as n;
     insert into log_texts select pg_temp.id('e0', 1), n, 'why' from generate_series(1, 30000, 10) as n;
@@ -78,7 +79,7 @@ const SMALL: &str = "
         count(*) filter (where status = 'confirmed'), count(*) filter (where status = 'waitlisted'), count(*), 0, null, 0
         from few group by event_id, role_id, e;
     insert into registrations select event_id, registration_id, role_id, person, decode(repeat('00', 16), 'hex'), 1,
-        status, wait_seq, 0, 0, 1, 1, 'Somebody', substr(person, 7), null, null, null, null from few;
+        status, null, wait_seq, 0, 0, 1, 1, 'Somebody', substr(person, 7), null, null, null, null, null from few;
     insert into log select event_id, n, n, 'guest', 'signed_up', null, '{}', decode(repeat('00', 32), 'hex')
         from events, generate_series(1, 10) as n where slug <> 'e1';
     insert into log_texts select event_id, 3, 'why' from events where slug <> 'e1';
@@ -268,6 +269,11 @@ async fn coming_and_going(scene: &mut Scene<'_>) {
     scene.do_it("a declined place", 1, Action::Decline(id(19_000))).await;
     let removed = Remove { registration: id(18_999), reason: "ill".to_owned() };
     scene.do_it("a removal", 1, Action::Remove(removed)).await;
+    scene.do_it("an address verified", 1, Action::Confirm(id(20_000))).await;
+    let yes = Answer::Accept { role: RoleRef::Id(role_id(20)), spots: spots(1) };
+    scene.decide("a yes", 1, &[respond(event_id(1), "e1", 50_001, "p13000", yes)]).await;
+    let no = Answer::Decline { role: Some(RoleRef::Id(role_id(20))) };
+    scene.decide("a no", 1, &[respond(event_id(1), "e1", 50_002, "p13001", no)]).await;
     scene.do_it("back again", 1, Action::Reinstate(id(18_999))).await;
     let to = Move { registration: id(18_998), to: RoleRef::Id(role_id(7)) };
     scene.do_it("a move", 1, Action::Move(to)).await;
@@ -305,9 +311,15 @@ async fn changing_events(scene: &mut Scene<'_>) {
     };
     let slug = EventPatch { slug: Some("other".to_owned()), ..EventPatch::default() };
     scene.do_it("another slug", 1, edit(4, slug)).await;
+    let verified = EventPatch { verify_minutes: Some(Some(30)), ..EventPatch::default() };
+    scene.do_it("addresses to be verified", 1, edit(5, verified)).await;
+    let twice = [60_001, 60_002].map(|number| sign_up(event_id(1), "other", number, "q1", 30, 1));
+    scene.decide("a sign-up to be verified, twice", 2, &twice).await;
     let cut = EventPatch { capacity: Some(Some(27_000)), ..EventPatch::default() };
-    scene.do_it("a lower capacity, for which four hundred go back to the queue", 400, edit(5, cut)).await;
+    scene.do_it("a lower capacity, for which four hundred go back to the queue", 400, edit(6, cut)).await;
     scene.do_it("settling", 1, Action::Settle).await;
+    let no = respond(event_id(1), "other", 50_003, "p13002", Answer::Decline { role: None });
+    scene.decide("a no to everything", 43, &[no]).await;
     scene.do_it("a repair", 31_000, Action::Repair(Repair { over_capacity: IfBelow::Refuse })).await;
     let roles = (1..=3).map(|number| new_role(number, &format!("Role {number}"), None)).collect();
     let draft = EventSettings { status: EventStatus::Draft, ..settings("brand-new") };
@@ -324,6 +336,9 @@ async fn reading_one_thing(scene: &mut Scene<'_>) {
         assert!(readers.resolve(&by).await.unwrap().is_some());
         scene.look("a form", 1);
     }
+    let until = Millis(8_000_000_000_000 + 10 + 15_020);
+    assert_eq!(readers.due_verifications(until, 100).await.unwrap().len(), 2);
+    scene.look("those not verified in time", 2);
     assert!(readers.answer(large, "guest", "nothing").await.unwrap().is_none());
     scene.look("an answer", 1);
     assert!(readers.event(large, Millis(0)).await.unwrap().is_some());
@@ -336,6 +351,9 @@ async fn reading_one_thing(scene: &mut Scene<'_>) {
     assert!(readers.unsettled_events().await.unwrap().is_empty());
     // Of a thousand events fifty are looked up, or all roles are read, whichever is cheaper.
     scene.look("events in which somebody waits", 800);
+    let seqs = readers.neighbours().unwrap().seqs(&[large, event_id(9_999)]).await.unwrap();
+    assert_eq!(seqs.len(), 1);
+    scene.look("seqs of two events", 2);
     readers.ping().await.unwrap();
     scene.look("a ping", 1);
 }

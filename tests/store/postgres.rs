@@ -6,7 +6,7 @@ use headcount::store::read::{EventFilter, Page, PersonRef, RegistrationFilter};
 use headcount::store::{KEY_AGE_MS_MAX, Opened, PostgresStore, Store as _};
 use headcount_core::command::Action;
 use headcount_core::event::Status;
-use headcount_core::ids::Millis;
+use headcount_core::ids::{Millis, Seq};
 
 use super::setting::*;
 use super::support::Cluster;
@@ -78,6 +78,38 @@ async fn who_asks_after_somebody_who_hung_up_sees_the_present() {
             return;
         }
     }
+}
+
+#[tokio::test]
+async fn servers_hear_each_other_and_not_themselves() {
+    let (setting, ()) = fresh().await;
+    let neighbours = setting.readers.neighbours().unwrap();
+    let (one, mut hears_other) = neighbours.connect().await.unwrap();
+    let (other, mut hears_one) = neighbours.connect().await.unwrap();
+    one.tell(&[event_id(1), event_id(2)]).await.unwrap();
+    one.tell(&[]).await.unwrap();
+    other.tell(&[event_id(3)]).await.unwrap();
+    one.tell(&[event_id(4)]).await.unwrap();
+    let heard = [hears_one.next().await, hears_one.next().await, hears_one.next().await];
+    assert_eq!(heard, [1, 2, 4].map(|number| Some(event_id(number))));
+    assert_eq!(hears_other.next().await, Some(event_id(3)), "what it said itself is not heard");
+    drop(other);
+    assert_eq!(hears_one.next().await, None, "the connection is gone");
+}
+
+#[tokio::test]
+async fn the_seqs_of_many_events_are_read_at_once() {
+    let (mut setting, ()) = fresh().await;
+    for event in 1..=2 {
+        let slug = format!("e{event}");
+        setting.one(create(event_id(event), settings(&slug), vec![new_role(1, "Server", None)])).await;
+    }
+    setting.try_run(&[sign_up(event_id(2), "e2", 1, "ann", 1, 1)]).await.unwrap();
+    let neighbours = setting.readers.neighbours().unwrap();
+    let wanted: Vec<_> = (1..=2_500).map(event_id).collect();
+    let mut seqs = neighbours.seqs(&wanted).await.unwrap();
+    seqs.sort_unstable();
+    assert_eq!(seqs, [(event_id(1), Seq(2)), (event_id(2), Seq(3))]);
 }
 
 #[tokio::test]

@@ -435,7 +435,7 @@ pub(crate) async fn a_person_is_found_over_all_events<S: Store>(mut setting: Set
         (event_id(3), "Server", Status::Waitlisted, Some(2), Seq(6)),
     ];
     for limit in [1, 2, 3, 100] {
-        let counts = PersonCounts { confirmed: 3, waitlisted: 1, ended: 1 };
+        let counts = PersonCounts { confirmed: 3, held: 0, waitlisted: 1, ended: 1 };
         let found = of_person(&setting, &ann, limit, counts).await;
         let found: Vec<_> = found
             .iter()
@@ -444,7 +444,7 @@ pub(crate) async fn a_person_is_found_over_all_events<S: Store>(mut setting: Set
         assert_eq!(found, expected, "pages of {limit}");
     }
     for nobody in [PersonRef::Address("email:nobody@example.org".into()), PersonRef::Key("email:ann\0".into())] {
-        let counts = PersonCounts { confirmed: 0, waitlisted: 0, ended: 0 };
+        let counts = PersonCounts { confirmed: 0, held: 0, waitlisted: 0, ended: 0 };
         assert!(of_person(&setting, &nobody, 5, counts).await.is_empty());
     }
 }
@@ -473,7 +473,7 @@ pub(crate) async fn an_address_finds_everyone_who_shares_it<S: Store>(mut settin
         for limit in [1, 2, 3, 5, 6, 100] {
             let found = in_pages(limit, async |page| {
                 let (counts, listed) = setting.readers.person_registrations(&person, &page).await.unwrap();
-                assert_eq!(counts, PersonCounts { confirmed, waitlisted, ended }, "{person:?}");
+                assert_eq!(counts, PersonCounts { confirmed, held: 0, waitlisted, ended }, "{person:?}");
                 listed
             });
             let found: Vec<_> = found.await.into_iter().map(|one| (one.registration.id, one.event)).collect();
@@ -514,12 +514,12 @@ pub(crate) async fn a_family_is_found_by_its_address_where_names_tell_its_member
     let family = PersonRef::Address(key_by_email(" family@EXAMPLE.org "));
     let noa = PersonRef::Key(key_by_email_and_name(address, "NOA"));
     for limit in [1, 2, 3, 100] {
-        let counts = PersonCounts { confirmed: 5, waitlisted: 2, ended: 0 };
+        let counts = PersonCounts { confirmed: 5, held: 0, waitlisted: 2, ended: 0 };
         let found = of_person(&setting, &family, limit, counts).await;
         let found: Vec<_> = found.iter().map(|one| (one.event, one.registration.id)).collect();
         let expected = expected.map(|(event, one)| (event_id(event), registration_id(one)));
         assert_eq!(found, expected, "pages of {limit}");
-        let counts = PersonCounts { confirmed: 2, waitlisted: 0, ended: 0 };
+        let counts = PersonCounts { confirmed: 2, held: 0, waitlisted: 0, ended: 0 };
         let found = of_person(&setting, &noa, limit, counts).await;
         let found: Vec<_> = found.iter().map(|one| (one.event, one.registration.id)).collect();
         assert_eq!(found, [(event_id(1), registration_id(1)), (event_id(3), registration_id(1))]);

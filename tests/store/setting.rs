@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use headcount::clock;
 use headcount::store::{Readers, Store, StoreError};
 use headcount_core::command::{
-    Action, Actor, Command, CreateEvent, EventNeeds, EventTexts, Idempotency, Mode, Needs, NewRole, RoleRef, SignUp,
+    Action, Actor, Answer, Command, CreateEvent, EventNeeds, EventTexts, Idempotency, Login, Mode, Needs, NewRole,
+    Respond, RoleRef, SignUp,
 };
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome, Receipt, Refusal};
@@ -13,7 +14,7 @@ use headcount_core::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Status, Visibility, Waitlist,
     WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, Millis, OrganizationId, RegistrationId, RoleId, Spots};
+use headcount_core::ids::{AccountId, EventId, Millis, OrganizationId, RegistrationId, RoleId, Spots};
 use headcount_core::person::{Person, Tag, key_by_email};
 use headcount_core::working_set::WorkingSet;
 use uuid::Uuid;
@@ -116,6 +117,14 @@ pub(crate) fn sign_up(event: EventId, slug: &str, number: u128, name: &str, role
         form: form(slug),
     };
     Command { actor: Actor::Guest, ..ask(event, Action::SignUp(Box::new(action))) }
+}
+
+/// The answer of somebody who is logged in.
+pub(crate) fn respond(event: EventId, slug: &str, number: u128, name: &str, answer: Answer) -> Command {
+    let (id, person, form) = (registration_id(number), person(name), form(slug));
+    let details = Details { name: name.to_owned(), ..Details::default() };
+    let actor = Actor::Person(Login::Account(AccountId(Uuid::from_u128(1))));
+    Command { actor, ..ask(event, Action::Respond(Box::new(Respond { id, person, details, form, answer }))) }
 }
 
 pub(crate) fn with_key(command: Command, key: &str) -> Command {

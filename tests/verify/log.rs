@@ -86,6 +86,24 @@ impl Log {
         self.change("link", "cancelled", about, spots, "confirmed", "cancelled")
     }
 
+    pub(crate) fn cancel_as(&mut self, about: u32, from: &str) -> u64 {
+        self.change("link", "cancelled", about, 1, from, "cancelled")
+    }
+
+    /// A guest who has a minute to verify the address.
+    pub(crate) fn guest(&mut self, about: u32, status: &str) -> u64 {
+        self.guest_until(about, status, 60_000)
+    }
+
+    /// A guest who has so many milliseconds.
+    pub(crate) fn guest_until(&mut self, about: u32, status: &str, millis: i64) -> u64 {
+        let at = 60_000 * i64::try_from(self.rows.len() + 1).unwrap();
+        let person = tag(about);
+        let body =
+            json!({"role": role_id(1), "spots": 1, "status": status, "person": person, "verify_by": at + millis});
+        self.add_at(at, "guest", "signed_up", Some(about), body)
+    }
+
     pub(crate) fn promote(&mut self, about: u32, spots: u32) -> u64 {
         self.change("system", "promoted", about, spots, "waitlisted", "confirmed")
     }

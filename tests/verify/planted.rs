@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use headcount::verify::Invariant::{self, I1, I2, I6, I7, I12, I14, I15, I18};
 use headcount::verify::{Finding, Head, Pieces, Report, verify_database, verify_database_in};
-use headcount_core::command::{Action, Actor, CheckIn, Promote, RoleRef};
+use headcount_core::command::{Action, Actor, Answer, CheckIn, Promote, RoleRef};
+use headcount_core::event::EventSettings;
 use headcount_core::ids::Seq;
 
 use super::data::{Data, Kind};
-use super::support::build::{by, create, event_id, new_role, open_event, open_role, registration_id, role_id, sign_up};
+use super::support::build::{
+    by, create, event_id, new_role, open_event, open_role, registration_id, respond, role_id, sign_up, somebody,
+};
 
 const ANN: u32 = 1;
 const BEN: u32 = 2;
@@ -137,11 +140,43 @@ fn registrations_that_were_changed() {
     names(&planted.iter().map(|(text, expected)| (text.as_str(), *expected)).collect::<Vec<_>>());
 }
 
+/// Ann is held, ben waits and is to verify too, cat said no.
+fn unverified(kind: Kind) -> Data {
+    let data = Data::new(kind);
+    let settings = EventSettings { verify_minutes: Some(30), ..open_event("fair") };
+    let form = settings.form.clone();
+    let guest = |id, name| by(Actor::Guest, event_id(1), sign_up(registration_id(id), RoleRef::Only, name, 1, &form));
+    let no = respond(registration_id(CAT), Answer::Decline { role: None }, "cat", &form);
+    data.run(&[create(event_id(1), settings, vec![new_role(1, "Server", open_role(Some(1)))])]);
+    data.run(&[guest(ANN, "ann"), guest(BEN, "ben"), guest(9, "ann"), by(somebody(), event_id(1), no)]);
+    data
+}
+
+#[test]
+fn what_waits_to_be_verified_and_was_changed() {
+    const OF: &str = "where event_id = $e and registration_id =";
+    for data in Kind::BOTH.map(unverified) {
+        assert!(verify_database(&data.database(), &[]).unwrap().is_green());
+        for (change, expected) in [
+            (format!("status = 'confirmed', verify_by = null {OF} $ann"), vec![(I14, 0)]),
+            (format!("verify_by = verify_by + 1 {OF} $ann"), vec![(I14, 0)]),
+            (format!("verify_by = null {OF} $ben"), vec![(I14, 0)]),
+            (format!("status = 'held' {OF} $ben"), vec![(I1, 0), (I2, 0), (I14, 0)]),
+        ] {
+            let damaged = data.with(&sql(data.kind, &format!("update registrations set {change}")));
+            let report = verify_database(&damaged.database(), &[]).unwrap();
+            assert_eq!(found(&report), expected.into_iter().collect(), "{change}\n{report}");
+        }
+        let gone = data.with(&sql(data.kind, "delete from log where event_id = $e and kind = 'sign_up_repeated'"));
+        assert!(!verify_database(&gone.database(), &[]).unwrap().is_green());
+    }
+}
+
 #[test]
 fn registrations_that_were_removed_or_added() {
     const COPY: &str = "insert into registrations select event_id, $new, role_id, person, person_tag, spots, status,
-        wait_seq, ended_seq, checked_in, link_version, created_at, name, email, phone, notes, special_requirements,
-        staff_note from registrations where event_id = $e and registration_id = ";
+        verify_by, wait_seq, ended_seq, checked_in, link_version, created_at, name, email, phone, notes, special_requirements,
+        staff_note, metadata from registrations where event_id = $e and registration_id = ";
     names(&[
         ("delete from registrations where event_id = $e and registration_id = $dan", &[(I2, 0), (I12, 0)]),
         ("delete from registrations where event_id = $e and registration_id = $ben", &[(I2, 0), (I12, 0)]),

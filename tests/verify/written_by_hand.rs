@@ -78,7 +78,7 @@ fn a_capacity_lowered_below_what_is_taken_keeps_or_is_named() {
 fn a_person_twice_in_a_role_is_named() {
     let mut log = strict(5);
     log.sign_up(1, 1, "confirmed");
-    let body = json!({"role": role_id(1), "spots": 1, "status": "confirmed", "person": tag(1)});
+    let body = json!({"role": role_id(1), "spots": 1, "status": "confirmed", "person": tag(1), "verify_by": null});
     let seq = log.add("guest", "signed_up", Some(2), body);
     log.finds(&[(I6, seq)]);
 }
@@ -88,7 +88,7 @@ fn a_person_in_more_roles_than_allowed_is_named() {
     let mut log = strict(5);
     log.role(2, None);
     log.sign_up(1, 1, "confirmed");
-    let body = json!({"role": role_id(2), "spots": 1, "status": "confirmed", "person": tag(1)});
+    let body = json!({"role": role_id(2), "spots": 1, "status": "confirmed", "person": tag(1), "verify_by": null});
     let seq = log.add("guest", "signed_up", Some(2), body);
     log.finds(&[(I6, seq)]);
 }
@@ -315,3 +315,132 @@ fn a_log_that_does_not_begin_with_the_event_is_named() {
     log.sign_up(1, 1, "confirmed");
     log.finds(&[(I14, seq)]);
 }
+
+/// Guests have a minute; the entries of a log made by hand are a minute apart.
+fn to_verify(capacity: u32) -> Log {
+    Log::of_event(json!({"verify_minutes": 1}), Some(capacity))
+}
+
+#[test]
+fn a_history_of_verified_and_unverified_guests_is_green() {
+    let mut log = to_verify(1);
+    let held = log.guest(1, "held");
+    log.guest(2, "waitlisted");
+    log.guest(3, "waitlisted");
+    log.add("guest", "sign_up_repeated", Some(1), json!({}));
+    log.change("link", "verified", 3, 1, "waitlisted", "waitlisted");
+    log.change("system", "expired", 1, 1, "held", "cancelled");
+    log.change("system", "promoted", 2, 1, "waitlisted", "held");
+    log.change("owner", "verified", 2, 1, "held", "confirmed");
+    log.cancel(2, 1);
+    log.promote(3, 1);
+    log.finds(&[]);
+    assert_eq!(held, 3);
+}
+
+#[test]
+fn guests_must_verify_where_the_event_says_so_and_nobody_else() {
+    let mut log = to_verify(5);
+    let without = log.sign_up(1, 1, "confirmed");
+    let too_late = log.guest_until(2, "held", 60_001);
+    let confirmed = log.guest(3, "confirmed");
+    let body = json!({"role": role_id(1), "spots": 1, "status": "held", "person": tag(4), "verify_by": 5});
+    let account = log.add("account:00000000-0000-0000-0000-000000000001", "signed_up", Some(4), body);
+    log.finds(&[(I14, without), (I14, too_late), (I14, confirmed), (I14, account)]);
+}
+
+#[test]
+fn a_registration_runs_out_by_itself_and_in_time() {
+    let mut log = to_verify(5);
+    for guest in 1..=4 {
+        log.guest(guest, "held");
+    }
+    log.change("link", "verified", 1, 1, "held", "confirmed");
+    let verified = log.change("system", "expired", 1, 1, "confirmed", "cancelled");
+    let by_staff = log.change("owner", "expired", 2, 1, "held", "cancelled");
+    log.finds(&[(I14, verified), (I14, by_staff)]);
+
+    let mut log = Log::of_event(json!({"verify_minutes": 10}), Some(5));
+    log.guest_until(1, "held", 600_000);
+    let early = log.change("system", "expired", 1, 1, "held", "cancelled");
+    log.finds(&[(I14, early)]);
+}
+
+#[test]
+fn who_is_not_verified_is_held_and_who_is_is_not() {
+    let mut log = to_verify(1);
+    log.guest(1, "held");
+    log.guest(2, "waitlisted");
+    log.cancel_as(1, "held");
+    let unverified = log.promote(2, 1);
+    log.finds(&[(I14, unverified)]);
+
+    let mut log = strict(1);
+    log.sign_up(1, 1, "confirmed");
+    log.sign_up(2, 1, "waitlisted");
+    let nothing_to_verify = log.change("link", "verified", 2, 1, "waitlisted", "waitlisted");
+    log.cancel(1, 1);
+    let held = log.change("system", "promoted", 2, 1, "waitlisted", "held");
+    log.finds(&[(I14, nothing_to_verify), (I14, held)]);
+}
+
+#[test]
+fn a_held_party_takes_places_and_cannot_come_yet() {
+    let mut log = to_verify(1);
+    log.guest(1, "held");
+    let over = log.guest(2, "held");
+    let here = log.add("owner", "checked_in", Some(1), json!({"checked_in": 1}));
+    log.finds(&[(I1, over), (I14, here)]);
+}
+
+#[test]
+fn only_who_is_in_asks_again() {
+    let mut log = to_verify(1);
+    log.guest(1, "held");
+    log.cancel_as(1, "held");
+    let ended = log.add("guest", "sign_up_repeated", Some(1), json!({}));
+    let unknown = log.add("guest", "sign_up_repeated", Some(7), json!({}));
+    log.finds(&[(I14, ended), (I14, unknown)]);
+}
+
+#[test]
+fn answers_of_people_who_are_logged_in_are_followed() {
+    let no = |about| json!({"role": role_id(1), "person": tag(about)});
+    let mut log = strict(1);
+    log.add(SOMEBODY, "not_coming", Some(1), no(1));
+    log.sign_up(2, 1, "confirmed");
+    log.change(SOMEBODY, "accepted", 1, 1, "declined", "waitlisted");
+    log.change(SOMEBODY, "declined", 2, 1, "confirmed", "declined");
+    log.promote(1, 1);
+    log.change("owner", "removed", 1, 1, "confirmed", "removed");
+    log.change(SOMEBODY, "declined", 1, 1, "removed", "declined");
+    log.change(SOMEBODY, "accepted", 2, 1, "declined", "confirmed");
+    log.finds(&[]);
+    let twice = log.change(SOMEBODY, "declined", 1, 1, "declined", "declined");
+    let again = log.add(SOMEBODY, "not_coming", Some(1), no(1));
+    let nobodys = log.add(SOMEBODY, "not_coming", None, no(1));
+    let active = log.change(SOMEBODY, "accepted", 2, 1, "confirmed", "waitlisted");
+    log.finds(&[(I14, twice), (I14, again), (I14, nobodys), (I14, active), (I8, active)]);
+}
+
+#[test]
+fn a_yes_passes_nobody_and_goes_to_the_end() {
+    let mut log = strict(1);
+    log.sign_up(1, 1, "confirmed");
+    log.sign_up(2, 1, "waitlisted");
+    log.change(SOMEBODY, "declined", 1, 1, "confirmed", "declined");
+    let passes = log.change(SOMEBODY, "accepted", 1, 1, "declined", "confirmed");
+    log.finds(&[(I7, passes)]);
+
+    let mut log = strict(1);
+    for party in 1..=3 {
+        log.sign_up(party, 1, if party == 1 { "confirmed" } else { "waitlisted" });
+    }
+    log.change(SOMEBODY, "declined", 2, 1, "waitlisted", "declined");
+    log.change(SOMEBODY, "accepted", 2, 1, "declined", "waitlisted");
+    log.cancel(1, 1);
+    let before_the_other = log.promote(2, 1);
+    log.finds(&[(I7, before_the_other)]);
+}
+
+const SOMEBODY: &str = "account:00000000-0000-0000-0000-000000000001";

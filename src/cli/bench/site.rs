@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use headcount_core::limits::CAPACITY_MAX;
 use hyper::Method;
 use serde::Deserialize;
@@ -34,6 +35,15 @@ pub(super) struct Door {
     pub(super) event: Uuid,
     target: String,
     role: Uuid,
+}
+
+/// What the process of a server takes, in megabytes of 1,000,000 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Memory {
+    /// At this moment.
+    pub(super) now_mb: f64,
+    /// The most since it started.
+    pub(super) most_mb: f64,
 }
 
 /// Whether requests carry a key, so that even a refusal is written.
@@ -107,6 +117,18 @@ impl Site {
     /// How long commands waited in their lanes since this server started.
     pub(super) async fn waits(&self) -> anyhow::Result<Waits> {
         self.api().get("/system/locks").await
+    }
+
+    /// What the server takes of the machine's memory, as Linux counts it (`VmRSS` and `VmHWM`).
+    pub(super) fn memory(&self) -> anyhow::Result<Memory> {
+        let path = format!("/proc/{}/status", self.server.id());
+        let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+        let megabytes = |name: &str| {
+            let kilobytes = status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
+            let kilobytes: f64 = kilobytes.with_context(|| format!("{path} does not tell {name}"))?.parse()?;
+            anyhow::Ok(kilobytes * 1_024.0 / 1_000_000.0)
+        };
+        Ok(Memory { now_mb: megabytes("VmRSS:")?, most_mb: megabytes("VmHWM:")? })
     }
 
     /// The owner's view.

@@ -138,6 +138,11 @@ impl ServerProcess {
         Ok(server)
     }
 
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it, as a power cut would, and waits until it is gone.
     pub(crate) fn kill(&mut self) {
         // It fails only when the process has ended already, which is what is wanted.

@@ -1,6 +1,7 @@
 //! Getting to the server: every host, every address of its name, and what `sslmode` allows, one after the other, each
 //! for a bounded time.
 
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
@@ -8,11 +9,12 @@ use std::time::Duration;
 use deadpool_postgres::{
     ClientWrapper, Connect, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::config::Host;
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, Error, Socket};
+use tokio_postgres::{AsyncMessage, Client, Config, Error, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::{Address, Endpoint};
@@ -23,6 +25,8 @@ use crate::store::StoreError;
 const POOL_WAIT: Duration = Duration::from_secs(5);
 /// What a connection of the pool is for, as the server's `application_name` says it.
 const READING: &str = "read";
+/// How much may wait that was heard and not looked at yet.
+const HEARD_MAX: usize = 10_000;
 
 type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
@@ -42,6 +46,45 @@ pub(super) async fn open(address: &Address, purpose: &str) -> Result<ClientWrapp
     let reached = reach(address, purpose).await;
     let (client, connection) = reached.map_err(|failures| explain::failures(address, &failures))?;
     Ok(ClientWrapper::new(client, keep_going(connection, purpose)))
+}
+
+/// What another connection to the database said.
+pub(super) struct Heard {
+    /// The process in the server that serves that connection.
+    pub(super) process: i32,
+    /// What it said.
+    pub(super) text: String,
+}
+
+/// As [`connect`], on a connection that also hears what others notify it of. What comes while [`HEARD_MAX`] wait is lost.
+pub(super) async fn connect_to_hear(
+    address: &Address,
+    purpose: &'static str,
+) -> Result<(ClientWrapper, mpsc::Receiver<Heard>), StoreError> {
+    let reached = reach(address, purpose).await;
+    let (client, mut connection) =
+        reached.map_err(|failures| StoreError::Unavailable(explain::failures(address, &failures)))?;
+    let (sender, heard) = mpsc::channel(HEARD_MAX);
+    let driver = tokio::spawn(async move {
+        loop {
+            match poll_fn(|context| connection.poll_message(context)).await {
+                Some(Ok(AsyncMessage::Notification(said))) => {
+                    let _lost_if_full =
+                        sender.try_send(Heard { process: said.process_id(), text: said.payload().into() });
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => {
+                    return tracing::debug!(
+                        purpose,
+                        error = explain::chain(&error),
+                        "a connection to PostgreSQL broke"
+                    );
+                }
+                None => return tracing::debug!(purpose, "a connection to PostgreSQL was closed"),
+            }
+        }
+    });
+    Ok((ClientWrapper::new(client, driver), heard))
 }
 
 /// Connections for reading, made when they are first needed, at most `size`. Nothing is asked of a connection before it

@@ -104,9 +104,9 @@ pub(super) const RECOUNT: &str = "select role_id, \
 
 pub(super) const LATEST_WITH_PLACES: &str = concat!(
     "select latest.* from unnest($2::uuid[], $3::bigint[]) as cut(role_id, many) \
-     cross join unnest($4::text[]) as having(status) cross join lateral (select ",
+     cross join unnest($4::text[]) as standing(status) cross join lateral (select ",
     registration_columns!(),
-    " from registrations where event_id = $1 and role_id = cut.role_id and status = having.status \
+    " from registrations where event_id = $1 and role_id = cut.role_id and status = standing.status \
      order by wait_seq desc limit cut.many) as latest"
 );
 

@@ -52,6 +52,8 @@ pub(super) const LOG: &str = "select l.seq, l.at, l.actor, l.kind, l.registratio
      ) as l left join lateral (select text from log_texts where event_id = $1 and seq = l.seq offset 0) as t on true \
      order by l.seq";
 
+pub(super) const SEQS: &str = "select event_id, seq from events where event_id = any($1::uuid[])";
+
 pub(super) const DUE_VERIFICATIONS: &str = "select event_id, registration_id from registrations \
      where verify_by is not null and verify_by <= $1 order by verify_by, event_id, registration_id limit $2";
 
@@ -157,6 +159,20 @@ pub(super) async fn log(client: &ClientWrapper, event: EventId, after: Seq, limi
     let statement = client.prepare_cached(LOG).await?;
     let found = client.query(&statement, &[&event.0, &after, &i64::from(limit.min(LOG_LINES_MAX))]).await?;
     found.iter().map(log_line).collect()
+}
+
+/// The seqs of events; those that are not there are left out.
+pub(super) async fn seqs(client: &ClientWrapper, events: &[EventId]) -> Result<Vec<(EventId, Seq)>, Fault> {
+    let statement = client.prepare_cached(SEQS).await?;
+    let ids: Vec<Uuid> = events.iter().map(|event| event.0).collect();
+    let mut found = Vec::new();
+    for some in ids.chunks(EVENTS_AT_ONCE) {
+        for row in client.query(&statement, &[&some]).await? {
+            let mut columns = Columns::of(&row);
+            found.push((EventId(columns.get()?), columns.seq()?));
+        }
+    }
+    Ok(found)
 }
 
 /// The events in which somebody waits although not everything is taken.

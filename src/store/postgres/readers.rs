@@ -11,6 +11,7 @@ use headcount_core::working_set::StoredKey;
 use super::Shared;
 use super::connect::{of_pool, pool};
 use super::fault::Fault;
+use super::neighbours::Neighbours;
 use super::session::in_time;
 use super::{lists, queries, script};
 use crate::store::StoreError;
@@ -111,6 +112,14 @@ impl Readers {
 
     pub(in crate::store) async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
         self.ask(async |client| queries::unsettled_events(client).await).await
+    }
+
+    pub(in crate::store) fn neighbours(&self) -> Neighbours {
+        Neighbours::new(self.shared.address.clone(), self.clone())
+    }
+
+    pub(super) async fn seqs(&self, events: &[EventId]) -> Result<Vec<(EventId, Seq)>, StoreError> {
+        self.ask(async |client| queries::seqs(client, events).await).await
     }
 
     pub(in crate::store) async fn due_verifications(

@@ -28,6 +28,7 @@ const HOT: &[(&str, &[&str])] = &[
     (load::SLUG, &["SEARCH slugs USING PRIMARY KEY (slug=?)"]),
     (load::KEY, &["SEARCH idempotency_keys USING PRIMARY KEY (event_id=? AND who=? AND key=?)"]),
     (load::REGISTRATION, &["SEARCH registrations USING PRIMARY KEY (event_id=? AND registration_id=?)"]),
+    (load::HISTORY_OF_PERSON, &["SEARCH registrations USING INDEX registrations_by_person (person=? AND event_id=?)"]),
     (load::ACTIVE_OF_PERSON, &["SEARCH registrations USING INDEX registrations_by_person (person=? AND event_id=?)"]),
     (
         load::WAITING,
@@ -38,7 +39,7 @@ const HOT: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        load::LATEST_CONFIRMED,
+        load::LATEST_WITH_PLACES,
         &["SEARCH registrations USING INDEX registrations_by_role (event_id=? AND role_id=? AND status=?)"],
     ),
     (
@@ -81,6 +82,7 @@ const HOT: &[(&str, &[&str])] = &[
     (write::INSERT_ENTRY, &[]),
     (write::INSERT_ENTRY_TEXT, &[]),
     (write::INSERT_KEY, &[]),
+    (write::INSERT_NOTICE, &[]),
     (queries::FORM_BY_ID, &["SEARCH events USING PRIMARY KEY (event_id=?)"]),
     (
         queries::FORM_BY_SLUG,
@@ -109,6 +111,7 @@ const COLD: &[(&str, &[&str])] = &[
         queries::UNSETTLED_EVENTS,
         &["SCAN events USING INDEX events_waiting", "SEARCH roles EXISTS USING PRIMARY KEY (event_id=?)"],
     ),
+    (queries::DUE_VERIFICATIONS, &["SEARCH registrations USING COVERING INDEX registrations_unverified (verify_by<?)"]),
     (
         lists::DATED,
         &[

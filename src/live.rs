@@ -1,0 +1,162 @@
+//! Committed state out to those who follow events.
+//!
+//! A worker says which events its commit has changed; whoever follows one of them is told its newest state. That state is
+//! read from what is stored, as for anybody else who asks. So nothing can be told before its commit, and it makes no
+//! difference who changed the event: this server, another one on the same database, or time alone, which opens and closes
+//! sign-up.
+//!
+//! Here is who follows what. Read `feed` for how one event is told, `neighbours` for what other servers change. How an
+//! update is written down is the business of those who send it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use headcount_core::ids::{EventId, Seq};
+use headcount_core::view::EventView;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::clock;
+use crate::store::{Readers, StoreError};
+use feed::Feed;
+pub use feed::{Follower, Update};
+
+mod feed;
+mod neighbours;
+
+/// Followers of all events together; the next one is refused.
+pub const FOLLOWERS_MAX: usize = 20_000;
+/// Events that other servers are still to be told of. They find out about more than these by themselves.
+const UNTOLD_EVENTS_MAX: usize = 10_000;
+
+/// Who follows which event. Cheap to clone.
+#[derive(Clone)]
+pub struct Live(Arc<Shared>);
+
+struct Shared {
+    hub: Mutex<Hub>,
+    /// Places for followers.
+    places: Arc<Semaphore>,
+    /// There is something that other servers are to be told of.
+    news: Notify,
+}
+
+#[derive(Default)]
+struct Hub {
+    /// One for each event that is followed.
+    feeds: HashMap<EventId, Arc<Feed>>,
+    /// Events that changed here and that other servers were not told of; none where there are no others.
+    untold: Option<BTreeSet<EventId>>,
+    is_stopped: bool,
+}
+
+impl Default for Live {
+    fn default() -> Live {
+        Live::with_places(FOLLOWERS_MAX)
+    }
+}
+
+impl Live {
+    fn with_places(places: usize) -> Live {
+        let places = Arc::new(Semaphore::new(places));
+        Live(Arc::new(Shared { hub: Mutex::default(), places, news: Notify::new() }))
+    }
+
+    /// To be called after a commit, with the events that it changed. Costs one lookup for an event that nobody follows.
+    pub fn changed(&self, events: &BTreeSet<EventId>) {
+        let mut hub = self.hub();
+        for event in events {
+            if let Some(feed) = hub.feeds.get(event) {
+                feed.wake();
+            }
+        }
+        if let Some(untold) = &mut hub.untold {
+            let room = UNTOLD_EVENTS_MAX.saturating_sub(untold.len());
+            untold.extend(events.iter().take(room));
+            drop(hub);
+            self.0.news.notify_one();
+        }
+    }
+
+    /// Follows an event from `view` on, which was just read: what the follower is told is never older. None if there is no
+    /// room for one more, or the server is stopping. Ends when the follower is dropped. On a tokio runtime only.
+    pub fn follow(&self, readers: &Readers, view: EventView) -> Option<Follower> {
+        let (readers, event) = (readers.clone(), view.id);
+        self.follow_by(view, move || {
+            let readers = readers.clone();
+            async move { readers.event(event, clock::now()).await }
+        })
+    }
+
+    /// As [`Live::follow`], with any way to read the event.
+    fn follow_by<Reading>(&self, view: EventView, read: impl Fn() -> Reading + Send + 'static) -> Option<Follower>
+    where
+        Reading: Future<Output = Result<Option<EventView>, StoreError>> + Send + 'static,
+    {
+        let place = Arc::clone(&self.0.places).try_acquire_owned().ok()?;
+        let mut hub = self.hub();
+        if hub.is_stopped {
+            return None;
+        }
+        if let Some(feed) = hub.feeds.get(&view.id) {
+            return Some(feed.follow(view, place));
+        }
+        let feed = Arc::new(Feed::new(view.clone()));
+        let follower = feed.follow(view, place);
+        hub.feeds.insert(feed.event(), Arc::clone(&feed));
+        tokio::spawn(feed.run(self.clone(), read));
+        Some(follower)
+    }
+
+    /// Ends all followers at once, and takes no more.
+    pub fn stop(&self) {
+        let mut hub = self.hub();
+        hub.is_stopped = true;
+        for (_, feed) in hub.feeds.drain() {
+            feed.end();
+        }
+    }
+
+    /// Events that are followed, each with the seq that its followers know.
+    fn followed(&self) -> Vec<(EventId, Seq)> {
+        self.hub().feeds.values().map(|feed| (feed.event(), feed.seq())).collect()
+    }
+
+    /// Has an event read again, if it is followed.
+    fn wake(&self, event: EventId) {
+        if let Some(feed) = self.hub().feeds.get(&event) {
+            feed.wake();
+        }
+    }
+
+    /// Takes a feed out that nobody follows any more; whether it did.
+    fn forget_if_unfollowed(&self, feed: &Feed) -> bool {
+        let mut hub = self.hub();
+        if feed.is_followed() {
+            return false;
+        }
+        hub.forget(feed);
+        true
+    }
+
+    /// Takes a feed out that has nothing more to tell.
+    fn forget(&self, feed: &Feed) {
+        self.hub().forget(feed);
+    }
+
+    /// Nothing is left half done under this lock, so a panic elsewhere does not make it unusable.
+    fn hub(&self) -> MutexGuard<'_, Hub> {
+        self.0.hub.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hub {
+    /// Another feed of the same event may have taken its place by now.
+    fn forget(&mut self, feed: &Feed) {
+        if self.feeds.get(&feed.event()).is_some_and(|current| std::ptr::eq(&raw const **current, feed)) {
+            self.feeds.remove(&feed.event());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+use std::collections::VecDeque;
+
+use serde_json::json;
+use tokio::time::{Duration, Instant};
+
+use super::*;
+
+const EVENT: EventId = EventId(uuid::Uuid::from_u128(1));
+
+/// What is stored, as the feeds of a test read it.
+#[derive(Clone, Default)]
+struct Stored(Arc<Mutex<VecDeque<Result<Option<EventView>, StoreError>>>>);
+
+impl Stored {
+    /// What is read next; the last one again and again.
+    fn next(&self) -> Result<Option<EventView>, StoreError> {
+        let mut stored = self.0.lock().unwrap();
+        match stored.pop_front().unwrap() {
+            Ok(state) => {
+                if stored.is_empty() {
+                    stored.push_back(Ok(state.clone()));
+                }
+                Ok(state)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is(&self, state: Option<EventView>) {
+        *self.0.lock().unwrap() = VecDeque::from([Ok(state)]);
+    }
+
+    fn follow(&self, live: &Live, view: EventView) -> Option<Follower> {
+        let stored = self.clone();
+        live.follow_by(view, move || std::future::ready(stored.next()))
+    }
+}
+
+/// An event as it looks at this seq.
+fn at(seq: u64) -> EventView {
+    let settings = json!({
+        "slug": "fair", "visibility": "public", "one_per": "email", "phone": "hidden", "phone_region": null,
+        "organization": uuid::Uuid::nil(), "teams": [],
+        "status": "published", "capacity": null, "waitlist": {"policy": "off", "limit": null, "max_skips": 3},
+        "max_spots": 1, "roles_per_person": 1, "starts_at": null, "ends_at": null, "opens_at": null, "closes_at": null,
+        "cancel_until": null, "promote_until": null, "self_move": false,
+    });
+    let texts = json!({
+        "title": "Fair", "description": "", "location": "", "contact": "", "timezone": "UTC", "metadata": "{}",
+    });
+    let availability = json!({
+        "capacity": null, "override": 0, "reserved": seq, "free": null, "open_now": null, "waiting": 0,
+    });
+    serde_json::from_value(json!({
+        "id": EVENT, "settings": settings, "texts": texts, "availability": availability, "sign_up": "open",
+        "seq": seq, "revision": 1, "roles": [],
+    }))
+    .unwrap()
+}
+
+fn changed(live: &Live) {
+    live.changed(&BTreeSet::from([EVENT]));
+}
+
+async fn told(follower: &mut Follower) -> u64 {
+    follower.next().await.unwrap().view.seq.0
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_state_is_told_at_once_and_then_at_most_every_half_second() {
+    let (live, stored) = (Live::default(), Stored::default());
+    let mut follower = stored.follow(&live, at(1)).unwrap();
+    let begun = Instant::now();
+    stored.is(Some(at(2)));
+    changed(&live);
+    assert_eq!((told(&mut follower).await, begun.elapsed()), (2, Duration::ZERO));
+    for seq in 3..=10 {
+        stored.is(Some(at(seq)));
+        changed(&live);
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((told(&mut follower).await, begun.elapsed()), (10, Duration::from_millis(500)), "3 to 9 are left out");
+    stored.is(Some(at(11)));
+    changed(&live);
+    assert_eq!((told(&mut follower).await, begun.elapsed()), (11, Duration::from_secs(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_did_not_change_is_not_told_again() {
+    let (live, stored) = (Live::default(), Stored::default());
+    let mut follower = stored.follow(&live, at(1)).unwrap();
+    stored.is(Some(at(1)));
+    changed(&live);
+    let nothing = tokio::time::timeout(Duration::from_secs(60), follower.next()).await;
+    assert!(nothing.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_who_follow_share_one_update_which_is_written_once() {
+    let (live, stored) = (Live::default(), Stored::default());
+    let mut followers: Vec<Follower> = (0..3).map(|_| stored.follow(&live, at(1)).unwrap()).collect();
+    stored.is(Some(at(2)));
+    changed(&live);
+    let mut times_written = 0;
+    for follower in &mut followers {
+        let update = follower.next().await.unwrap();
+        update.written(|view| {
+            times_written += 1;
+            view.seq.to_string().into()
+        });
+    }
+    assert_eq!(times_written, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_told_an_older_state_than_the_one_they_began_with_nor_the_same_again() {
+    let (live, stored) = (Live::default(), Stored::default());
+    let mut early = stored.follow(&live, at(1)).unwrap();
+    stored.is(Some(at(3)));
+    changed(&live);
+    assert_eq!(told(&mut early).await, 3);
+    // Five is not told yet when somebody comes who has just read it.
+    stored.is(Some(at(5)));
+    let mut late = stored.follow(&live, at(5)).unwrap();
+    assert_eq!(late.told().view.seq.0, 5);
+    assert_eq!(told(&mut early).await, 5);
+    stored.is(Some(at(6)));
+    changed(&live);
+    assert_eq!(told(&mut late).await, 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_follower_that_does_not_listen_misses_states_but_not_the_newest() {
+    let (live, stored) = (Live::default(), Stored::default());
+    let (mut quick, mut slow) = (stored.follow(&live, at(1)).unwrap(), stored.follow(&live, at(1)).unwrap());
+    for seq in 2..=5 {
+        stored.is(Some(at(seq)));
+        changed(&live);
+        assert_eq!(told(&mut quick).await, seq);
+    }
+    assert_eq!(told(&mut slow).await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_gone_or_older_than_was_told_ends_its_stream() {
+    for state in [None, Some(at(6))] {
+        let (live, stored) = (Live::default(), Stored::default());
+        let mut follower = stored.follow(&live, at(7)).unwrap();
+        stored.is(state);
+        changed(&live);
+        assert!(follower.next().await.is_none());
+        assert!(live.followed().is_empty());
+        assert!(stored.follow(&live, at(6)).is_some(), "it can be followed anew");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_ends_with_its_last_follower_and_another_begins_with_the_next() {
+    let (live, stored) = (Live::default(), Stored::default());
+    let followers = [stored.follow(&live, at(1)), stored.follow(&live, at(1))];
+    assert_eq!(live.followed(), [(EVENT, Seq(1))]);
+    drop(followers);
+    while !live.followed().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let mut follower = stored.follow(&live, at(2)).unwrap();
+    stored.is(Some(at(3)));
+    changed(&live);
+    assert_eq!(told(&mut follower).await, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_all_at_once_and_takes_no_more() {
+    let (live, stored) = (Live::default(), Stored::default());
+    let mut follower = stored.follow(&live, at(1)).unwrap();
+    // Also one that waits for its half second to be over.
+    stored.is(Some(at(2)));
+    changed(&live);
+    told(&mut follower).await;
+    changed(&live);
+    tokio::task::yield_now().await;
+    let stopped = Instant::now();
+    live.stop();
+    assert!(follower.next().await.is_none());
+    assert_eq!(stopped.elapsed(), Duration::ZERO);
+    assert!(stored.follow(&live, at(2)).is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn there_is_room_for_so_many_followers_of_all_events_together() {
+    let (live, stored) = (Live::with_places(2), Stored::default());
+    let other = EventView { id: EventId(uuid::Uuid::from_u128(2)), ..at(1) };
+    let first = stored.follow(&live, at(1)).unwrap();
+    let _second = stored.follow(&live, other).unwrap();
+    assert!(stored.follow(&live, at(1)).is_none());
+    drop(first);
+    assert!(stored.follow(&live, at(1)).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_cannot_be_read_is_read_again() {
+    let (live, stored) = (Live::default(), Stored::default());
+    let mut follower = stored.follow(&live, at(1)).unwrap();
+    let broken = || Err(StoreError::Unavailable("the disk is away".into()));
+    stored.0.lock().unwrap().extend([broken(), broken(), Ok(Some(at(2)))]);
+    changed(&live);
+    assert_eq!(told(&mut follower).await, 2);
+}
+
+#[tokio::test]
+async fn what_other_servers_are_told_is_each_event_once_and_bounded() {
+    let live = Live::default();
+    changed(&live);
+    assert_eq!(live.hub().untold, None, "where there are no others, nothing is kept for them");
+    live.hub().untold = Some(BTreeSet::new());
+    changed(&live);
+    changed(&live);
+    assert_eq!(live.untold().await, [EVENT]);
+    live.changed(&(0..50_000).map(|number| EventId(uuid::Uuid::from_u128(number))).collect());
+    assert_eq!(live.untold().await.len(), UNTOLD_EVENTS_MAX);
+}
