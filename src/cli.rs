@@ -15,6 +15,7 @@ pub mod export_log;
 pub mod loadtest;
 mod open_files;
 pub mod repair;
+pub mod reset_owner;
 pub mod serve;
 pub mod verify;
 
@@ -42,6 +43,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 print(&server::renew_owner_token(&database.database).await?)?;
                 Ok(ExitCode::SUCCESS)
             }
+            Command::ResetOwner { database, args } => reset_owner::run(database.database, args).await,
             Command::Openapi => {
                 print(&http::openapi().to_pretty_json()?)?;
                 Ok(ExitCode::SUCCESS)

@@ -3,15 +3,17 @@
 
 use std::net::SocketAddr;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::bench::BenchCommand;
 use crate::cli::copy::CopyArgs;
 use crate::cli::export_log::ExportLogArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
+use crate::cli::reset_owner::ResetOwnerArgs;
 use crate::cli::verify::VerifyArgs;
 use crate::http::{Admission, AllowedOrigins, Rates, TrustedProxies};
+use crate::people::Settings;
 use crate::server::{NewSecret, Options};
 use crate::store::Database;
 use crate::store::postgres::Connections;
@@ -65,6 +67,13 @@ pub enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
+    /// Print a link with which an owner who is locked out sets a new password. The server must not be running.
+    ResetOwner {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: ResetOwnerArgs,
+    },
     /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
     Openapi,
     /// Measure this machine, each figure beside what it is measured against.
@@ -87,6 +96,8 @@ pub struct ServeArgs {
     database: DatabaseArgs,
     #[command(flatten)]
     common: CommonArgs,
+    #[command(flatten)]
+    accounts: AccountArgs,
     /// Connections that decide and write, on PostgreSQL: as many events can be decided at the same moment.
     #[arg(long, env = "HEADCOUNT_PG_WORKERS", default_value_t = Connections::default().workers, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pg_workers: u16,
@@ -103,6 +114,24 @@ pub struct ServeArgs {
     /// What manage links are made with; without it a file beside the data file. Needed on PostgreSQL.
     #[arg(long, env = "HEADCOUNT_SECRET", hide_env_values = true)]
     secret: Option<String>,
+}
+
+/// How people come to accounts.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AccountArgs {
+    /// Whether anybody may make an account; else only who is invited.
+    #[arg(long, env = "HEADCOUNT_SELF_REGISTRATION", value_enum, default_value_t = Switch::On)]
+    self_registration: Switch,
+    /// Whether an account that somebody makes can be used only when a mail to its address was answered. Needs mail.
+    #[arg(long, env = "HEADCOUNT_CONFIRM_EMAIL", value_enum, default_value_t = Switch::On)]
+    confirm_email: Switch,
+}
+
+/// On or off.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Switch {
+    On,
+    Off,
 }
 
 /// How to demonstrate.
@@ -141,11 +170,22 @@ pub(crate) struct CommonArgs {
 impl From<ServeArgs> for Options {
     fn from(args: ServeArgs) -> Options {
         Options {
+            people: args.accounts.settings(),
             owner_token: args.owner_token,
             secret: args.secret,
             new_secret: if args.new_secret { NewSecret::Accept } else { NewSecret::Refuse },
             connections: Connections { workers: args.pg_workers, readers: args.pg_readers },
             ..args.common.options(args.database.database)
+        }
+    }
+}
+
+impl AccountArgs {
+    fn settings(&self) -> Settings {
+        Settings {
+            self_registration: self.self_registration == Switch::On,
+            confirm_email: self.confirm_email == Switch::On,
+            ..Options::default().people
         }
     }
 }
@@ -165,7 +205,7 @@ fn socket_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| what_to_do.to_owned())
 }
 
-fn public_url(text: &str) -> Result<String, String> {
+pub(crate) fn public_url(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match rest {
         Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => Ok(text.trim_end_matches('/').to_owned()),

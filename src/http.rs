@@ -15,28 +15,35 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::lanes::Lanes;
+use crate::people::{People, Settings};
 use crate::secret::{Link, Secret};
 use crate::store::Readers;
 use address::Addresses;
 
+mod accounts;
 mod address;
 mod answer;
 mod bench;
 mod caller;
 mod cors;
 mod details;
+mod doors;
 mod envelope;
 mod event_request;
 mod events;
 mod fields;
 mod forms;
+mod invitations;
 mod json;
 mod limits;
+mod links;
 mod log;
 mod manage;
+mod members;
 mod metadata;
 mod older;
 mod openapi;
+mod organizations;
 mod organizing;
 mod paging;
 mod people;
@@ -49,10 +56,13 @@ pub mod rights;
 mod role_request;
 mod roles;
 mod serve;
+mod sessions;
 mod sign_up;
 mod staff;
 mod stream;
 mod system;
+mod teams;
+mod tokens;
 mod waiting;
 
 pub use address::{Client, Peer, TrustedProxies};
@@ -77,8 +87,8 @@ pub struct Shared {
     owner_token_hash: String,
     public_url: String,
     warnings: Vec<String>,
-    /// Whether mail can be sent.
-    can_mail: bool,
+    people: People,
+    pages: Router,
     addresses: Addresses,
     limits: Limits,
     allowed_origins: AllowedOrigins,
@@ -131,6 +141,7 @@ impl App {
     /// token; all links begin with `public_url`, as `https://example.org`.
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
+        let people = People::new(lanes.clone(), readers.clone(), secret.clone(), Settings::default());
         let Admission { rates, trusted_proxies, allowed_origins } = Admission::default();
         let shared = Shared {
             lanes,
@@ -139,10 +150,11 @@ impl App {
             owner_token_hash,
             public_url,
             warnings: Vec::new(),
-            can_mail: true,
             addresses: Addresses::new(trusted_proxies),
             limits: Limits::new(rates),
             allowed_origins,
+            people,
+            pages: Router::new(),
         };
         App { shared: Arc::new(shared), timeouts: Timeouts::default() }
     }
@@ -169,10 +181,21 @@ impl App {
     }
 
     /// The same app of a server that cannot send mail. To be called before it is cloned.
-    pub fn without_mail(mut self) -> App {
-        if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            shared.can_mail = false;
-        }
+    pub fn without_mail(self) -> App {
+        let settings = Settings { can_mail: false, ..self.people.settings() };
+        let people = People::new(self.lanes.clone(), self.readers.clone(), self.secret.clone(), settings);
+        self.with_people(people)
+    }
+
+    /// The same app with other ways to come to accounts. To be called before it is cloned.
+    pub fn with_people(mut self, people: People) -> App {
+        self.not_yet_shared().people = people;
+        self
+    }
+
+    /// The same app with pages for people's eyes beside the API. To be called before it is cloned.
+    pub fn with_pages(mut self, pages: Router) -> App {
+        self.not_yet_shared().pages = pages;
         self
     }
 
@@ -227,6 +250,28 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(manage::resize))
         .routes(routes!(manage::change_role))
         .routes(routes!(manage::contact))
+        .routes(routes!(accounts::register))
+        .routes(routes!(accounts::reset_password))
+        .routes(routes!(accounts::read, accounts::change))
+        .routes(routes!(accounts::change_password))
+        .routes(routes!(accounts::change_address))
+        .routes(routes!(sessions::log_in, sessions::list, sessions::end_all))
+        .routes(routes!(sessions::log_out))
+        .routes(routes!(links::read, links::follow))
+        .routes(routes!(tokens::make, tokens::list))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(organizations::make, organizations::list))
+        .routes(routes!(organizations::read, organizations::change))
+        .routes(routes!(members::list))
+        .routes(routes!(members::change, members::remove))
+        .routes(routes!(members::reset_link))
+        .routes(routes!(invitations::make, invitations::list))
+        .routes(routes!(invitations::withdraw))
+        .routes(routes!(teams::make, teams::list))
+        .routes(routes!(teams::change, teams::remove))
+        .routes(routes!(teams::add_member, teams::remove_member))
+        .routes(routes!(doors::make, doors::list))
+        .routes(routes!(doors::revoke))
         .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
         .routes(routes!(older::rsvp))
@@ -243,6 +288,7 @@ fn described() -> OpenApiRouter<App> {
 fn finish(routes: Router<App>, app: App) -> Router {
     routes
         .route_layer(from_fn_with_state(app.clone(), rights::gate))
+        .merge(app.pages.clone().with_state(()))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
         .layer(from_fn_with_state(app.clone(), envelope::around))

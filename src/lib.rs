@@ -8,17 +8,20 @@
 //! 3. [`store`]: what was decided is committed, in one transaction a batch.
 //! 4. [`live`]: those who follow the event are told its newest state.
 //!
-//! Around it: [`server`] puts these together, [`secret`] makes what is derived and never stored, [`clock`] is the only
-//! reader of time and randomness, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are the
-//! command line, [`client`] is for the commands that talk to a server.
+//! Around it: [`server`] puts these together, [`people`] knows who has an account and what they may, [`pages`] shows what
+//! is for people's eyes, [`given`] checks what they type, [`secret`] makes what is derived and never stored, [`clock`] is
+//! the only reader of time and randomness, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are
+//! the command line, [`client`] is for the commands that talk to a server.
 
 pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod given;
 pub mod http;
 pub mod lanes;
 pub mod live;
+pub mod pages;
 pub mod people;
 pub mod secret;
 pub mod server;

@@ -94,14 +94,19 @@ impl Secret {
 
 /// The id of an event that is created with an idempotency key: a repeat finds the event that is there.
 pub fn event_id_from_key(who: &str, key: &str) -> EventId {
+    EventId(id_from_key("event", who, key))
+}
+
+/// The id of what is made with an idempotency key: a repeat finds what is there.
+pub fn id_from_key(kind: &str, who: &str, key: &str) -> Uuid {
     let mut digest = Sha256::new();
-    for field in ["event", who, key] {
+    for field in [kind, who, key] {
         digest.update((field.len() as u64).to_be_bytes());
         digest.update(field);
     }
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest.finalize()[..16]);
-    EventId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// The hash of a token, as it is stored.

@@ -13,13 +13,16 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::lanes::{Lanes, Workers};
-use crate::secret::{Secret, token_hash};
+use crate::people::{People, Settings, setup};
+use crate::secret::Secret;
 use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
-use crate::{clock, http};
+use crate::{clock, http, pages};
 
 mod expiry;
+mod owner;
 
 pub use expiry::expire_overdue;
+pub use owner::{OwnerReset, renew_owner_token, reset_owner};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
@@ -27,7 +30,6 @@ const SECRET_BYTES_MIN: usize = 16;
 const WAITING_CONNECTIONS_MAX: u32 = 16_384;
 /// How often promotion that another server left unfinished is looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
-const OWNER_TOKEN: &str = "owner_token_hash";
 /// The fact that tells which secret a database is used with.
 pub(crate) const SECRET_FINGERPRINT: &str = "secret_fingerprint";
 
@@ -46,6 +48,8 @@ pub struct Options {
     pub wait_ms_max: u64,
     /// Who is let in, and how much of what they ask.
     pub admission: http::Admission,
+    /// How people come to accounts.
+    pub people: Settings,
     /// The owner's token; none: the stored one, or a new one on the first start.
     pub owner_token: Option<String>,
     /// The secret; none: from the file beside the data file, made on the first start. A PostgreSQL has no such file.
@@ -72,6 +76,8 @@ pub struct Running {
     pub public_url: String,
     /// The owner's token, if it was made by this start. It is shown once and cannot be read again.
     pub new_owner_token: Option<String>,
+    /// The link with which whoever has it makes the first account, as long as nobody owns the server.
+    pub setup_link: Option<String>,
     /// What is not as it should be, and what to do about it.
     pub warnings: Vec<String>,
     lanes: Lanes,
@@ -101,6 +107,7 @@ impl Default for Options {
             public_url: None,
             wait_ms_max: 5_000,
             admission: http::Admission::default(),
+            people: Settings { can_mail: false, ..Settings::default() },
             owner_token: None,
             secret: None,
             new_secret: NewSecret::Refuse,
@@ -156,20 +163,11 @@ struct Known {
     news: Option<String>,
 }
 
-/// The owner's token.
-struct OwnerToken {
-    hash: String,
-    /// The token itself, if it was made just now.
-    new: Option<String>,
-    /// Whether another one was noted before.
-    replaces: bool,
-}
-
 impl Known {
     /// As the options say or as it was noted before, and notes it.
     async fn settle(facts: &mut impl Facts, options: &Options, secret_file: Option<PathBuf>) -> anyhow::Result<Known> {
         let secret = secret(facts, options, secret_file).await?;
-        let token = owner_token(facts, options.owner_token.as_deref()).await?;
+        let token = owner::settle_token(facts, options.owner_token.as_deref()).await?;
         let may_be_known_elsewhere = token.replaces && matches!(options.database, Database::Postgres(_));
         let news = may_be_known_elsewhere.then(|| {
             "the owner token is another one than before; servers that run already on this database go by the old one \
@@ -187,7 +185,7 @@ async fn serve<S: Store>(
     options: Options,
     routes: fn(http::App) -> axum::Router,
 ) -> anyhow::Result<Running> {
-    let Opened { stores, readers, warnings } = opened;
+    let Opened { mut stores, readers, warnings } = opened;
     let address = listener.local_addr()?;
     let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
     match settle(&lanes, &readers).await {
@@ -195,17 +193,22 @@ async fn serve<S: Store>(
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
         settled => settled?,
     }
+    let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let setup = setup::setup_link(&mut stores[0], &readers, &known.secret, clock::now()).await?;
+    let setup_link = setup.map(|token| format!("{public_url}/l/{token}"));
+    let people = People::new(lanes.clone(), readers.clone(), known.secret.clone(), options.people);
     let mut beside = vec![
         tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
         tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
+        tokio::spawn(people.clone().keep_sweeping()),
     ];
     if let Some(neighbours) = readers.neighbours() {
         beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
     }
     let workers = lanes.start_workers(stores)?;
-    let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission);
+    let app = app.with_pages(pages::router(people.clone())).with_people(people);
     let warnings = warnings.into_iter().chain(known.news).collect();
     let (shutdown, stopped) = oneshot::channel();
     let live = lanes.live().clone();
@@ -218,6 +221,7 @@ async fn serve<S: Store>(
         address,
         public_url,
         new_owner_token: known.new_owner_token,
+        setup_link,
         warnings,
         lanes,
         workers,
@@ -272,25 +276,6 @@ impl Running {
     }
 }
 
-/// Makes a new owner token for a database; the old one ends. No server may have a data file open; servers on a
-/// PostgreSQL take the new token when they are started again.
-///
-/// # Errors
-/// If the database cannot be opened or written.
-pub async fn renew_owner_token(database: &Database) -> anyhow::Result<String> {
-    let token = new_token();
-    match database {
-        Database::Sqlite(path) if !path.exists() => {
-            bail!("there is no data file {}: start `headcount serve` first, which makes one", path.display())
-        }
-        Database::Sqlite(path) => sqlite::open(path)?.stores[0].note(OWNER_TOKEN, &token_hash(&token)).await?,
-        Database::Postgres(server) => {
-            postgres::Noted::open(server).await?.note(OWNER_TOKEN, &token_hash(&token)).await?;
-        }
-    }
-    Ok(token)
-}
-
 /// Finds out what is wrong with the options before anything is made.
 fn check_given(options: &Options) -> anyhow::Result<()> {
     if matches!(options.database, Database::Postgres(_)) && options.secret.is_none() {
@@ -306,26 +291,6 @@ fn check_given(options: &Options) -> anyhow::Result<()> {
         bail!("HEADCOUNT_OWNER_TOKEN is too short: use at least {SECRET_BYTES_MIN} random characters");
     }
     Ok(())
-}
-
-/// The owner's token: the given one from now on; else the one that was noted before, or a new one.
-async fn owner_token(facts: &mut impl Facts, given: Option<&str>) -> anyhow::Result<OwnerToken> {
-    if let Some(token) = given {
-        let hash = token_hash(token);
-        let before = facts.noted(OWNER_TOKEN).await?;
-        facts.note(OWNER_TOKEN, &hash).await?;
-        let replaces = before.is_some_and(|before| before != hash);
-        return Ok(OwnerToken { hash, new: None, replaces });
-    }
-    let token = new_token();
-    let hash = token_hash(&token);
-    let noted = facts.note_first(OWNER_TOKEN, &hash).await?;
-    let new = (noted == hash).then_some(token);
-    Ok(OwnerToken { hash: noted, new, replaces: false })
-}
-
-fn new_token() -> String {
-    format!("hc_{}", URL_SAFE_NO_PAD.encode(clock::random::<24>()))
 }
 
 /// The secret, checked against the fingerprint of the one used so far.

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "api/accounts.rs"]
+mod accounts;
 #[path = "api/commands.rs"]
 mod commands;
 #[path = "api/cors.rs"]
@@ -23,12 +25,16 @@ mod input;
 mod later;
 #[path = "api/limits.rs"]
 mod limits;
+#[path = "api/links.rs"]
+mod links;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/older.rs"]
 mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "api/organizations.rs"]
+mod organizations;
 #[path = "api/people.rs"]
 mod people;
 #[path = "api/registrations.rs"]
@@ -41,6 +47,8 @@ mod rights;
 mod roles;
 #[path = "api/serving.rs"]
 mod serving;
+#[path = "api/sessions.rs"]
+mod sessions;
 #[path = "api/sign_up.rs"]
 mod sign_up;
 <<<<<<< HEAD
@@ -54,5 +62,7 @@ mod stream;
 mod system;
 #[path = "api/text.rs"]
 mod text;
+#[path = "api/tokens.rs"]
+mod tokens;
 #[path = "api/verification.rs"]
 mod verification;

@@ -25,6 +25,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let address = Address::from(running.address);
     let events = make_examples(&address, &token).await?;
     say(&how_to(&address, &token, &events));
+    if let Some(link) = &running.setup_link {
+        say(&format!("\nTo log in as a person, make the first account: {link}"));
+    }
     until_stopped(running, Signals::catch()?).await
 }
 

@@ -7,6 +7,7 @@ use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{EXIT_STORAGE, open_files, say};
+use crate::people::Settings;
 use crate::server::{self, Ending, Options, Running};
 
 /// How long those whose outcome is unknown have to read that, before the process ends.
@@ -20,6 +21,7 @@ const STORAGE_FAILED: &str = "the storage failed in a commit: start again to rea
 /// If it cannot start.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let database = options.database.to_string();
+    let accounts = about_accounts(options.people);
     // A guess that is right as long as nobody comes by another address.
     let guessed = if options.public_url.is_none() { "  (--public-url, if people come by another address)" } else { "" };
     open_files::raise_limit();
@@ -31,7 +33,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     };
     let Running { address, public_url, .. } = &running;
     say(&format!(
-        "headcount listens on http://{address}\ndatabase: {database}\nlinks begin with: {public_url}{guessed}"
+        "headcount listens on http://{address}\ndatabase: {database}\nlinks begin with: {public_url}{guessed}{accounts}"
     ));
     for warning in &running.warnings {
         eprintln!("WARNING: {warning}");
@@ -39,7 +41,22 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     if let Some(token) = &running.new_owner_token {
         say(&format!("\nowner token, shown only now, keep it: {token}"));
     }
+    if let Some(link) = &running.setup_link {
+        say(&format!("\nnobody owns this server yet; make the first account within a week: {link}"));
+    }
     until_stopped(running, signals).await
+}
+
+/// What whoever runs the server must know of how people come to accounts.
+fn about_accounts(people: Settings) -> &'static str {
+    match (people.can_mail, people.self_registration) {
+        (true, _) => "",
+        (false, true) => {
+            "\nno mail is sent: links of invitations are shown to whoever invites, and anybody can make an account with any \
+             address (--self-registration off: only who is invited)"
+        }
+        (false, false) => "\nno mail is sent: links of invitations are shown to whoever invites",
+    }
 }
 
 /// The signals that stop a server. From here on they end nothing by themselves.

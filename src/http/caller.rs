@@ -15,14 +15,12 @@ use super::App;
 use super::problem::Problem;
 use super::request::{Asked, only};
 use crate::clock;
+use crate::people::People;
+use crate::people::doors::{DOOR_PREFIX, DOOR_PURPOSE};
 use crate::people::identity::{self, Credential, DoorPass, Identity, MemberRole, Scope, Standing};
 use crate::secret::token_hash;
 use crate::store::read::{Audience, Insider};
 
-/// What door tokens begin with.
-pub(super) const DOOR_PREFIX: &str = "hcd_";
-/// What door tokens are derived for.
-pub(super) const DOOR_PURPOSE: &str = "door";
 /// The cookie of a session, where the server is reached by https.
 pub(super) const SESSION_COOKIE: &str = "__Host-headcount";
 /// The same over plain http, where browsers refuse what the other one says of itself.
@@ -105,6 +103,11 @@ impl Caller {
         asked.idempotency(|| who)
     }
 
+    /// Whose idempotency key was sent, and the key: what the id of something new is derived from.
+    pub(super) fn key<'a, const BYTES_MAX: usize>(&self, asked: &'a Asked<BYTES_MAX>) -> Option<(String, &'a str)> {
+        self.who().zip(asked.key())
+    }
+
     /// Which events they see in a list.
     pub(super) fn audience(&self) -> Audience {
         match self {
@@ -163,7 +166,21 @@ pub(super) async fn identify(app: &App, parts: &Parts) -> Result<Caller, Problem
         return Ok(Caller::Guest);
     };
     same_site(app, parts)?;
+    note_use(app, session, &identity);
     Ok(Caller::Known(Arc::new(identity)))
+}
+
+/// Has it noted that a session is in use. Nobody waits for that.
+fn note_use(app: &App, session: &str, identity: &Identity) {
+    let (Credential::Session(seen_at), now) = (&identity.by, clock::now()) else { return };
+    if People::is_worth_noting(*seen_at, now) {
+        let (people, session) = (app.people.clone(), session.to_owned());
+        tokio::spawn(async move {
+            if let Err(error) = people.note_use(&session, now).await {
+                tracing::debug!(%error, "the use of a session was not noted");
+            }
+        });
+    }
 }
 
 async fn by_token(app: &App, header: &str) -> Result<Caller, Problem> {

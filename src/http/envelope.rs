@@ -50,7 +50,10 @@ pub(super) async fn around(State(app): State<App>, request: Request, next: Next)
         tracing::debug!(request = ?id, %method, path, status, micros, "answered");
     }
     let headers = response.headers_mut();
-    headers.extend(HEADERS);
+    for (name, value) in HEADERS {
+        // A page says itself what it may load.
+        headers.entry(name).or_insert(value);
+    }
     headers.insert(REQUEST_ID, id);
     if let Some(website) = website {
         website.let_read(headers);

@@ -185,7 +185,7 @@ impl App {
 
     /// An address is verified by mail, which not every server can send.
     fn can_verify(&self, request: &EventRequest) -> Result<(), Problem> {
-        match request.asks_for_verification() && !self.can_mail {
+        match request.asks_for_verification() && !self.people.settings().can_mail {
             true => Err(Problem::invalid_field("verify_minutes", "needs mail: start the server with --smtp-url")),
             false => Ok(()),
         }

@@ -13,9 +13,11 @@ use super::json::{Field, Why};
 use super::metadata;
 
 mod contact;
+mod people;
 mod words;
 
 pub(super) use contact::{Email, Name, Phone, Region};
+pub(super) use people::TypedPassword;
 pub(super) use words::Words;
 
 /// A free text, empty or of several lines.

@@ -2,9 +2,11 @@
 //! of a request are told at once.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
+use headcount_core::ids::Millis;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -201,6 +203,27 @@ impl Checks {
             self.wrong(field, "cannot be null; leave it out instead");
         }
         self.given(field, sent)
+    }
+
+    /// The different items of a list, of which there may be so many.
+    pub(super) fn set<T: Ord>(&mut self, field: &str, sent: Vec<Sent<T>>, items_max: usize) -> BTreeSet<T> {
+        if sent.len() > items_max {
+            self.wrong(field, format!("must have at most {items_max} items"));
+            return BTreeSet::new();
+        }
+        let items = sent.into_iter().enumerate();
+        items.filter_map(|(index, item)| self.required(&format!("{field}[{index}]"), item)).collect()
+    }
+
+    /// When something ends: later than now, and not too far ahead.
+    pub(super) fn end(&mut self, field: &str, sent: Sent<Millis>, now: Millis, age_ms_max: i64) -> Option<Millis> {
+        let end = self.given(field, sent)?;
+        if end <= now {
+            self.wrong(field, "must lie ahead");
+        } else if end.0 - now.0 > age_ms_max {
+            self.wrong(field, format!("must be at most {} days ahead", age_ms_max / (24 * 60 * 60 * 1_000)));
+        }
+        Some(end)
     }
 
     /// For what does not belong here.

@@ -18,6 +18,8 @@ use super::limits::TooMany;
 use crate::lanes::Rejected;
 use crate::store::StoreError;
 
+mod people;
+
 /// A "no" on its way to the one who asked.
 #[derive(Debug)]
 pub(super) struct Problem(Box<Parts>);

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::App;
 use super::problem::Problem;
+use crate::secret::token_hash;
 
 /// Largest body of most requests.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -74,6 +75,13 @@ impl<const BYTES_MAX: usize> Asked<BYTES_MAX> {
     pub(super) fn idempotency(&self, who: impl FnOnce() -> String) -> Option<Idempotency> {
         let key = self.key.as_ref()?;
         Some(Idempotency { who: who(), key: key.text.clone(), fingerprint: key.fingerprint })
+    }
+
+    /// What stands for this very request, if it was sent with a key: the same one again is the same text again.
+    pub(super) fn repeat(&self) -> Option<String> {
+        let key = self.key.as_ref()?;
+        let fingerprint: String = key.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(token_hash(&format!("{fingerprint} {}", key.text)))
     }
 
     /// A key that can be guessed must not hand out a stranger's manage link.

@@ -59,6 +59,9 @@ const fn rule(method: &'static str, path: &'static str, right: Right, scope: Sco
 
 const MANAGER: Right = Right::Event(Standing::Manager);
 const DOOR: Right = Right::Event(Standing::Door);
+const STAFF: Right = Right::Organization(MemberRole::Staff);
+const ORGANIZER: Right = Right::Organization(MemberRole::Manager);
+const OWNER: Right = Right::Organization(MemberRole::Owner);
 
 /// The table.
 pub const RULES: &[Rule] = &[
@@ -89,6 +92,41 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/api/v1/manage/{token}/resize", Right::Link, Scope::Respond),
     rule("POST", "/api/v1/manage/{token}/move", Right::Link, Scope::Respond),
     rule("POST", "/api/v1/manage/{token}/contact", Right::Link, Scope::Respond),
+    rule("POST", "/api/v1/accounts", Right::Anyone, Scope::People),
+    rule("POST", "/api/v1/password-resets", Right::Anyone, Scope::People),
+    rule("POST", "/api/v1/sessions", Right::Anyone, Scope::People),
+    rule("GET", "/api/v1/sessions", Right::Login, Scope::People),
+    rule("DELETE", "/api/v1/sessions", Right::Login, Scope::People),
+    rule("DELETE", "/api/v1/sessions/current", Right::Login, Scope::People),
+    rule("GET", "/api/v1/links/{token}", Right::Link, Scope::Read),
+    rule("POST", "/api/v1/links/{token}", Right::Link, Scope::People),
+    rule("GET", "/api/v1/tokens", Right::Login, Scope::People),
+    rule("POST", "/api/v1/tokens", Right::Login, Scope::People),
+    rule("DELETE", "/api/v1/tokens/{id}", Right::Login, Scope::People),
+    rule("GET", "/api/v1/organizations", Right::Server, Scope::People),
+    rule("POST", "/api/v1/organizations", Right::Server, Scope::People),
+    rule("GET", "/api/v1/organizations/{organization}", STAFF, Scope::Read),
+    rule("PATCH", "/api/v1/organizations/{organization}", OWNER, Scope::People),
+    rule("GET", "/api/v1/organizations/{organization}/members", ORGANIZER, Scope::Read),
+    rule("PATCH", "/api/v1/organizations/{organization}/members/{account}", OWNER, Scope::People),
+    rule("DELETE", "/api/v1/organizations/{organization}/members/{account}", OWNER, Scope::People),
+    rule("POST", "/api/v1/organizations/{organization}/members/{account}/reset-link", OWNER, Scope::People),
+    rule("GET", "/api/v1/organizations/{organization}/invitations", OWNER, Scope::People),
+    rule("POST", "/api/v1/organizations/{organization}/invitations", OWNER, Scope::People),
+    rule("DELETE", "/api/v1/organizations/{organization}/invitations/{id}", OWNER, Scope::People),
+    rule("GET", "/api/v1/organizations/{organization}/teams", STAFF, Scope::Read),
+    rule("POST", "/api/v1/organizations/{organization}/teams", OWNER, Scope::People),
+    rule("PATCH", "/api/v1/organizations/{organization}/teams/{team}", OWNER, Scope::People),
+    rule("DELETE", "/api/v1/organizations/{organization}/teams/{team}", OWNER, Scope::People),
+    rule("PUT", "/api/v1/organizations/{organization}/teams/{team}/members/{account}", OWNER, Scope::People),
+    rule("DELETE", "/api/v1/organizations/{organization}/teams/{team}/members/{account}", OWNER, Scope::People),
+    rule("GET", "/api/v1/events/{event}/doors", MANAGER, Scope::Events),
+    rule("POST", "/api/v1/events/{event}/doors", MANAGER, Scope::Events),
+    rule("DELETE", "/api/v1/events/{event}/doors/{id}", MANAGER, Scope::Events),
+    rule("GET", "/api/v1/people/me", Right::Login, Scope::Read),
+    rule("PATCH", "/api/v1/people/me", Right::Login, Scope::People),
+    rule("POST", "/api/v1/people/me/password", Right::Login, Scope::People),
+    rule("POST", "/api/v1/people/me/address", Right::Login, Scope::People),
     rule("GET", "/api/v1/people/me/registrations", Right::Login, Scope::Read),
     rule("GET", "/api/v1/people/{person}/registrations", Right::Server, Scope::Read),
     rule("POST", "/api/events/{event}/rsvp", Right::Login, Scope::Respond),

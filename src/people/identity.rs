@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use headcount_core::event::Form;
 use headcount_core::ids::{AccountId, DoorId, EventId, Millis, OrganizationId, TeamId, TokenId};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::store::script::Row;
@@ -75,7 +76,8 @@ pub struct Membership {
 }
 
 /// What somebody is in an organization; each may do what the ones before it may.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MemberRole {
     /// Is called for shifts.
     Staff,
@@ -126,7 +128,7 @@ impl Scope {
     }
 
     /// The scopes in a stored text; words of a later version are none.
-    fn read_all(text: &str) -> BTreeSet<Scope> {
+    pub(super) fn read_all(text: &str) -> BTreeSet<Scope> {
         let of = |word: &str| Scope::WORDS.iter().find(|(_, known)| *known == word).map(|(scope, _)| *scope);
         text.split_whitespace().filter_map(of).collect()
     }

@@ -9,12 +9,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use headcount::clock;
 use headcount::http::{App, Peer, Timeouts, router};
 use headcount::lanes::Lanes;
+use headcount::people::{People, Settings};
 use headcount::secret::{Secret, token_hash};
 use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, Store, StoreError};
+use headcount::{clock, pages};
 use headcount_core::command::Needs;
 use headcount_core::ids::Millis;
 use headcount_core::working_set::WorkingSet;
@@ -33,6 +34,7 @@ pub(crate) struct Server {
     pub(crate) readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
+    pub(crate) people: People,
     _place: Place,
 }
 
@@ -55,7 +57,17 @@ impl Server {
         let lanes = Lanes::new(wait_max);
         start(&lanes, stores);
         let secret = Secret::new(&clock::random::<32>());
-        let mut server = Server { secret, readers, router: Router::new(), lanes, _place: place };
+        let people = People::new(lanes.clone(), readers.clone(), secret.clone(), Settings::default());
+        let mut server = Server { secret, readers, router: Router::new(), lanes, people, _place: place };
+        server.router = router(server.app(Timeouts::default()));
+        server
+    }
+
+    /// A server with other ways to come to accounts.
+    pub(crate) fn with_people(settings: Settings) -> Server {
+        let mut server = Server::start();
+        let (lanes, readers, secret) = (server.lanes.clone(), server.readers.clone(), server.secret.clone());
+        server.people = People::new(lanes, readers, secret, settings);
         server.router = router(server.app(Timeouts::default()));
         server
     }
@@ -77,6 +89,8 @@ impl Server {
         let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
         App::new(lanes, readers, secret, token_hash(TOKEN), "https://events.example/".to_owned())
             .with_timeouts(timeouts)
+            .with_people(self.people.clone())
+            .with_pages(pages::router(self.people.clone()))
     }
 
     /// Begins a request.
@@ -103,6 +117,10 @@ impl Server {
     }
 
     /// What links and tokens are derived from.
+    pub(crate) fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
     pub(crate) fn secret(&self) -> &Secret {
         &self.secret
     }
@@ -142,6 +160,21 @@ impl Ask {
         self.header("authorization", &format!("Bearer {TOKEN}"))
     }
 
+    pub(crate) fn bearer(self, token: &str) -> Ask {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With a session, from a page of this server.
+    pub(crate) fn session(self, cookie: &str) -> Ask {
+        self.header("cookie", cookie).header("origin", "https://events.example")
+    }
+
+    /// A form, as a browser sends it.
+    pub(crate) fn form(self, fields: &str) -> Ask {
+        let body = Body::from(fields.to_owned());
+        Ask { body, ..self.header("content-type", "application/x-www-form-urlencoded") }
+    }
+
     pub(crate) fn header(mut self, name: &str, value: &str) -> Ask {
         self.builder = self.builder.header(name, value);
         self
@@ -164,6 +197,14 @@ impl Ask {
     /// A body without saying what it is.
     pub(crate) fn unnamed(self, body: impl Into<Body>) -> Ask {
         Ask { body: body.into(), ..self }
+    }
+
+    /// For answers that are no JSON.
+    pub(crate) async fn send_for_text(self) -> (StatusCode, HeaderMap, String) {
+        let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     /// As over a connection with this other end.

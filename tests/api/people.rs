@@ -1,11 +1,12 @@
 //! People for tests: accounts with tokens, members, teams, doors, put into the database as they would come to be there.
 
 use headcount::secret::token_hash;
-use headcount::store::script::{Ran, Script, Value};
+use headcount::store::script::{Ran, Row, Script, Value};
 use headcount::values;
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::harness::Server;
+use crate::harness::{Answer, Ask, Server};
 
 /// The server's first organization.
 pub(crate) const HOME: Uuid = Uuid::nil();
@@ -41,7 +42,95 @@ pub(crate) struct Somebody {
     pub(crate) token: String,
 }
 
+/// What was written into the outbox: the template, and the token of the link in it.
+#[derive(Debug)]
+pub(crate) struct Mail {
+    pub(crate) template: String,
+    pub(crate) link: Option<String>,
+    pub(crate) account: Option<Uuid>,
+    pub(crate) address: Option<String>,
+}
+
+/// A password that is good enough.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
 impl Server {
+    /// All that is to be mailed, in the order it was written.
+    pub(crate) async fn outbox(&self) -> Vec<Mail> {
+        const SQL: &str = "select template, link_id, account_id, address from outbox order by created_at, template";
+        let rows = self.readers().rows(SQL, Vec::new()).await.unwrap();
+        let mail = |row: &Row| Mail {
+            template: row.text(0).unwrap(),
+            link: row.opt_id(1).unwrap().map(|link| self.people.link_token(link)),
+            account: row.opt_id(2).unwrap(),
+            address: row.opt_text(3).unwrap(),
+        };
+        rows.iter().map(mail).collect()
+    }
+
+    /// The token of the last link that was mailed with this template.
+    pub(crate) async fn mailed(&self, template: &str) -> String {
+        let mails = self.outbox().await;
+        let last = mails.iter().rfind(|mail| mail.template == template);
+        last.unwrap_or_else(|| panic!("no {template} in {mails:?}")).link.clone().unwrap()
+    }
+
+    /// Somebody who has made an account with [`PASSWORD`] and answered the mail.
+    pub(crate) async fn registered(&self, name: &str) -> Somebody {
+        let email = format!("{}@example.org", name.to_lowercase());
+        let body = json!({"name": name, "email": email, "password": PASSWORD});
+        assert_eq!(self.post("/api/v1/accounts", &body).send().await.status, 202);
+        let link = self.mailed("confirm_account").await;
+        let confirmed = self.post(format!("/api/v1/links/{link}"), &json!({})).send().await;
+        assert_eq!(confirmed.status, 200, "{}", confirmed.shown());
+        let account = confirmed.text("account_id").parse().unwrap();
+        let id = headcount::clock::new_id();
+        let token = format!("hct_{}", id.simple());
+        let sql = "insert into tokens (token_id, account_id, name, hash, scopes, generation, created_at, expires_at) \
+                   select $1, account_id, 'test', $3, $4, generation, 0, $5 from accounts where account_id = $2";
+        self.script(sql, values![id, account, token_hash(&token), ALL_SCOPES, LATER]).await;
+        Somebody { account, email, token }
+    }
+
+    /// Logs somebody in who has [`PASSWORD`]: the cookie.
+    pub(crate) async fn logged_in(&self, somebody: &Somebody) -> String {
+        let answer = self.log_in(&somebody.email, PASSWORD).await;
+        assert_eq!(answer.status, 201, "{}", answer.shown());
+        cookie(&answer)
+    }
+
+    pub(crate) async fn log_in(&self, email: &str, password: &str) -> Answer {
+        self.post("/api/v1/sessions", &json!({"email": email, "password": password})).send().await
+    }
+
+    /// Whether a session or token (as a request shows it) still leads to an account.
+    pub(crate) async fn knows(&self, ask: impl FnOnce(Ask) -> Ask) -> bool {
+        match ask(self.get("/api/v1/people/me")).send().await.code() {
+            (200, _) => true,
+            (401, "unauthenticated") => false,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The token of a link that sets a new password for somebody.
+    pub(crate) async fn reset_link(&self) -> String {
+        let account = self.account("Forgetful").await;
+        let asked = self.post("/api/v1/password-resets", &json!({"email": account.email})).send().await;
+        assert_eq!(asked.status, 202, "{}", asked.shown());
+        self.mailed("reset_password").await
+    }
+
+    /// Begins the session in these headers again, if it has ended.
+    pub(crate) async fn keep_session(&self, headers: &[(&str, String)]) {
+        const SQL: &str = "insert into sessions (session_hash, account_id, generation, created_at, seen_at, expires_at) \
+                           select $1, account_id, generation, $3, $3, $4 from accounts where email_key = $2 \
+                           on conflict do nothing";
+        let Some((_, cookie)) = headers.iter().find(|(name, _)| *name == "cookie") else { return };
+        let (hash, now) = (token_hash(cookie.split_once('=').unwrap().1), headcount::clock::now());
+        let values = values![hash, "email:somebody@example.org", now, LATER];
+        assert_eq!(self.lanes.run(Script::default().step(SQL, values)).await, Ok(Ran::Done));
+    }
+
     pub(crate) async fn script(&self, sql: &'static str, values: Vec<Value>) {
         assert_eq!(self.lanes.run(Script::default().one(sql, values)).await, Ok(Ran::Done));
     }
@@ -99,4 +188,9 @@ impl Server {
         self.script(DOOR, values![id, event, HOME, expires]).await;
         format!("hcd_{}", self.secret().token("door", id))
     }
+}
+
+/// The cookie that an answer sets, as a browser sends it back.
+pub(crate) fn cookie(answer: &Answer) -> String {
+    answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
 }

@@ -60,6 +60,41 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("POST", "/api/v1/manage/{token}/resize", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/move", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/contact", Lets::LinkHolder),
+    ("POST", "/api/v1/accounts", Lets::Anyone),
+    ("POST", "/api/v1/password-resets", Lets::Anyone),
+    ("POST", "/api/v1/sessions", Lets::Anyone),
+    ("GET", "/api/v1/sessions", Lets::Account),
+    ("DELETE", "/api/v1/sessions", Lets::Account),
+    ("DELETE", "/api/v1/sessions/current", Lets::Account),
+    ("GET", "/api/v1/links/{token}", Lets::LinkHolder),
+    ("POST", "/api/v1/links/{token}", Lets::LinkHolder),
+    ("GET", "/api/v1/tokens", Lets::Account),
+    ("POST", "/api/v1/tokens", Lets::Account),
+    ("DELETE", "/api/v1/tokens/{id}", Lets::Account),
+    ("GET", "/api/v1/organizations", Lets::Server),
+    ("POST", "/api/v1/organizations", Lets::Server),
+    ("GET", "/api/v1/organizations/{organization}", Lets::OrganizationStaff),
+    ("PATCH", "/api/v1/organizations/{organization}", Lets::OrganizationOwner),
+    ("GET", "/api/v1/organizations/{organization}/members", Lets::OrganizationManager),
+    ("PATCH", "/api/v1/organizations/{organization}/members/{account}", Lets::OrganizationOwner),
+    ("DELETE", "/api/v1/organizations/{organization}/members/{account}", Lets::OrganizationOwner),
+    ("POST", "/api/v1/organizations/{organization}/members/{account}/reset-link", Lets::OrganizationOwner),
+    ("GET", "/api/v1/organizations/{organization}/invitations", Lets::OrganizationOwner),
+    ("POST", "/api/v1/organizations/{organization}/invitations", Lets::OrganizationOwner),
+    ("DELETE", "/api/v1/organizations/{organization}/invitations/{id}", Lets::OrganizationOwner),
+    ("GET", "/api/v1/organizations/{organization}/teams", Lets::OrganizationStaff),
+    ("POST", "/api/v1/organizations/{organization}/teams", Lets::OrganizationOwner),
+    ("PATCH", "/api/v1/organizations/{organization}/teams/{team}", Lets::OrganizationOwner),
+    ("DELETE", "/api/v1/organizations/{organization}/teams/{team}", Lets::OrganizationOwner),
+    ("PUT", "/api/v1/organizations/{organization}/teams/{team}/members/{account}", Lets::OrganizationOwner),
+    ("DELETE", "/api/v1/organizations/{organization}/teams/{team}/members/{account}", Lets::OrganizationOwner),
+    ("GET", "/api/v1/events/{event}/doors", Lets::Manager),
+    ("POST", "/api/v1/events/{event}/doors", Lets::Manager),
+    ("DELETE", "/api/v1/events/{event}/doors/{id}", Lets::Manager),
+    ("GET", "/api/v1/people/me", Lets::Account),
+    ("PATCH", "/api/v1/people/me", Lets::Account),
+    ("POST", "/api/v1/people/me/password", Lets::Account),
+    ("POST", "/api/v1/people/me/address", Lets::Account),
     ("POST", "/api/v1/manage/{token}/confirm", Lets::LinkHolder),
     ("GET", "/api/v1/people/me/registrations", Lets::Account),
     ("GET", "/api/v1/people/{person}/registrations", Lets::Server),
@@ -135,6 +170,7 @@ struct World {
     role: String,
     registration: String,
     link: String,
+    one_time: String,
     headers: Vec<(&'static str, String)>,
 }
 
@@ -151,8 +187,10 @@ impl World {
             (signed_up.text("id"), signed_up.manage_path().rsplit('/').next().unwrap().to_owned());
         let role = signed_up.text("role_id");
         let headers = headers(&server, caller, event.parse().unwrap(), other.parse().unwrap()).await;
-        let link = if caller == "link holder" { link } else { "forged".to_owned() };
-        World { server, event, role, registration, link, headers }
+        let one_time = server.reset_link().await;
+        let or_forged = |link: String| if caller == "link holder" { link } else { "forged".to_owned() };
+        let (link, one_time) = (or_forged(link), or_forged(one_time));
+        World { server, event, role, registration, link, one_time, headers }
     }
 
     /// The address of an operation on what there is, and on nobody where it could end what others need.
@@ -162,7 +200,7 @@ impl World {
             ("{event}", self.event.as_str()),
             ("{organization}", &HOME.to_string()),
             ("{role}", &self.role),
-            ("{token}", &self.link),
+            ("{token}", if path.contains("/links/") { &self.one_time } else { &self.link }),
             ("{command}", "demote"),
             ("{team}", &OTHER_TEAM.to_string()),
         ] {
@@ -241,6 +279,7 @@ fn received(answer: &Answer) -> Received {
         "There is no such event.",
         "There is no such organization.",
         "There is no such registration. Check the address or the link.",
+        "There is no such link, or it has ended.",
     ];
     match answer.code() {
         (401, "unauthenticated") => LogIn,
@@ -270,6 +309,7 @@ async fn every_operation_receives_every_kind_of_caller_as_it_should() {
                     panic!("{method} {path} is in no row of this test: say whom it lets in");
                 };
                 let column = LETS.iter().position(|one| one == lets).unwrap();
+                world.server.keep_session(&world.headers).await;
                 let ask = world.ask(method.clone(), path);
                 let ask = if method == Method::GET { ask } else { ask.json(&body(&method, path)) };
                 let answer = ask.send().await;
