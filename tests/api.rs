@@ -51,13 +51,10 @@ mod serving;
 mod sessions;
 #[path = "api/sign_up.rs"]
 mod sign_up;
-<<<<<<< HEAD
 #[path = "api/strangers.rs"]
 mod strangers;
-=======
 #[path = "api/stream.rs"]
 mod stream;
->>>>>>> 56371ebc866300009a88639a916f023feb41bd45
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]
