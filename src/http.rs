@@ -38,6 +38,7 @@ mod json;
 mod limits;
 mod links;
 mod log;
+mod mail;
 mod manage;
 mod members;
 mod metadata;
@@ -275,6 +276,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(teams::add_member, teams::remove_member))
         .routes(routes!(doors::make, doors::list))
         .routes(routes!(doors::revoke))
+        .routes(routes!(mail::my_sign_ups))
+        .routes(routes!(mail::send_link))
+        .routes(routes!(mail::state_of_mail))
         .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
         .routes(routes!(older::rsvp))

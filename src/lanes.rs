@@ -78,6 +78,8 @@ struct Shared {
     failed: AtomicBool,
     failure: Notify,
     live: Live,
+    /// Something was committed that is to be mailed.
+    mail: Notify,
 }
 
 impl Lanes {
@@ -95,6 +97,7 @@ impl Lanes {
             failed: AtomicBool::new(false),
             failure: Notify::new(),
             live: Live::default(),
+            mail: Notify::new(),
         }))
     }
 
@@ -161,6 +164,11 @@ impl Lanes {
     pub fn settle(&self, event: EventId) {
         let turn = self.queues().push_settle(event);
         self.wake_for(turn);
+    }
+
+    /// Resolves when something was committed here that is to be mailed, since it was called last. For one who waits.
+    pub async fn mail_written(&self) {
+        self.0.mail.notified().await;
     }
 
     /// Those who follow the events that are decided here.

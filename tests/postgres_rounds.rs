@@ -4,7 +4,7 @@
 
 use headcount::store::postgres::{self as store, Address, Connections};
 use headcount::store::{Opened, PostgresStore};
-use headcount_core::command::{Action, Command, Mode};
+use headcount_core::command::{Action, Command, EditEvent, EventPatch, IfBelow, Mode, TextsPatch};
 use headcount_core::decision::Refusal;
 use headcount_core::event::Status;
 use postgres::Cluster;
@@ -91,6 +91,7 @@ fn purpose(sql: &str) -> &'static str {
         ("update roles", "count the roles"),
         ("insert into registrations", "add registrations"),
         ("insert into log ", "write the log"),
+        ("insert into outbox", "note what is mailed"),
         ("insert into idempotency_keys", "keep outcomes"),
         ("commit", "commit"),
         ("rollback", "rollback"),
@@ -125,6 +126,22 @@ async fn a_hundred_sign_ups_cost_no_more_than_one() {
     let [loading, writing] = &sent.round_trips[..] else { panic!("not two round trips: {sent:#?}") };
     assert_eq!(purposes(loading), LOADING);
     assert_eq!(purposes(writing), WRITING);
+    assert_eq!(sent.commits, 1);
+}
+
+#[tokio::test]
+async fn what_is_mailed_costs_no_round_trip() {
+    let mut counted = Counted::start(Cluster::shared()).await;
+    let patch = EventPatch { verify_minutes: Some(Some(30)), ..EventPatch::default() };
+    let (settings, texts) = (patch, TextsPatch::default());
+    let edit = EditEvent { revision: 3, settings, texts, if_below: IfBelow::Refuse };
+    counted.setting.one(ask(event_id(1), Action::EditEvent(Box::new(edit)))).await;
+    let sent = counted.least(|batch| (0..10).map(|number| keyed(batch * 10 + number, 1)).collect()).await;
+    let [loading, writing] = &sent.round_trips[..] else { panic!("not two round trips: {sent:#?}") };
+    assert_eq!(purposes(loading), LOADING);
+    let mut with_mail = WRITING.to_vec();
+    with_mail.insert(4, "note what is mailed");
+    assert_eq!(purposes(writing), with_mail);
     assert_eq!(sent.commits, 1);
 }
 

@@ -8,16 +8,19 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock`, `given` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 9] = [
+const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("store", &["store"]),
     ("live", &["live", "store"]),
     ("lanes", &["lanes", "live", "store"]),
     ("people", &["people", "lanes", "store", "values"]),
-    ("pages", &["pages", "people"]),
-    ("http", &["http", "lanes", "live", "people", "store", "values"]),
+    ("mail", &["mail", "html", "lanes", "store", "values", "words"]),
+    ("http", &["http", "lanes", "live", "mail", "people", "store", "values"]),
+    ("pages", &["pages", "html", "lanes", "people", "store", "words"]),
+    ("words", &["store"]),
+    ("html", &[]),
     ("verify", &["verify", "store"]),
     ("client", &[]),
-    ("server", &["http", "lanes", "pages", "people", "store"]),
+    ("server", &["http", "lanes", "mail", "pages", "people", "store"]),
 ];
 
 /// What the pure core may depend on: nothing that does I/O, reads a clock or is random.

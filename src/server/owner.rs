@@ -4,7 +4,8 @@ use anyhow::bail;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Options, check_given, secret, secret_file};
+use super::known::{secret, secret_file};
+use super::{Options, check_given};
 use crate::clock;
 use crate::people::setup::{self, Owner};
 use crate::secret::{Secret, token_hash};

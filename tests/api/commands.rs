@@ -114,7 +114,7 @@ async fn a_command_takes_its_own_fields_only() {
         ("check-in", json!({"count": 0}), (422, "invalid")),
         ("fly", json!({}), (404, "not_found")),
         ("confirm", json!({}), (200, "-")),
-        ("confirm", json!({"count": 1}), (422, "invalid")),
+        ("confirm", json!({"spots": 1}), (422, "invalid")),
         ("expire", json!({}), (404, "not_found")),
     ] {
         assert_eq!(command(&server, &event, &id, name, body.clone()).await.code(), code, "{name} {body}");

@@ -11,6 +11,8 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::http::{App, Peer, Timeouts, router};
 use headcount::lanes::Lanes;
+use headcount::mail::{MailOptions, Sender};
+use headcount::pages::Pages;
 use headcount::people::{People, Settings};
 use headcount::secret::{Secret, token_hash};
 use headcount::store::script::{Ran, Script};
@@ -78,19 +80,21 @@ impl Server {
         self
     }
 
-    /// The same server as one that cannot send mail.
-    pub(crate) fn without_mail(mut self) -> Server {
-        self.router = router(self.app(Timeouts::default()).without_mail());
-        self
-    }
-
     /// The app behind the routes, with the time limits for a real socket.
     pub(crate) fn app(&self, timeouts: Timeouts) -> App {
         let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
+        let pages = Pages::new(lanes.clone(), readers.clone(), secret.clone());
         App::new(lanes, readers, secret, token_hash(TOKEN), "https://events.example/".to_owned())
             .with_timeouts(timeouts)
             .with_people(self.people.clone())
-            .with_pages(pages::router(self.people.clone()))
+            .with_pages(pages::router(pages, self.people.clone()))
+    }
+
+    /// Sends this server's mail through `url` whenever a test says so.
+    pub(crate) fn sender(&self, url: &str) -> Sender {
+        let options = MailOptions { url: url.parse().unwrap(), from: "Club <club@example.org>".parse().unwrap() };
+        let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
+        Sender::new(options, lanes, readers, secret, "https://events.example".to_owned()).unwrap()
     }
 
     /// Begins a request.
@@ -213,12 +217,23 @@ impl Ask {
         self
     }
 
-    pub(crate) async fn send(self) -> Answer {
+    /// The page that comes back, as it is.
+    pub(crate) async fn page(self) -> (StatusCode, HeaderMap, String) {
+        let (parts, bytes) = self.bytes().await;
+        (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    async fn bytes(self) -> (axum::http::response::Parts, Bytes) {
         let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         // A stream never comes to its end.
         let is_stream = parts.headers.get("content-type").is_some_and(|name| name == "text/event-stream");
         let bytes = if is_stream { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
+        (parts, bytes)
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let (parts, bytes) = self.bytes().await;
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
         Answer { status: parts.status, headers: parts.headers, body }
     }

@@ -55,6 +55,7 @@ async fn staff_see_everything_and_find_it() {
     event_id: "[id]"
     id: "[id]"
     manage_url: "https://events.example/api/v1/manage/[token]"
+    metadata: null
     name: "Ben"
     notes: "I am Ben\nand hungry"
     person: "email:ben@example.org"
@@ -67,6 +68,7 @@ async fn staff_see_everything_and_find_it() {
     spots: 1
     staff_note: null
     status: "waitlisted"
+    verify_until: null
     "#);
 }
 

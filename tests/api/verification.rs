@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use headcount::clock;
+use headcount::http::App;
 use headcount::server::expire_overdue;
 use headcount_core::ids::Millis;
 use insta::assert_snapshot;
@@ -222,7 +223,7 @@ async fn of_a_confirmation_and_an_expiry_at_once_one_wins() {
 
 #[tokio::test]
 async fn without_mail_no_event_asks_for_verification() {
-    let server = Server::start().without_mail();
+    let server = Server::start().set_up(App::without_mail);
     let event = json!({"title": "Fair", "verify_minutes": 30});
     let refused = server.post("/api/v1/events", &event).owner().send().await;
     assert_snapshot!(refused.shown(), @r#"

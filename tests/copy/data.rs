@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use headcount::client::{Address, Ask, Connection};
+use headcount::mail::MailOptions;
 use headcount::server::{self, Options};
 use headcount::store::{Opened, Store as _, sqlite};
 use headcount_core::command::{Action, Actor, Command, Mode, Needs};
@@ -14,6 +15,8 @@ use headcount_core::ids::EventId;
 use hyper::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::people;
 
 pub(crate) const TOKEN: &str = "owner-token-for-tests";
 pub(crate) const ANNS_KEY: &str = "0123456789-key-of-ann-0123456789";
@@ -121,6 +124,7 @@ pub(crate) fn ann() -> Value {
     ann["notes"] = json!("באה ברכבת 🚆\nwith \"quotes\" and \\ and a tab\tend");
     ann["phone"] = json!("052-234-5678");
     ann["special_requirements"] = json!("ללא גלוטן");
+    ann["metadata"] = json!({"מקור": "עלון", "table": 7});
     ann
 }
 
@@ -137,8 +141,7 @@ fn fair() -> Value {
         "promote_until": "2999-06-28T00:00:00Z", "capacity": 40,
         "waitlist": {"policy": "fill_gaps", "limit": 50, "max_skips": 2}, "max_spots": 6, "roles_per_person": 2,
         "one_per": "email_and_name", "self_move": true, "phone": "optional", "phone_region": "IL",
-        "metadata": {"צבע": "🟥", "number": 1.5}, "verify_minutes": 30,
-        "teams": ["0197f3a0-0000-7000-8000-00000000000a", "0197f3a0-0000-7000-8000-00000000000b"],
+        "metadata": {"צבע": "🟥", "number": 1.5},
         "roles": [
             {"name": "מלצרים 🍽️", "description": "נושאים מגשים", "capacity": 5, "min_needed": 2,
              "starts_at": "2999-07-01T11:00:00Z", "ends_at": "2999-07-01T12:00:00Z"},
@@ -151,8 +154,14 @@ fn fair() -> Value {
 #[tokio::main]
 async fn write() -> Data {
     let mut data = Data::empty();
-    let options =
-        Options { owner_token: Some(TOKEN.into()), public_url: Some(PUBLIC_URL.into()), ..Options::local(&data.path) };
+    // So that guests can be asked to verify their address. Nobody listens there, so what is mailed stays where it is.
+    let mail = MailOptions { url: "smtp://localhost:1".parse().unwrap(), from: "club@example.org".parse().unwrap() };
+    let options = Options {
+        owner_token: Some(TOKEN.into()),
+        public_url: Some(PUBLIC_URL.into()),
+        mail: Some(mail),
+        ..Options::local(&data.path)
+    };
     let running = server::start(options).await.unwrap();
     let mut asker = Asker::of(&running).await;
     let role = "מלצרים 🍽️";
@@ -183,6 +192,12 @@ async fn write() -> Data {
     for name in ["Ann", "Ben", "Cem"] {
         asker.sign_up("full", json!({"name": name, "email": format!("{name}@example.org")}), guest).await;
     }
+    let verified = json!({"title": "Verified", "slug": "verified", "status": "published", "verify_minutes": 10_080});
+    asker.post("/api/v1/events", verified, owner).await;
+    for _ in 0..2 {
+        let noa = json!({"name": "Noa", "email": "noa@example.org"});
+        asker.post("/api/v1/events/verified/registrations", noa, guest).await;
+    }
     for status in ["closed", "cancelled"] {
         let event = json!({"title": status, "slug": status, "status": status, "visibility": "team"});
         asker.post("/api/v1/events", event, owner).await;
@@ -191,6 +206,7 @@ async fn write() -> Data {
     drop(asker);
     running.stop().await;
     delete_draft(&data).await;
+    people::write(&data.path);
     data
 }
 

@@ -3,8 +3,8 @@
 use headcount::store::read::EventRef;
 use headcount::store::{Store, StoreError};
 use headcount_core::command::{
-    Action, Actor, ChangeEmail, Command, EditEvent, EditRole, EventPatch, IfBelow, Mode, Move, Needs, RemoveRole,
-    RolePatch, RoleRef, Swap, TextsPatch,
+    Action, Actor, Answer, ChangeEmail, Command, EditEvent, EditRole, EventPatch, IfBelow, Mode, Move, Needs,
+    RemoveRole, RolePatch, RoleRef, Swap, TextsPatch,
 };
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Outcome, Refusal};
@@ -385,6 +385,103 @@ pub(crate) async fn a_link_of_an_older_version_finds_nothing<S: Store>(mut setti
     receipt(&setting.one(by_link(1)).await);
 }
 
+/// An event with two Servers, whose guests have half an hour to verify their address.
+async fn verified_feast<S: Store>(setting: &mut Setting<S>) {
+    let settings = EventSettings { verify_minutes: Some(30), ..settings(SLUG) };
+    setting
+        .one(create(event_id(1), settings, vec![new_role(1, "Server", Some(2)), new_role(2, "Cook", Some(1))]))
+        .await;
+}
+
+/// What is to be mailed about which registration of event 1, in order.
+async fn outbox<S: Store>(setting: &Setting<S>) -> Vec<(String, u128)> {
+    let sql = "select template, registration_id, created_at, due_at from outbox where event_id = $1 and sent_at is null \
+               order by message_id";
+    let rows = setting.readers.rows(sql, headcount::values![event_id(1).0]).await.unwrap();
+    let read = |row: &headcount::store::script::Row| {
+        assert_eq!(row.int(2).unwrap(), row.int(3).unwrap(), "due at once");
+        let number = (1..100).find(|number| registration_id(*number).0 == row.id(1).unwrap()).unwrap();
+        (row.text(0).unwrap(), number)
+    };
+    rows.iter().map(read).collect()
+}
+
+pub(crate) async fn what_is_to_be_mailed_is_written_with_its_cause<S: Store>(mut setting: Setting<S>) {
+    verified_feast(&mut setting).await;
+    setting.run(&[sign(1, "ann", 1, 2), sign(2, "ben", 1, 1), sign(3, "ann", 1, 1)]).await;
+    let expected = [("verify", 1), ("verify", 2), ("already_signed_up", 1)].map(|(what, id)| (what.to_owned(), id));
+    assert_eq!(outbox(&setting).await, expected);
+    let dry = Command { mode: Mode::DryRun, ..sign(4, "cem", 2, 1) };
+    setting.one(dry).await;
+    let wish = [sign(5, "dan", 2, 1)];
+    let needs = Needs::of(&wish);
+    let failed = setting.store.transact(&needs, |set, now| {
+        decide_batch(set, now, &wish);
+        // As if another had written meanwhile.
+        set.events.get_mut(&event_id(1)).unwrap().writes.loaded_seq = Some(Seq(1));
+    });
+    assert!(failed.await.is_err());
+    assert_eq!(outbox(&setting).await, expected, "nothing is mailed of what did not happen");
+    let statuses = [setting.status(event_id(1), 1).await.0, setting.status(event_id(1), 2).await.0];
+    assert_eq!(statuses, [Status::Held, Status::Waitlisted]);
+}
+
+pub(crate) async fn the_overdue_are_found_and_run_out<S: Store>(mut setting: Setting<S>) {
+    verified_feast(&mut setting).await;
+    setting.run(&[sign(1, "ann", 1, 2), sign(2, "ben", 1, 1), sign(3, "cem", 2, 1)]).await;
+    setting.one(owner(Action::Confirm(registration_id(3)))).await;
+    let half_an_hour = |later: i64| Millis(headcount::clock::now().0 + 30 * 60_000 + later);
+    assert_eq!(setting.readers.due_verifications(half_an_hour(-60_000), 10).await.unwrap(), []);
+    let due = setting.readers.due_verifications(half_an_hour(1_000), 10).await.unwrap();
+    assert_eq!(due.len(), 2, "cem has verified");
+    assert!(due.contains(&(event_id(1), registration_id(1))) && due.contains(&(event_id(1), registration_id(2))));
+    assert_eq!(setting.readers.due_verifications(half_an_hour(1_000), 1).await.unwrap().len(), 1);
+    let expire = [Command { actor: Actor::System, ..owner(Action::Expire(registration_id(1))) }];
+    let needs = Needs::of(&expire);
+    let decided =
+        setting.store.transact(&needs, |set, now| decide_batch(set, Millis(now.0 + 31 * 60_000), &expire).remove(0));
+    assert_eq!(receipt(&decided.await.unwrap()).status, Status::Cancelled);
+    assert_eq!(setting.status(event_id(1), 2).await.0, Status::Held, "the next has the places, and is to verify too");
+    let due = setting.readers.due_verifications(half_an_hour(1_000), 10).await.unwrap();
+    assert_eq!(due, [(event_id(1), registration_id(2))]);
+}
+
+pub(crate) async fn a_lower_capacity_sends_the_latest_back_held_or_not<S: Store>(mut setting: Setting<S>) {
+    verified_feast(&mut setting).await;
+    let by_staff = |command| Command { actor: Actor::Owner, ..command };
+    setting.run(&[by_staff(sign(1, "ann", 1, 1)), sign(2, "ben", 1, 1)]).await;
+    let cut = EventPatch { capacity: Some(Some(1)), ..EventPatch::default() };
+    setting.one(owner(edit(3, cut))).await;
+    for (number, status) in [(1, Status::Confirmed), (2, Status::Waitlisted)] {
+        assert_eq!(setting.status(event_id(1), number).await.0, status, "{number}");
+    }
+    let room = EventPatch { capacity: Some(None), ..EventPatch::default() };
+    setting.one(owner(edit(4, room))).await;
+    assert_eq!(setting.status(event_id(1), 2).await.0, Status::Held);
+}
+
+pub(crate) async fn one_answer_a_person_and_role_is_kept<S: Store>(mut setting: Setting<S>) {
+    feast(&mut setting).await;
+    let answer = |number, answer| respond(event_id(1), SLUG, number, "ann", answer);
+    let yes = |spots_| Answer::Accept { role: RoleRef::Id(role_id(1)), spots: spots(spots_) };
+    let no = |role| Answer::Decline { role };
+    setting.one(answer(1, no(None))).await;
+    // In one batch: yes, no, yes; each takes up the row of the one before.
+    let mind = [answer(2, yes(2)), answer(3, no(Some(RoleRef::Id(role_id(1))))), answer(4, yes(3))];
+    for decision in setting.run(&mind).await {
+        let Outcome::Responded(responded) = decision.outcome else { panic!("{decision:?}") };
+        assert_eq!(responded.receipts.len(), 1);
+    }
+    let again = setting.one(answer(5, no(None))).await;
+    let Outcome::Responded(responded) = again.outcome else { panic!("{again:?}") };
+    assert_eq!(responded.receipts.len(), 1, "the other role was declined before");
+    assert_eq!(refusal(&setting.one(answer(6, no(None))).await), &Refusal::AlreadyDeclined);
+    let person = headcount::store::read::PersonRef::Key(person("ann").key);
+    let page = headcount::store::read::Page { limit: 10, cursor: None };
+    let (counts, _) = setting.readers.person_registrations(&person, &page).await.unwrap();
+    assert_eq!((counts.confirmed, counts.held, counts.waitlisted, counts.ended), (0, 0, 0, 2));
+}
+
 /// Runs every part of the story with the store that `$open` gives.
 macro_rules! tell {
     ($open:path) => {
@@ -408,6 +505,10 @@ macro_rules! tell {
             a_panic_in_decide_keeps_nothing
             what_the_database_refuses_is_told_and_harms_nothing
             a_link_of_an_older_version_finds_nothing
+            what_is_to_be_mailed_is_written_with_its_cause
+            the_overdue_are_found_and_run_out
+            a_lower_capacity_sends_the_latest_back_held_or_not
+            one_answer_a_person_and_role_is_kept
         );
     };
     ($open:path: $($part:ident)+) => {$(

@@ -111,7 +111,10 @@ const COLD: &[(&str, &[&str])] = &[
         queries::UNSETTLED_EVENTS,
         &["SCAN events USING INDEX events_waiting", "SEARCH roles EXISTS USING PRIMARY KEY (event_id=?)"],
     ),
-    (queries::DUE_VERIFICATIONS, &["SEARCH registrations USING COVERING INDEX registrations_unverified (verify_by<?)"]),
+    (
+        queries::DUE_VERIFICATIONS,
+        &["SEARCH registrations USING COVERING INDEX registrations_unverified (verify_by>? AND verify_by<?)"],
+    ),
     (
         lists::DATED,
         &[
