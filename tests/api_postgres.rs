@@ -54,10 +54,10 @@ mod serving;
 mod sessions;
 #[path = "api/sign_up.rs"]
 mod sign_up;
-#[path = "api/strangers.rs"]
-mod strangers;
 #[path = "support/smtp.rs"]
 mod smtp;
+#[path = "api/strangers.rs"]
+mod strangers;
 #[path = "api/stream.rs"]
 mod stream;
 #[path = "api/system.rs"]

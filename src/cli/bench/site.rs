@@ -75,6 +75,12 @@ impl Site {
         closed.start(Handling::Durable).await
     }
 
+    /// Starts a server that stores what it is told, within the usual limits against misuse.
+    pub(super) async fn start_limited(common: &CommonArgs) -> anyhow::Result<Site> {
+        let closed = Closed { directory: throwaway::directory(common.directory.as_deref())? };
+        closed.start(Handling::Limited).await
+    }
+
     /// Starts a server that stores nothing, on a data file with one event that is open to everybody.
     pub(super) async fn start_storing_nothing(common: &CommonArgs) -> anyhow::Result<(Site, Door)> {
         let site = Site::start(common).await?;

@@ -197,9 +197,18 @@ impl Api {
         self.one(Ask::new(Method::POST, &self.target(path)).json(body.to_string())).await
     }
 
+    /// Sends what stands in `body` to `path` of the API, which answers with nothing but that it is done.
+    pub(crate) async fn tell(&self, path: &str, body: &Value) -> anyhow::Result<()> {
+        done(&self.answer(Ask::new(Method::POST, &self.target(path)).json(body.to_string())).await?)
+    }
+
     async fn one<T: DeserializeOwned>(&self, ask: Ask) -> anyhow::Result<T> {
+        read(&self.answer(ask).await?)
+    }
+
+    async fn answer(&self, ask: Ask) -> anyhow::Result<Answer> {
         let mut connection = Connection::open(&self.address).await?;
-        read(&connection.send(ask.token(&self.token)).await?)
+        Ok(connection.send(ask.token(&self.token)).await?)
     }
 
     fn target(&self, path: &str) -> String {
@@ -215,11 +224,16 @@ impl Logged {
 }
 
 fn read<T: DeserializeOwned>(answer: &Answer) -> anyhow::Result<T> {
+    done(answer)?;
+    Ok(answer.json()?)
+}
+
+fn done(answer: &Answer) -> anyhow::Result<()> {
     if !answer.status.is_success() {
         let detail = answer.json::<Value>().ok().and_then(|problem| Some(problem.get("detail")?.as_str()?.to_owned()));
         bail!("the server answered {}: {}", problem_code(answer), detail.unwrap_or_else(|| answer.status.to_string()));
     }
-    Ok(answer.json()?)
+    Ok(())
 }
 
 fn time<'de, D: Deserializer<'de>>(input: D) -> Result<Millis, D::Error> {

@@ -82,7 +82,7 @@ impl Users {
     pub(super) async fn end(&self) -> anyhow::Result<()> {
         for some in self.accounts.chunks(AT_ONCE_MAX) {
             let ids: Vec<Uuid> = some.iter().map(|account| account.id).collect();
-            let ended = self.api.post::<Value>("/operator/accounts/end", &json!({ "accounts": ids })).await;
+            let ended = self.api.tell("/operator/accounts/end", &json!({ "accounts": ids })).await;
             ended.context("the accounts that were made for the test could not be ended")?;
         }
         Ok(())
