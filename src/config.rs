@@ -20,6 +20,7 @@ use crate::store::Database;
 use crate::store::postgres::Connections;
 
 mod unshown;
+mod webhooks;
 
 /// An event sign-up server that never overbooks: one binary, one data file.
 #[derive(Parser, Debug)]
@@ -103,6 +104,8 @@ pub struct ServeArgs {
     accounts: AccountArgs,
     #[command(flatten)]
     mail: MailArgs,
+    #[command(flatten)]
+    webhooks: webhooks::WebhookArgs,
     /// Connections that decide and write, on PostgreSQL: as many events can be decided at the same moment.
     #[arg(long, env = "HEADCOUNT_PG_WORKERS", default_value_t = Connections::default().workers, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pg_workers: u16,
@@ -199,6 +202,7 @@ impl From<ServeArgs> for Options {
         Options {
             people: args.accounts.settings(),
             owner_token: args.owner_token,
+            webhooks: args.webhooks.into(),
             secret: args.secret,
             new_secret: if args.new_secret { NewSecret::Accept } else { NewSecret::Refuse },
             connections: Connections { workers: args.pg_workers, readers: args.pg_readers },

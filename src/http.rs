@@ -14,6 +14,7 @@ use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::hooks::{self, Hooks};
 use crate::lanes::Lanes;
 use crate::people::{People, Settings};
 use crate::secret::{Link, Secret};
@@ -27,6 +28,7 @@ mod bench;
 mod caller;
 mod cors;
 mod details;
+mod docs;
 mod doors;
 mod envelope;
 mod event_request;
@@ -66,6 +68,7 @@ mod system;
 mod teams;
 mod tokens;
 mod waiting;
+mod webhooks;
 
 pub use address::{Client, Peer, TrustedProxies};
 pub use bench::bench_router;
@@ -91,6 +94,7 @@ pub struct Shared {
     warnings: Vec<String>,
     people: People,
     pages: Router,
+    hooks: Hooks,
     addresses: Addresses,
     limits: Limits,
     allowed_origins: AllowedOrigins,
@@ -144,6 +148,7 @@ impl App {
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
         let people = People::new(lanes.clone(), readers.clone(), secret.clone(), Settings::default());
+        let hooks = Hooks::new(hooks::Settings::default(), lanes.clone(), readers.clone(), secret.clone());
         let Admission { rates, trusted_proxies, allowed_origins } = Admission::default();
         let shared = Shared {
             lanes,
@@ -152,6 +157,7 @@ impl App {
             owner_token_hash,
             public_url,
             warnings: Vec::new(),
+            hooks,
             addresses: Addresses::new(trusted_proxies),
             limits: Limits::new(rates),
             allowed_origins,
@@ -179,6 +185,14 @@ impl App {
     /// The same app with other limits. To be called before it is cloned.
     pub fn with_limits(mut self, limits: Limits) -> App {
         self.not_yet_shared().limits = limits;
+        self
+    }
+
+    /// The same app with webhooks that may reach elsewhere, or that are delivered. To be called before it is cloned.
+    pub fn with_hooks(mut self, hooks: Hooks) -> App {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.hooks = hooks;
+        }
         self
     }
 
@@ -281,6 +295,12 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(mail::state_of_mail))
         .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::read, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate_secret))
+        .routes(routes!(webhooks::try_out))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::resend))
         .routes(routes!(older::rsvp))
         .routes(routes!(older::respond))
         .routes(routes!(older::register))
@@ -289,6 +309,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(system::healthz))
         .routes(routes!(system::readyz))
         .routes(routes!(system::openapi_json))
+        .routes(routes!(docs::read))
 }
 
 /// What is the same around all routes.

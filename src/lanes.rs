@@ -22,11 +22,14 @@ use crate::clock;
 use crate::live::Live;
 use crate::store::Store;
 use crate::store::script::{Ran, Script};
+pub use commits::Commits;
+use commits::Untold;
 use queues::{Queues, Turn};
 use scripts::Scripts;
 use statistics::Meter;
 pub use statistics::{Figures, LaneFigures, Statistics};
 
+mod commits;
 mod queues;
 mod scripts;
 mod statistics;
@@ -64,6 +67,7 @@ pub struct Workers(JoinHandle<()>);
 struct Shared {
     queues: Mutex<Queues>,
     scripts: Mutex<Scripts>,
+    untold: Untold,
     /// Something to take, or stopping.
     work: Notify,
     meter: Mutex<Meter>,
@@ -88,6 +92,7 @@ impl Lanes {
         Lanes(Arc::new(Shared {
             queues: Mutex::default(),
             scripts: Mutex::default(),
+            untold: Untold::default(),
             work: Notify::new(),
             meter: Mutex::new(Meter::new(clock::instant())),
             wait_max,

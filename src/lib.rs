@@ -8,6 +8,8 @@
 //! 3. [`store`]: what was decided is committed, in one transaction a batch.
 //! 4. [`live`]: those who follow the event are told its newest state.
 //!
+//! What is committed goes on to the addresses of organizations by [`hooks`], and to people by [`mail`].
+//!
 //! Around it: [`server`] puts these together, [`people`] knows who has an account and what they may, [`pages`] shows what
 //! is for people's eyes, [`given`] checks what they type, [`secret`] makes what is derived and never stored, [`clock`] is
 //! the only reader of time and randomness, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are
@@ -18,6 +20,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod given;
+pub mod hooks;
 pub mod html;
 pub mod http;
 pub mod lanes;

@@ -63,6 +63,11 @@ impl Secret {
         Some(Link { event: EventId(id(0)?), registration: RegistrationId(id(16)?), version })
     }
 
+    /// The key that a webhook's deliveries are signed with. Raising the version gives another one.
+    pub fn webhook_key(&self, webhook: Uuid, version: u32) -> [u8; 32] {
+        self.mac(b"webhook", &[webhook.as_bytes(), &version.to_be_bytes()])
+    }
+
     /// The token of what stands in the database under `id`: base64url of the id and a keyed hash over it and its purpose.
     pub fn token(&self, purpose: &str, id: Uuid) -> String {
         let mac = self.mac(b"token", &[purpose.as_bytes(), id.as_bytes()]);

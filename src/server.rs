@@ -10,12 +10,13 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::hooks::{self, Hooks};
 use crate::lanes::{Lanes, Workers};
 use crate::mail::{MailOptions, Mailing, Sender};
 use crate::pages::Pages;
-use crate::people::{People, Settings, setup};
+use crate::people::{People, Settings};
 use crate::store::{Database, Opened, Readers, Store, StoreError, postgres, sqlite};
-use crate::{clock, http, pages};
+use crate::{http, pages};
 
 mod expiry;
 mod known;
@@ -60,6 +61,8 @@ pub struct Options {
     pub new_secret: NewSecret,
     /// How mail is sent; none: it is not.
     pub mail: Option<MailOptions>,
+    /// How webhooks are delivered.
+    pub webhooks: hooks::Settings,
 }
 
 /// Whether a secret other than the one used so far is taken.
@@ -91,6 +94,7 @@ pub struct Running {
     /// What goes on beside the requests as long as the server runs.
     beside: Vec<JoinHandle<()>>,
     mailing: Option<Mailing>,
+    hooks: hooks::Running,
 }
 
 /// How a server ended.
@@ -117,6 +121,7 @@ impl Default for Options {
             secret: None,
             new_secret: NewSecret::Refuse,
             mail: None,
+            webhooks: hooks::Settings::default(),
         }
     }
 }
@@ -176,7 +181,7 @@ async fn serve<S: Store>(
         settled => settled?,
     }
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let setup = setup::setup_link(&mut stores[0], &readers, &known.secret, clock::now()).await?;
+    let setup = owner::first_link(&mut stores[0], &readers, &known.secret).await?;
     let setup_link = setup.map(|token| format!("{public_url}/l/{token}"));
     let settings = Settings { can_mail: options.mail.is_some(), ..options.people };
     let people = People::new(lanes.clone(), readers.clone(), known.secret.clone(), settings);
@@ -194,11 +199,12 @@ async fn serve<S: Store>(
         Sender::new(mail, lanes, readers, secret, public_url.clone()).map(Sender::start).map_err(anyhow::Error::msg)
     });
     let mailing = mailing.transpose().context("mail cannot be sent")?;
+    let hooks = Hooks::new(options.webhooks, lanes.clone(), readers.clone(), known.secret.clone());
     let pages = Pages::new(lanes.clone(), readers.clone(), known.secret.clone());
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
-    let app = app.with_warnings(warnings.clone()).with_admission(options.admission);
+    let app = app.with_warnings(warnings.clone()).with_admission(options.admission).with_hooks(hooks.clone());
     let app = app.with_pages(pages::router(pages, people.clone())).with_people(people);
-    let warnings = warnings.into_iter().chain(known.news).collect();
+    let warnings = warnings.into_iter().chain(known.news).chain(hooks.warning()).collect();
     let (shutdown, stopped) = oneshot::channel();
     let live = lanes.live().clone();
     let http = tokio::spawn(http::serve_router(listener, routes(app), http::Timeouts::default(), async move {
@@ -218,6 +224,7 @@ async fn serve<S: Store>(
         http,
         beside,
         mailing,
+        hooks: hooks.start(),
     })
 }
 
@@ -263,6 +270,7 @@ impl Running {
             // Before the workers, who note what was sent.
             mailing.stop().await;
         }
+        self.hooks.stop().await;
         self.lanes.stop();
         let joined = tokio::task::spawn_blocking(move || self.workers.join());
         let _ended = joined.await;

@@ -41,6 +41,8 @@ mod operator;
 mod organizations;
 #[path = "api/people.rs"]
 mod people;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "api/registrations.rs"]
 mod registrations;
 #[path = "api/respond.rs"]
@@ -69,3 +71,5 @@ mod text;
 mod tokens;
 #[path = "api/verification.rs"]
 mod verification;
+#[path = "api/webhooks.rs"]
+mod webhooks;

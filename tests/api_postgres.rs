@@ -42,6 +42,8 @@ mod organizations;
 mod parallel;
 #[path = "api/people.rs"]
 mod people;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "api/registrations.rs"]
 mod registrations;
 #[path = "api/respond.rs"]
@@ -70,6 +72,8 @@ mod text;
 mod tokens;
 #[path = "api/verification.rs"]
 mod verification;
+#[path = "api/webhooks.rs"]
+mod webhooks;
 
 #[path = "support/postgres.rs"]
 mod postgres;

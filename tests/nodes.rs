@@ -23,7 +23,11 @@ mod postgres;
 mod process;
 #[path = "nodes/promotion.rs"]
 mod promotion;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "nodes/site.rs"]
 mod site;
 #[path = "nodes/starting.rs"]
 mod starting;
+#[path = "nodes/webhooks.rs"]
+mod webhooks;

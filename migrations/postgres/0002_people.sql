@@ -130,6 +130,7 @@ create table webhook_marks (
     seq bigint not null
 );
 
+-- due_at: when it is to be tried next; null once it was delivered or given up.
 create table webhook_deliveries (
     delivery_id uuid primary key,
     webhook_id uuid not null,
@@ -138,14 +139,16 @@ create table webhook_deliveries (
     kind text not null,
     payload text not null,
     created_at bigint not null,
-    due_at bigint not null,
+    due_at bigint,
     attempts bigint not null,
     status bigint,
     problem text,
     delivered_at bigint,
     unique (webhook_id, event_id, seq)
 );
-create index webhook_deliveries_due on webhook_deliveries (due_at) where delivered_at is null;
+create index webhook_deliveries_due on webhook_deliveries (webhook_id, due_at) where due_at is not null;
+-- The ids are made in the order of time, so this lists the newest first.
+create index webhook_deliveries_listed on webhook_deliveries (webhook_id, delivery_id);
 
 -- Websites that may ask from within a browser.
 create table origins (

@@ -32,7 +32,9 @@ use crate::store::read::{EventFilter, EventRef, FormOf, Listed, Page};
 #[utoipa::path(post, path = "/api/v1/events", tag = "events", request_body = EventRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 201, body = EventAnswer, description = "Created"),
-              (status = 200, body = EventAnswer, description = "A dry run: it could be created")))]
+              (status = 200, body = EventAnswer, description = "A dry run: it could be created"),
+              (status = 404, description = "`not_found`: there is no such organization"),
+              (status = 409, description = "`slug_taken`, `role_exists`")))]
 pub(super) async fn create(State(app): State<App>, caller: Caller, asked: Asked<EVENT_BYTES_MAX>) -> Answered {
     let fresh = || EventId(clock::new_id());
     let who = caller.who().unwrap_or_default();
@@ -135,7 +137,8 @@ pub(super) async fn availability(State(app): State<App>, caller: Caller, At(even
 #[utoipa::path(patch, path = "/api/v1/events/{event}", tag = "events", request_body = EventRequest,
     params(("event" = String, Path, description = "Id or slug"),
            ("If-Match" = String, Header, description = "The ETag of the event")),
-    responses((status = 200, body = EditedAnswer, description = "Changed, or what would change")))]
+    responses((status = 200, body = EditedAnswer, description = "Changed, or what would change"),
+              (status = 409, description = "`slug_taken`, `event_not_empty`, `capacity_below_reserved`")))]
 pub(super) async fn change(
     State(app): State<App>,
     caller: Caller,
@@ -160,7 +163,8 @@ pub(super) async fn change(
 #[utoipa::path(delete, path = "/api/v1/events/{event}", tag = "events",
     params(("event" = String, Path, description = "Id or slug"),
            ("If-Match" = String, Header, description = "The ETag of the event")),
-    responses((status = 204, description = "Deleted")))]
+    responses((status = 204, description = "Deleted"),
+              (status = 409, description = "`event_not_empty`")))]
 pub(super) async fn delete(
     State(app): State<App>,
     caller: Caller,

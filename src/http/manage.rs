@@ -151,7 +151,8 @@ pub(super) struct NothingMore {}
 #[utoipa::path(post, path = "/api/v1/manage/{token}/cancel", tag = "manage", request_body = Option<NothingMore>,
     params(("token" = String, Path, description = "From the manage_url"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = ReceiptAnswer, description = "Cancelled")))]
+    responses((status = 200, body = ReceiptAnswer, description = "Cancelled"),
+              (status = 409, description = "`not_active`, `too_late`")))]
 pub(super) async fn cancel(State(app): State<App>, At(token): At<String>, asked: Asked) -> Answered {
     let link = app.link(&token)?;
     let NothingMore {} = parse(&asked.body)?;
@@ -162,7 +163,8 @@ pub(super) async fn cancel(State(app): State<App>, At(token): At<String>, asked:
 #[utoipa::path(post, path = "/api/v1/manage/{token}/confirm", tag = "manage", request_body = Option<NothingMore>,
     params(("token" = String, Path, description = "From the manage_url"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = ReceiptAnswer, description = "Verified; once more changes nothing")))]
+    responses((status = 200, body = ReceiptAnswer, description = "Verified; once more changes nothing"),
+              (status = 409, description = "`not_active`")))]
 pub(super) async fn confirm(State(app): State<App>, At(token): At<String>, asked: Asked) -> Answered {
     let link = app.link(&token)?;
     let NothingMore {} = parse(&asked.body)?;
@@ -182,7 +184,9 @@ pub(super) struct ResizeRequest {
 #[utoipa::path(post, path = "/api/v1/manage/{token}/resize", tag = "manage", request_body = ResizeRequest,
     params(("token" = String, Path, description = "From the manage_url"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = ReceiptAnswer, description = "Changed")))]
+    responses((status = 200, body = ReceiptAnswer, description = "Changed"),
+              (status = 409, description = "`not_active`, `too_late`, `too_many_spots`, `already_checked_in`, \
+               `role_full`, `event_full`")))]
 pub(super) async fn resize(State(app): State<App>, At(token): At<String>, asked: Asked) -> Answered {
     let link = app.link(&token)?;
     let mut checks = Checks::default();
@@ -208,7 +212,9 @@ pub(super) struct MoveRequest {
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 200, body = ReceiptAnswer, description = "Changed"),
               (status = 403, body = ProblemDocument, content_type = "application/problem+json",
-               description = "`forbidden`: the event does not let people change their role")))]
+               description = "`forbidden`: the event does not let people change their role"),
+              (status = 409, description = "`not_active`, `too_late`, `registration_closed`, \
+               `already_registered`, `too_many_spots`, `role_full`, `event_full`")))]
 pub(super) async fn change_role(State(app): State<App>, At(token): At<String>, asked: Asked) -> Answered {
     let link = app.link(&token)?;
     let mut checks = Checks::default();

@@ -24,9 +24,9 @@ use super::openapi::one_of;
 use super::problem::Problem;
 use super::receipt::receipt;
 use super::request::{Asked, At};
-use super::respond::Response as YesOrNo;
+use super::respond::{self, Response as YesOrNo};
 use super::rights::About;
-use super::sign_up::{SignUpRequest, submit_request};
+use super::sign_up::{self, SignUpRequest, submit_request};
 
 /// What older clients are told when something is not done.
 #[derive(Serialize, ToSchema)]
@@ -116,8 +116,8 @@ pub(super) fn told(answered: Result<Response, Problem>) -> Response {
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 200, body = OlderRegistration, description = "Confirmed or waitlisted"),
-              (status = 409, body = OlderRefusal, description = "Full, closed, or answered already; `message` says it"),
-              (status = 429, body = OlderRefusal, description = "Too often; `Retry-After` says when to try again")))]
+              (status = 409, description = respond::REFUSALS),
+              (status = 429, description = "`rate_limited`; `Retry-After` says when to try again")))]
 pub(super) async fn rsvp(
     State(app): State<App>,
     caller: Caller,
@@ -126,6 +126,9 @@ pub(super) async fn rsvp(
     asked: Asked,
 ) -> Response {
     let sender = Sender::of(&caller, client);
+    if let Err(problem) = parse::<NothingMore>(&asked.body) {
+        return told(Err(problem));
+    }
     told(answer(&app, &caller, sender, event, &asked, YesOrNo::Accept, None).await)
 }
 
@@ -156,8 +159,8 @@ pub(super) struct OlderRespondRequest {
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 200, body = OlderRegistration, description = "Noted"),
-              (status = 409, body = OlderRefusal, description = "Full, closed, or answered already; `message` says it"),
-              (status = 429, body = OlderRefusal, description = "Too often; `Retry-After` says when to try again")))]
+              (status = 409, description = respond::REFUSALS),
+              (status = 429, description = "`rate_limited`; `Retry-After` says when to try again")))]
 pub(super) async fn respond(
     State(app): State<App>,
     caller: Caller,
@@ -222,8 +225,8 @@ pub(super) struct OlderRegisterRequest {
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless; at least 22 characters")),
     responses((status = 201, body = OlderRegistration, description = "Confirmed or waitlisted, as `status` says"),
               (status = 202, body = OlderRegistration, description = "`PENDING`: check your mail"),
-              (status = 409, body = OlderRefusal, description = "Full, closed, or there already; `message` says it"),
-              (status = 429, body = OlderRefusal, description = "Too often; `Retry-After` says when to try again")))]
+              (status = 409, description = sign_up::REFUSALS),
+              (status = 429, description = "`rate_limited`; `Retry-After` says when to try again")))]
 pub(super) async fn register(
     State(app): State<App>,
     caller: Caller,
@@ -288,7 +291,8 @@ pub(super) struct OlderStatusRequest {
 #[utoipa::path(patch, path = "/api/events/{event}/registrations/{id}", tag = "older", request_body = OlderStatusRequest,
     params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration")),
     responses((status = 200, body = OlderRegistration, description = "Done, or so already"),
-              (status = 409, body = OlderRefusal, description = "No room, or not possible; `message` says it")))]
+              (status = 409, description = "`no_room`, `not_confirmed`, `not_active`, `still_active`, `already_registered`, \
+               `too_many_roles`")))]
 pub(super) async fn set_status(
     State(app): State<App>,
     caller: Caller,

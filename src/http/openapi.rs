@@ -1,20 +1,29 @@
 //! The description of this API for programs (OpenAPI 3.1), made from the handlers themselves.
 
 use axum::http::Method;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{ContentBuilder, Info, License, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Info, License, OpenApi};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::caller::SESSION_COOKIE;
 use super::fields::Words;
+use super::older::{OlderRefusal, is_older};
 use super::problem::{FieldProblem, ProblemDocument};
-use super::rights::{Right, rule_of};
-use crate::people::identity::Standing;
+use super::rights::{Right, Rule, rule_of};
+use crate::people::identity::{MemberRole, Standing};
 
+use problems::Shape;
+
+mod problems;
+mod webhooks;
+
+/// Who may do it, in words, and what a token must be good for.
+pub(super) const RIGHT: &str = "x-right";
+pub(super) const SCOPE: &str = "x-scope";
 /// The ways to say who asks.
 const SERVER_TOKEN: &str = "server_token";
 const API_TOKEN: &str = "api_token";
@@ -39,12 +48,15 @@ fn describe(mut api: OpenApi) -> OpenApi {
     let components = api.components.get_or_insert_default();
     components.security_schemes.extend(security_schemes().map(|(name, scheme)| (name.to_owned(), scheme.into())));
     components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
+    components.schemas.insert(OlderRefusal::name().into_owned(), OlderRefusal::schema());
     components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    components.schemas.extend(webhooks::schemas());
+    api.webhooks = Some(webhooks::webhooks());
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {
             make_id_unique(operation);
-            operation.security = rule_of(&method, path).map(|rule| ways_in(rule.right));
-            add_problems(operation);
+            tell_rights(operation, rule_of(&method, path));
+            problems::add_problems(operation, if is_older(path) { Shape::Older } else { Shape::Problem });
         }
     }
     api
@@ -73,6 +85,32 @@ fn security_schemes() -> impl Iterator<Item = (&'static str, SecurityScheme)> {
     .into_iter()
 }
 
+/// Who may, from the table of rights: the ways to say who asks, and in words.
+fn tell_rights(operation: &mut Operation, rule: Option<&Rule>) {
+    let Some(rule) = rule else { return };
+    operation.security = Some(ways_in(rule.right));
+    let told = operation.extensions.get_or_insert_default();
+    told.insert(RIGHT.to_owned(), in_words(rule.right).into());
+    told.insert(SCOPE.to_owned(), rule.scope.word().into());
+}
+
+fn in_words(right: Right) -> &'static str {
+    match right {
+        Right::Anyone => "Anyone; what is shown depends on who asks",
+        Right::Link => "Whoever has the link in the address",
+        Right::Login => "Whoever has an account",
+        Right::Known => "Whoever has an account and may organize what it is about",
+        Right::Event(Standing::Manager) => "Whoever manages the event",
+        Right::Event(Standing::Door) => "Whoever manages the event, or checks people in at it",
+        Right::Event(Standing::Team) => "Members of a team that the event concerns, and whoever manages it",
+        Right::Event(Standing::Member | Standing::Stranger) => "Members of the event's organization",
+        Right::Organization(MemberRole::Staff) => "Members of the organization",
+        Right::Organization(MemberRole::Manager) => "Managers and owners of the organization",
+        Right::Organization(MemberRole::Owner) => "Owners of the organization",
+        Right::Server => "The holder of the server's own token",
+    }
+}
+
 /// The ways to say who asks that lead to a right.
 fn ways_in(right: Right) -> Vec<SecurityRequirement> {
     let ways: &[&str] = match right {
@@ -91,45 +129,4 @@ fn ways_in(right: Right) -> Vec<SecurityRequirement> {
 fn make_id_unique(operation: &mut Operation) {
     let tag = operation.tags.iter().flatten().next();
     operation.operation_id = tag.zip(operation.operation_id.as_ref()).map(|(tag, name)| format!("{tag}_{name}"));
-}
-
-/// The problems an operation can come to, told from what it takes.
-fn add_problems(operation: &mut Operation) {
-    let parameters = || operation.parameters.iter().flatten().filter_map(written_out);
-    let takes = |name: &str| parameters().any(|parameter| parameter.name == name);
-    let has_path = parameters().any(|one| one.parameter_in == ParameterIn::Path);
-    let has_query = parameters().any(|one| one.parameter_in == ParameterIn::Query);
-    let has_body = operation.request_body.is_some();
-    let is_command = takes("Idempotency-Key") || takes("If-Match");
-    let problems = [
-        (has_body || has_query, "400", "`malformed`"),
-        (true, "401", "`unauthenticated`"),
-        (true, "403", "`forbidden`"),
-        (has_path, "404", "`not_found`"),
-        (has_body, "408", "`request_timeout`"),
-        (is_command, "409", "Refused by rule; the code says by which"),
-        (takes("If-Match"), "412", "`revision_mismatch`"),
-        (has_body, "413", "`too_large`"),
-        (has_body, "415", "`unsupported_media_type`"),
-        (has_body || has_query || is_command, "422", "`invalid`, `key_reused`"),
-        (takes("If-Match"), "428", "`revision_required`"),
-        (true, "500", "`internal`"),
-        (true, "503", "`busy`, `storage_unavailable`"),
-    ];
-    for (_, status, text) in problems.into_iter().filter(|(applies, ..)| *applies) {
-        let responses = &mut operation.responses.responses;
-        responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(text)));
-    }
-}
-
-fn written_out(parameter: &RefOr<Parameter>) -> Option<&Parameter> {
-    match parameter {
-        RefOr::T(parameter) => Some(parameter),
-        RefOr::Ref(_) => None,
-    }
-}
-
-fn problem(text: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemDocument::name()))).build();
-    ResponseBuilder::new().description(text).content("application/problem+json", content).build()
 }

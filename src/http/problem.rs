@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::fields::rfc3339;
 use super::limits::TooMany;
+use crate::hooks::webhooks::WEBHOOKS_MAX;
 use crate::lanes::Rejected;
 use crate::store::StoreError;
 
@@ -172,6 +173,28 @@ impl Problem {
         let detail =
             "This registration has no e-mail address. Give it one with `change-email`, or copy its `manage_url`.";
         Problem::new(StatusCode::CONFLICT, "no_address", detail)
+    }
+
+    pub(super) fn no_such_webhook() -> Problem {
+        Problem::not_found("There is no such webhook. Check the address.")
+    }
+
+    pub(super) fn no_such_delivery() -> Problem {
+        Problem::not_found("There is no such delivery. They are kept for 30 days; check the address.")
+    }
+
+    pub(super) fn too_many_webhooks() -> Problem {
+        let detail = format!("An organization may have {WEBHOOKS_MAX} webhooks. Change or remove one.");
+        Problem::new(StatusCode::CONFLICT, "too_many_webhooks", detail)
+    }
+
+    pub(super) fn webhook_ended() -> Problem {
+        let detail = "This webhook has ended. Activate it first: change it with `{\"active\": true}`.";
+        Problem::new(StatusCode::CONFLICT, "webhook_ended", detail)
+    }
+
+    pub(super) fn key_reused() -> Problem {
+        Problem::from(Refusal::KeyReused)
     }
 
     pub(super) fn method_not_allowed() -> Problem {

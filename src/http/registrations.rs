@@ -266,7 +266,8 @@ impl EmailRequest {
     request_body = EmailRequest,
     params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = ReceiptAnswer, description = "Changed; links to the old address have ended")))]
+    responses((status = 200, body = ReceiptAnswer, description = "Changed; links to the old address have ended"),
+              (status = 409, description = "`already_registered`, `too_many_roles`")))]
 pub(super) async fn change_email(
     State(app): State<App>,
     caller: Caller,

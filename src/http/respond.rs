@@ -46,6 +46,11 @@ pub(super) struct RespondRequest {
     response: Sent<Response>,
 }
 
+/// Why an answer may not be taken.
+pub(super) const REFUSALS: &str = "`not_open_yet`, `registration_closed`, `too_many_spots`, `already_registered`, \
+                                   `already_declined`, `too_many_roles`, `too_late`, `role_full`, `event_full`, \
+                                   `waitlist_full`";
+
 /// Say yes or no to a call
 ///
 /// Saying yes is signing up; saying no gives a place back. Both can be changed, as long as there is time and room.
@@ -53,6 +58,7 @@ pub(super) struct RespondRequest {
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 200, body = RespondedAnswer, description = "What the answer came to, one registration a role"),
+              (status = 409, description = REFUSALS),
               (status = 429, body = ProblemDocument, content_type = "application/problem+json",
                description = "`rate_limited`; `Retry-After` says when to try again. Repeats with a key count too")))]
 pub(super) async fn respond(

@@ -58,10 +58,10 @@ const fn rule(method: &'static str, path: &'static str, right: Right, scope: Sco
 }
 
 const MANAGER: Right = Right::Event(Standing::Manager);
+const OWNER: Right = Right::Organization(MemberRole::Owner);
 const DOOR: Right = Right::Event(Standing::Door);
 const STAFF: Right = Right::Organization(MemberRole::Staff);
 const ORGANIZER: Right = Right::Organization(MemberRole::Manager);
-const OWNER: Right = Right::Organization(MemberRole::Owner);
 
 /// The table.
 pub const RULES: &[Rule] = &[
@@ -133,6 +133,21 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/api/v1/my-sign-ups", Right::Anyone, Scope::Respond),
     rule("GET", "/api/v1/people/me/registrations", Right::Login, Scope::Read),
     rule("GET", "/api/v1/people/{person}/registrations", Right::Server, Scope::Read),
+    // A webhook is told of all events, so it is not for managers of chosen ones.
+    rule("POST", "/api/v1/organizations/{organization}/webhooks", OWNER, Scope::People),
+    rule("GET", "/api/v1/organizations/{organization}/webhooks", OWNER, Scope::People),
+    rule("GET", "/api/v1/organizations/{organization}/webhooks/{webhook}", OWNER, Scope::People),
+    rule("PATCH", "/api/v1/organizations/{organization}/webhooks/{webhook}", OWNER, Scope::People),
+    rule("DELETE", "/api/v1/organizations/{organization}/webhooks/{webhook}", OWNER, Scope::People),
+    rule("POST", "/api/v1/organizations/{organization}/webhooks/{webhook}/rotate-secret", OWNER, Scope::People),
+    rule("POST", "/api/v1/organizations/{organization}/webhooks/{webhook}/test", OWNER, Scope::People),
+    rule("GET", "/api/v1/organizations/{organization}/webhooks/{webhook}/deliveries", OWNER, Scope::People),
+    rule(
+        "POST",
+        "/api/v1/organizations/{organization}/webhooks/{webhook}/deliveries/{delivery}/resend",
+        OWNER,
+        Scope::People,
+    ),
     rule("POST", "/api/events/{event}/rsvp", Right::Login, Scope::Respond),
     rule("POST", "/events/{event}/respond", Right::Login, Scope::Respond),
     rule("POST", "/api/p/{event}/register", Right::Anyone, Scope::Respond),
@@ -142,6 +157,7 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/healthz", Right::Anyone, Scope::Read),
     rule("GET", "/readyz", Right::Anyone, Scope::Read),
     rule("GET", "/openapi.json", Right::Anyone, Scope::Read),
+    rule("GET", "/docs", Right::Anyone, Scope::Read),
 ];
 
 /// The row of an operation. HEAD is as GET.

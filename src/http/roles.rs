@@ -21,7 +21,8 @@ use super::role_request::RoleRequest;
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 201, body = EditedAnswer, description = "Added"),
-              (status = 200, body = EditedAnswer, description = "A dry run: it could be added")))]
+              (status = 200, body = EditedAnswer, description = "A dry run: it could be added"),
+              (status = 409, description = "`role_exists`")))]
 pub(super) async fn add(State(app): State<App>, caller: Caller, About(about): About, asked: Asked) -> Answered {
     let (role, mode) = parse::<RoleRequest>(&asked.body)?.add()?;
     let (actor, key) = (caller.as_staff(), caller.idempotency(&asked));
@@ -37,7 +38,8 @@ pub(super) async fn add(State(app): State<App>, caller: Caller, About(about): Ab
 #[utoipa::path(patch, path = "/api/v1/events/{event}/roles/{role}", tag = "roles", request_body = RoleRequest,
     params(("event" = String, Path, description = "Id or slug"), ("role" = String, Path, description = "Id or name"),
            ("If-Match" = String, Header, description = "The ETag of the event")),
-    responses((status = 200, body = EditedAnswer, description = "Changed, or what would change")))]
+    responses((status = 200, body = EditedAnswer, description = "Changed, or what would change"),
+              (status = 409, description = "`role_exists`, `capacity_below_reserved`")))]
 pub(super) async fn change(
     State(app): State<App>,
     caller: Caller,
@@ -55,7 +57,8 @@ pub(super) async fn change(
 #[utoipa::path(delete, path = "/api/v1/events/{event}/roles/{role}", tag = "roles",
     params(("event" = String, Path, description = "Id or slug"), ("role" = String, Path, description = "Id or name"),
            ("If-Match" = String, Header, description = "The ETag of the event")),
-    responses((status = 200, body = EditedAnswer, description = "Removed")))]
+    responses((status = 200, body = EditedAnswer, description = "Removed"),
+              (status = 409, description = "`role_not_empty`, `last_role`")))]
 pub(super) async fn remove(
     State(app): State<App>,
     caller: Caller,

@@ -79,6 +79,10 @@ impl SignUpRequest {
     }
 }
 
+/// Why somebody may not get in.
+pub(super) const REFUSALS: &str = "`not_open_yet`, `registration_closed`, `too_many_spots`, `already_registered`, \
+                                   `too_many_roles`, `role_full`, `event_full`, `waitlist_full`";
+
 /// Sign up for an event
 #[utoipa::path(post, path = "/api/v1/events/{event}/registrations", tag = "registrations", request_body = SignUpRequest,
     params(("event" = String, Path, description = "Id or slug"),
@@ -88,6 +92,7 @@ impl SignUpRequest {
               (status = 202, body = CheckMailAnswer,
                description = "Of a guest whose address must be verified: a mail says how it goes on"),
               (status = 200, body = ReceiptAnswer, description = "A dry run by staff: what would happen"),
+              (status = 409, description = REFUSALS),
               (status = 429, body = ProblemDocument, content_type = "application/problem+json",
                description = "`rate_limited`; `Retry-After` says when to try again. Repeats with a key count too")))]
 pub(super) async fn sign_up(

@@ -139,7 +139,10 @@ struct UnknownCommand;
            ("command" = String, Path, description = "What to do",
             pattern = "^(confirm|cancel|remove|move|resize|promote|demote|reinstate|swap|decline)$"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done")))]
+    responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done"),
+              (status = 409, description = "`not_active`, `not_confirmed`, `not_waitlisted`, `already_declined`, \
+               `still_active`, `already_registered`, `too_many_roles`, `too_many_spots`, `already_checked_in`, \
+               `role_full`, `event_full`, `no_room`")))]
 pub(super) async fn command(
     State(app): State<App>,
     caller: Caller,
@@ -179,7 +182,8 @@ impl CheckInRequest {
     request_body = Option<CheckInRequest>,
     params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done")))]
+    responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done"),
+              (status = 409, description = "`not_confirmed`, `already_checked_in`")))]
 pub(super) async fn check_in(
     State(app): State<App>,
     caller: Caller,
@@ -196,7 +200,8 @@ pub(super) async fn check_in(
     request_body = Option<CheckInRequest>,
     params(("event" = String, Path, description = "Id or slug"), ("id" = Uuid, Path, description = "The registration"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done")))]
+    responses((status = 200, body = ReceiptAnswer, description = "Done, or what would be done"),
+              (status = 409, description = "`not_confirmed`, `not_checked_in`")))]
 pub(super) async fn undo_check_in(
     State(app): State<App>,
     caller: Caller,
@@ -251,7 +256,8 @@ impl RepairRequest {
 #[utoipa::path(post, path = "/api/v1/events/{event}/repair", tag = "events", request_body = Option<RepairRequest>,
     params(("event" = String, Path, description = "Id or slug"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = RepairedAnswer, description = "Repaired, or what would be repaired")))]
+    responses((status = 200, body = RepairedAnswer, description = "Repaired, or what would be repaired"),
+              (status = 409, description = "`capacity_below_reserved`")))]
 pub(super) async fn repair(State(app): State<App>, caller: Caller, About(about): About, asked: Asked) -> Answered {
     let (action, mode) = parse::<RepairRequest>(&asked.body)?.read()?;
     let event = about.event;

@@ -190,7 +190,9 @@ impl Lanes {
                     // A batch of refusals may have written nothing, and says nothing about the disk.
                     self.storage_works(true);
                 }
-                self.0.live.changed(&changed(commands, &decisions));
+                let changed = changed(commands, &decisions);
+                self.0.untold.committed(&changed);
+                self.0.live.changed(&changed);
                 if decisions.iter().any(is_mailed) {
                     self.0.mail.notify_one();
                 }

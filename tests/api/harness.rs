@@ -3,12 +3,13 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use headcount::hooks::{Hooks, Running, Settings as HookSettings};
 use headcount::http::{App, Peer, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::mail::{MailOptions, Sender};
@@ -37,6 +38,7 @@ pub(crate) struct Server {
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
     pub(crate) people: People,
+    hooks: Option<Running>,
     _place: Place,
 }
 
@@ -60,7 +62,7 @@ impl Server {
         start(&lanes, stores);
         let secret = Secret::new(&clock::random::<32>());
         let people = People::new(lanes.clone(), readers.clone(), secret.clone(), Settings::default());
-        let mut server = Server { secret, readers, router: Router::new(), lanes, people, _place: place };
+        let mut server = Server { secret, readers, router: Router::new(), lanes, people, hooks: None, _place: place };
         server.router = router(server.app(Timeouts::default()));
         server
     }
@@ -72,6 +74,22 @@ impl Server {
         server.people = People::new(lanes, readers, secret, settings);
         server.router = router(server.app(Timeouts::default()));
         server
+    }
+
+    /// The same server, which delivers webhooks.
+    pub(crate) fn delivering(mut self, settings: HookSettings) -> Server {
+        let hooks = Hooks::new(settings, self.lanes.clone(), self.readers.clone(), self.secret.clone());
+        self.hooks = Some(hooks.start());
+        self.router = router(self.app(Timeouts::default()).with_hooks(hooks));
+        self
+    }
+
+    /// The same server, which delivers webhooks in another way than before.
+    pub(crate) async fn delivering_instead(mut self, settings: HookSettings) -> Server {
+        if let Some(before) = self.hooks.take() {
+            before.stop().await;
+        }
+        self.delivering(settings)
     }
 
     /// The same server, with an app that is set up like this.
@@ -233,9 +251,41 @@ impl Ask {
     }
 
     pub(crate) async fn send(self) -> Answer {
+        let method = self.builder.method_ref().unwrap().clone();
+        let path = self.builder.uri_ref().unwrap().path().to_owned();
         let (parts, bytes) = self.bytes().await;
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-        Answer { status: parts.status, headers: parts.headers, body }
+        let is_page = parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let body = match bytes {
+            bytes if bytes.is_empty() => Value::Null,
+            bytes if is_page => String::from_utf8(bytes.to_vec()).unwrap().into(),
+            bytes => serde_json::from_slice(&bytes).unwrap(),
+        };
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        assert_described(&method, &path, &answer);
+        answer
+    }
+}
+
+/// Whatever is answered must be described: the status, and for a problem its code.
+fn assert_described(method: &Method, path: &str, answer: &Answer) {
+    static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(headcount::http::openapi()).unwrap());
+    let method = if *method == Method::HEAD { Method::GET } else { method.clone() };
+    let matches = |template: &str| {
+        let (path, template) = (path.split('/'), template.split('/'));
+        path.clone().count() == template.clone().count()
+            && path.zip(template).all(|(part, named)| named.starts_with('{') || part == named)
+    };
+    let templates = DESCRIPTION["paths"].as_object().unwrap().iter().filter(|(template, _)| matches(template));
+    // A part that is written out comes before one that stands for anything.
+    let Some((template, item)) = templates.min_by_key(|(template, _)| template.replace('{', "~")) else { return };
+    let Some(operation) = item.get(method.as_str().to_lowercase()) else { return };
+    let response = &operation["responses"][answer.status.as_str()];
+    assert!(response.is_object(), "{method} {template} is not described as answering {}", answer.shown());
+    if let Some(code) = answer.body["code"].as_str() {
+        let content_type = answer.headers["content-type"].to_str().unwrap();
+        let codes = &response["content"][content_type]["schema"]["allOf"][1]["properties"]["code"]["enum"];
+        let is_named = codes.as_array().is_some_and(|codes| codes.iter().any(|named| named == code));
+        assert!(is_named, "{method} {template} does not name `{code}` in the description of {}", answer.status);
     }
 }
 

@@ -101,6 +101,15 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("POST", "/api/v1/my-sign-ups", Lets::Anyone),
     ("GET", "/api/v1/people/me/registrations", Lets::Account),
     ("GET", "/api/v1/people/{person}/registrations", Lets::Server),
+    ("POST", "/api/v1/organizations/{organization}/webhooks", Lets::OrganizationOwner),
+    ("GET", "/api/v1/organizations/{organization}/webhooks", Lets::OrganizationOwner),
+    ("GET", "/api/v1/organizations/{organization}/webhooks/{webhook}", Lets::OrganizationOwner),
+    ("PATCH", "/api/v1/organizations/{organization}/webhooks/{webhook}", Lets::OrganizationOwner),
+    ("DELETE", "/api/v1/organizations/{organization}/webhooks/{webhook}", Lets::OrganizationOwner),
+    ("POST", "/api/v1/organizations/{organization}/webhooks/{webhook}/rotate-secret", Lets::OrganizationOwner),
+    ("POST", "/api/v1/organizations/{organization}/webhooks/{webhook}/test", Lets::OrganizationOwner),
+    ("GET", "/api/v1/organizations/{organization}/webhooks/{webhook}/deliveries", Lets::OrganizationOwner),
+    ("POST", "/api/v1/organizations/{organization}/webhooks/{webhook}/deliveries/{delivery}/resend", Lets::OrganizationOwner),
     ("POST", "/api/events/{event}/rsvp", Lets::Account),
     ("POST", "/events/{event}/respond", Lets::Account),
     ("POST", "/api/p/{event}/register", Lets::Anyone),
@@ -110,6 +119,7 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("GET", "/healthz", Lets::Anyone),
     ("GET", "/readyz", Lets::Anyone),
     ("GET", "/openapi.json", Lets::Anyone),
+    ("GET", "/docs", Lets::Anyone),
 ];
 
 /// How somebody is received.
