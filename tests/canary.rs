@@ -243,10 +243,7 @@ async fn story(database: &str) {
         }
     }
     let sent = mail.next().await;
-    assert!(
-        mark_in(&sent.text()).is_some() || mark_in(&sent.header("to")).is_some(),
-        "people are mailed what is theirs"
-    );
+    assert!(mark_in(&sent.header("To")).is_some(), "people are mailed what is theirs");
     server.terminate();
     for (place, follower) in ["the stream of guests", "the stream of staff"].into_iter().zip(followers) {
         let told = follower.await.unwrap();
@@ -333,7 +330,8 @@ fn person_for_verified(person: Person) -> Value {
     json!({"name": person.name(), "email": person.email(), "notes": format!("zqnote{:03}", person.0)})
 }
 
-/// Requests that come to nothing, mostly for their form, with marks wherever one can stand.
+/// Requests that come to nothing, mostly for their form, with marks wherever a value can stand. (The names of fields that
+/// there are not are told to whoever sends them.)
 async fn what_is_wrong(client: &mut Client<'_>) {
     let mark = Person(999);
     let (name, email) = (mark.name(), mark.email());
@@ -368,7 +366,8 @@ async fn what_is_wrong(client: &mut Client<'_>) {
         // Whether an address is known is told by mail only.
         assert!((400..500).contains(&status) || status == 202, "{path} {body}: {status} {answer}");
     }
-    for path in ["/api/v1/events?q=zqname&limit=zqname", "/api/v1/events?zqname=1", "/api/v1/events/canary/zqname"] {
+    for path in ["/api/v1/events?q=zqname&limit=zqname", "/api/v1/events?cursor=zqname", "/api/v1/events/canary/zqname"]
+    {
         let (status, _) = client.send(Method::GET, path, None, None).await;
         assert!((400..500).contains(&status), "{path}");
     }
@@ -390,7 +389,6 @@ async fn what_is_wrong(client: &mut Client<'_>) {
         client.raw(&format!("{sign_up}{headers}content-length: {}\r\n\r\n{body}", body.len())).await;
     }
     client.raw("GET /zqname?zqmail HTTP/1.1\r\nhost: zqname\r\nconnection: close\r\n\r\n").await;
-    client.raw("ZQNAME /api/v1/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
 }
 
 /// Every operation that needs no login and only looks.
