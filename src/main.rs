@@ -10,13 +10,10 @@ use headcount::store::audit::AuditError;
 use headcount::store::{StoreError, postgres, sqlite};
 use tracing_subscriber::EnvFilter;
 
-/// Whatever is asked for: at `debug` it logs the values of every statement, and so who signs up.
-const SAYS_TOO_MUCH: &str = "tokio_postgres=info";
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("HEADCOUNT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let filter = filter.add_directive(SAYS_TOO_MUCH.parse().expect("it is a directive"));
+    let filter = filter.add_directive(postgres::LOGGED_AT_MOST.parse().expect("it is a directive"));
     let is_read_by_people = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_read_by_people).init();
     cli::run(cli).unwrap_or_else(|error| {

@@ -225,8 +225,8 @@ async fn story(database: &str) {
     let followers = [client.follow(None).await, client.follow(Some(TOKEN)).await];
 
     let tokens = accounts(&mut client).await;
-    for number in 0..PEOPLE {
-        comes(&mut client, Person(number), &tokens[number]).await;
+    for (number, token) in tokens.iter().enumerate() {
+        comes(&mut client, Person(number), token).await;
     }
     what_is_wrong(&mut client).await;
     what_everybody_may_read(&mut client).await;
