@@ -118,7 +118,8 @@ pub(super) async fn read(State(app): State<App>, At(token): At<String>) -> Answe
 #[utoipa::path(post, path = "/api/v1/links/{token}", tag = "links", request_body = LinkRequest,
     params(("token" = String, Path, description = "From the address of the link, `/l/{token}`"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = FollowedAnswer, description = "Done")))]
+    responses((status = 200, body = FollowedAnswer, description = "Done"),
+              (status = 409, description = "`link_used`, `already_set_up`, `address_taken`")))]
 pub(super) async fn follow(State(app): State<App>, At(token): At<String>, asked: Asked) -> Answered {
     let request: LinkRequest = parse(&asked.body)?;
     let (repeat, now) = (asked.repeat(), clock::now());

@@ -171,7 +171,8 @@ pub(super) struct ResetLink {
     params(("organization" = String, Path, description = "Its id"),
            ("account" = String, Path, description = "The id of the member's account"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 201, body = ResetLink, description = "To be passed on to the member, and to nobody else")))]
+    responses((status = 201, body = ResetLink, description = "To be passed on to the member, and to nobody else"),
+              (status = 409, description = "`belongs_elsewhere`")))]
 pub(super) async fn reset_link(
     State(app): State<App>,
     caller: Caller,

@@ -126,7 +126,10 @@ pub(super) async fn rsvp(
     asked: Asked,
 ) -> Response {
     let sender = Sender::of(&caller, client);
-    told(answer(&app, &caller, sender, event, &asked, YesOrNo::Accept, None).await)
+    told(match parse::<NothingMore>(&asked.body) {
+        Ok(NothingMore {}) => answer(&app, &caller, sender, event, &asked, YesOrNo::Accept, None).await,
+        Err(problem) => Err(problem),
+    })
 }
 
 /// `accept` or `decline`, also as `accepted` and `declined`.

@@ -115,7 +115,8 @@ pub(super) async fn end_all(State(app): State<App>, caller: Caller) -> Answered 
 
 /// Log out
 #[utoipa::path(delete, path = "/api/v1/sessions/current", tag = "sessions",
-    responses((status = 204, description = "The session has ended")))]
+    responses((status = 204, description = "The session has ended"),
+              (status = 404, description = "`not_found`: the request shows no session")))]
 pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Answered {
     let session = session_cookie(&app, &headers).ok_or_else(Problem::no_session)?;
     app.people.log_out(session).await?;

@@ -64,7 +64,8 @@ impl TeamRequest {
 #[utoipa::path(post, path = "/api/v1/organizations/{organization}/teams", tag = "teams", request_body = TeamRequest,
     params(("organization" = String, Path, description = "Its id"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 201, body = TeamAnswer, description = "Made")))]
+    responses((status = 201, body = TeamAnswer, description = "Made"),
+              (status = 409, description = "`team_exists`")))]
 pub(super) async fn make(
     State(app): State<App>,
     caller: Caller,
