@@ -1,6 +1,7 @@
 -- Distributes headcount's tables over a Citus cluster: everything that belongs to an event goes to the shard of its
 -- event_id, so that a batch is one transaction on one worker and commits there in one phase; meta and slugs are
--- copied to every node. Tried with Citus 13.2 on PostgreSQL 15, with the layout of migrations/postgres/0001_first.sql.
+-- copied to every node. Tried with Citus 13.2 on PostgreSQL 15, with the layout of migrations/postgres/0001_first.sql;
+-- what 0002_people.sql adds is left on the coordinator.
 --
 -- When: once, after the first start of headcount (or the migrations alone) has made the tables, before the first event.
 -- Stop headcount, then, as the role that headcount uses, on the coordinator:
@@ -55,6 +56,10 @@ select create_distributed_table('registrations', 'event_id', colocate_with => 'e
 select create_distributed_table('log', 'event_id', colocate_with => 'events');
 select create_distributed_table('log_texts', 'event_id', colocate_with => 'events');
 select create_distributed_table('idempotency_keys', 'event_id', colocate_with => 'events');
+
+-- The tables of migrations/postgres/0002_people.sql (accounts, rights, mail, deliveries) stay as they are, on the coordinator
+-- alone: they are small, belong to no event, and no statement joins them with those of events. Only a batch that has
+-- something mailed writes to both, and is then committed in two phases.
 
 -- The limits that a batch sets with "set local" hold on the node that headcount is connected to. The row is locked on the
 -- worker, which hears nothing of them, so its sessions get limits of their own:

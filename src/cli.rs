@@ -13,6 +13,7 @@ pub mod copy;
 pub mod demo;
 pub mod export_log;
 pub mod loadtest;
+pub mod mail_test;
 mod open_files;
 pub mod repair;
 pub mod reset_owner;
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Repair { database, args } => repair::run(&database.database, args).await,
             Command::ExportLog { database, args } => export_log::run(database.database, args).await,
             Command::Copy(args) => copy::run(args).await,
+            Command::MailTest(args) => mail_test::run(args).await,
             Command::Token { database } => {
                 print(&server::renew_owner_token(&database.database).await?)?;
                 Ok(ExitCode::SUCCESS)

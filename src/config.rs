@@ -13,6 +13,7 @@ use crate::cli::repair::RepairArgs;
 use crate::cli::reset_owner::ResetOwnerArgs;
 use crate::cli::verify::VerifyArgs;
 use crate::http::{Admission, AllowedOrigins, Rates, TrustedProxies};
+use crate::mail::{MailFrom, MailOptions, SmtpUrl};
 use crate::people::Settings;
 use crate::server::{NewSecret, Options};
 use crate::store::Database;
@@ -63,6 +64,8 @@ pub enum Command {
     },
     /// Copy a data file into an empty PostgreSQL, all or nothing, and check both sides.
     Copy(CopyArgs),
+    /// Send one message through a mail server, and say what happens at each step.
+    MailTest(MailTestArgs),
     /// Make a new owner token and print it; the old one ends. The server must not be running.
     Token {
         #[command(flatten)]
@@ -98,9 +101,11 @@ pub struct ServeArgs {
     #[command(flatten)]
     common: CommonArgs,
     #[command(flatten)]
-    webhooks: webhooks::WebhookArgs,
-    #[command(flatten)]
     accounts: AccountArgs,
+    #[command(flatten)]
+    mail: MailArgs,
+    #[command(flatten)]
+    webhooks: webhooks::WebhookArgs,
     /// Connections that decide and write, on PostgreSQL: as many events can be decided at the same moment.
     #[arg(long, env = "HEADCOUNT_PG_WORKERS", default_value_t = Connections::default().workers, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pg_workers: u16,
@@ -135,6 +140,28 @@ pub(crate) struct AccountArgs {
 pub(crate) enum Switch {
     On,
     Off,
+}
+
+/// How to send mail.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct MailArgs {
+    /// The mail server: smtp+starttls://USER:PASSWORD@HOST, smtps://USER:PASSWORD@HOST, or smtp://HOST (unencrypted);
+    /// without it no mail is sent.
+    #[arg(long, env = "HEADCOUNT_SMTP_URL", hide_env_values = true, requires = "mail_from")]
+    pub(crate) smtp_url: Option<SmtpUrl>,
+    /// Whom mail comes from: "Name <address>".
+    #[arg(long, env = "HEADCOUNT_MAIL_FROM")]
+    pub(crate) mail_from: Option<MailFrom>,
+}
+
+/// How to try mail out.
+#[derive(Args, Clone, Debug)]
+pub struct MailTestArgs {
+    #[command(flatten)]
+    pub(crate) mail: MailArgs,
+    /// To whom.
+    #[arg(long)]
+    pub(crate) to: String,
 }
 
 /// How to demonstrate.
@@ -179,6 +206,7 @@ impl From<ServeArgs> for Options {
             secret: args.secret,
             new_secret: if args.new_secret { NewSecret::Accept } else { NewSecret::Refuse },
             connections: Connections { workers: args.pg_workers, readers: args.pg_readers },
+            mail: args.mail.options(),
             ..args.common.options(args.database.database)
         }
     }
@@ -200,6 +228,12 @@ impl CommonArgs {
         let allowed_origins = allowed_origins.unwrap_or(AllowedOrigins::NONE);
         let admission = Admission { rates, trusted_proxies, allowed_origins };
         Options { database, listen, public_url, wait_ms_max, admission, ..Options::default() }
+    }
+}
+
+impl MailArgs {
+    pub(crate) fn options(self) -> Option<MailOptions> {
+        self.smtp_url.zip(self.mail_from).map(|(url, from)| MailOptions { url, from })
     }
 }
 

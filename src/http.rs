@@ -40,6 +40,7 @@ mod json;
 mod limits;
 mod links;
 mod log;
+mod mail;
 mod manage;
 mod members;
 mod metadata;
@@ -90,9 +91,9 @@ pub struct Shared {
     owner_token_hash: String,
     public_url: String,
     warnings: Vec<String>,
-    hooks: Hooks,
     people: People,
     pages: Router,
+    hooks: Hooks,
     addresses: Addresses,
     limits: Limits,
     allowed_origins: AllowedOrigins,
@@ -145,8 +146,8 @@ impl App {
     /// token; all links begin with `public_url`, as `https://example.org`.
     pub fn new(lanes: Lanes, readers: Readers, secret: Secret, owner_token_hash: String, public_url: String) -> App {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let hooks = Hooks::new(hooks::Settings::default(), lanes.clone(), readers.clone(), secret.clone());
         let people = People::new(lanes.clone(), readers.clone(), secret.clone(), Settings::default());
+        let hooks = Hooks::new(hooks::Settings::default(), lanes.clone(), readers.clone(), secret.clone());
         let Admission { rates, trusted_proxies, allowed_origins } = Admission::default();
         let shared = Shared {
             lanes,
@@ -286,6 +287,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(teams::add_member, teams::remove_member))
         .routes(routes!(doors::make, doors::list))
         .routes(routes!(doors::revoke))
+        .routes(routes!(mail::my_sign_ups))
+        .routes(routes!(mail::send_link))
+        .routes(routes!(mail::state_of_mail))
         .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
         .routes(routes!(webhooks::create, webhooks::list))

@@ -82,6 +82,8 @@ struct Shared {
     failed: AtomicBool,
     failure: Notify,
     live: Live,
+    /// Something was committed that is to be mailed.
+    mail: Notify,
 }
 
 impl Lanes {
@@ -100,6 +102,7 @@ impl Lanes {
             failed: AtomicBool::new(false),
             failure: Notify::new(),
             live: Live::default(),
+            mail: Notify::new(),
         }))
     }
 
@@ -166,6 +169,11 @@ impl Lanes {
     pub fn settle(&self, event: EventId) {
         let turn = self.queues().push_settle(event);
         self.wake_for(turn);
+    }
+
+    /// Resolves when something was committed here that is to be mailed, since it was called last. For one who waits.
+    pub async fn mail_written(&self) {
+        self.0.mail.notified().await;
     }
 
     /// Those who follow the events that are decided here.

@@ -8,7 +8,7 @@
 //! 3. [`store`]: what was decided is committed, in one transaction a batch.
 //! 4. [`live`]: those who follow the event are told its newest state.
 //!
-//! What is committed goes on to the addresses of organizations by [`hooks`].
+//! What is committed goes on to the addresses of organizations by [`hooks`], and to people by [`mail`].
 //!
 //! Around it: [`server`] puts these together, [`people`] knows who has an account and what they may, [`pages`] shows what
 //! is for people's eyes, [`given`] checks what they type, [`secret`] makes what is derived and never stored, [`clock`] is
@@ -21,12 +21,15 @@ pub mod clock;
 pub mod config;
 pub mod given;
 pub mod hooks;
+pub mod html;
 pub mod http;
 pub mod lanes;
 pub mod live;
+pub mod mail;
 pub mod pages;
 pub mod people;
 pub mod secret;
 pub mod server;
 pub mod store;
 pub mod verify;
+pub mod words;

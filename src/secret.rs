@@ -82,6 +82,14 @@ impl Secret {
         Uuid::from_slice(id).ok().filter(|_| is_ours)
     }
 
+    /// An id made of a text, from which nobody else can tell whether it was made of it.
+    pub fn id_of(&self, purpose: &str, text: &str) -> Uuid {
+        let mac = self.mac(b"id", &[purpose.as_bytes(), text.as_bytes()]);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&mac[..16]);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
     /// Tells two secrets apart without giving either away.
     pub fn fingerprint(&self) -> String {
         self.mac(b"fingerprint", &[]).iter().take(8).map(|byte| format!("{byte:02x}")).collect()

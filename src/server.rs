@@ -2,27 +2,29 @@
 //! commands that need a throw-away server.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::hooks::{self, Hooks};
 use crate::lanes::{Lanes, Workers};
-use crate::people::{People, Settings, setup};
-use crate::secret::Secret;
-use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, postgres, sqlite};
-use crate::{clock, http, pages};
+use crate::mail::{MailOptions, Mailing, Sender};
+use crate::pages::Pages;
+use crate::people::{People, Settings};
+use crate::store::{Database, Opened, Readers, Store, StoreError, postgres, sqlite};
+use crate::{http, pages};
 
 mod expiry;
+mod known;
 mod owner;
 
 pub use expiry::expire_overdue;
+use known::Known;
+pub(crate) use known::secret_file;
 pub use owner::{OwnerReset, renew_owner_token, reset_owner};
 
 /// Shortest owner token and secret that are taken from outside.
@@ -57,6 +59,8 @@ pub struct Options {
     pub secret: Option<String>,
     /// Whether a secret other than the one used so far is taken. All manage links made before end.
     pub new_secret: NewSecret,
+    /// How mail is sent; none: it is not.
+    pub mail: Option<MailOptions>,
     /// How webhooks are delivered.
     pub webhooks: hooks::Settings,
 }
@@ -89,6 +93,7 @@ pub struct Running {
     http: JoinHandle<()>,
     /// What goes on beside the requests as long as the server runs.
     beside: Vec<JoinHandle<()>>,
+    mailing: Option<Mailing>,
     hooks: hooks::Running,
 }
 
@@ -115,6 +120,7 @@ impl Default for Options {
             owner_token: None,
             secret: None,
             new_secret: NewSecret::Refuse,
+            mail: None,
             webhooks: hooks::Settings::default(),
         }
     }
@@ -159,30 +165,6 @@ pub async fn start_with(options: Options, routes: fn(http::App) -> axum::Router)
     }
 }
 
-/// What a server must know before it can answer.
-struct Known {
-    secret: Secret,
-    owner_token_hash: String,
-    new_owner_token: Option<String>,
-    /// What servers that run already on the same database do not know.
-    news: Option<String>,
-}
-
-impl Known {
-    /// As the options say or as it was noted before, and notes it.
-    async fn settle(facts: &mut impl Facts, options: &Options, secret_file: Option<PathBuf>) -> anyhow::Result<Known> {
-        let secret = secret(facts, options, secret_file).await?;
-        let token = owner::settle_token(facts, options.owner_token.as_deref()).await?;
-        let may_be_known_elsewhere = token.replaces && matches!(options.database, Database::Postgres(_));
-        let news = may_be_known_elsewhere.then(|| {
-            "the owner token is another one than before; servers that run already on this database go by the old one \
-             until they are started again"
-                .to_owned()
-        });
-        Ok(Known { secret, owner_token_hash: token.hash, new_owner_token: token.new, news })
-    }
-}
-
 async fn serve<S: Store>(
     listener: TcpListener,
     opened: Opened<S>,
@@ -199,9 +181,10 @@ async fn serve<S: Store>(
         settled => settled?,
     }
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
-    let setup = setup::setup_link(&mut stores[0], &readers, &known.secret, clock::now()).await?;
+    let setup = owner::first_link(&mut stores[0], &readers, &known.secret).await?;
     let setup_link = setup.map(|token| format!("{public_url}/l/{token}"));
-    let people = People::new(lanes.clone(), readers.clone(), known.secret.clone(), options.people);
+    let settings = Settings { can_mail: options.mail.is_some(), ..options.people };
+    let people = People::new(lanes.clone(), readers.clone(), known.secret.clone(), settings);
     let mut beside = vec![
         tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
         tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
@@ -211,10 +194,16 @@ async fn serve<S: Store>(
         beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
     }
     let workers = lanes.start_workers(stores)?;
+    let mailing = options.mail.map(|mail| {
+        let (lanes, readers, secret) = (lanes.clone(), readers.clone(), known.secret.clone());
+        Sender::new(mail, lanes, readers, secret, public_url.clone()).map(Sender::start).map_err(anyhow::Error::msg)
+    });
+    let mailing = mailing.transpose().context("mail cannot be sent")?;
     let hooks = Hooks::new(options.webhooks, lanes.clone(), readers.clone(), known.secret.clone());
+    let pages = Pages::new(lanes.clone(), readers.clone(), known.secret.clone());
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission).with_hooks(hooks.clone());
-    let app = app.with_pages(pages::router(people.clone())).with_people(people);
+    let app = app.with_pages(pages::router(pages, people.clone())).with_people(people);
     let warnings = warnings.into_iter().chain(known.news).chain(hooks.warning()).collect();
     let (shutdown, stopped) = oneshot::channel();
     let live = lanes.live().clone();
@@ -234,6 +223,7 @@ async fn serve<S: Store>(
         shutdown,
         http,
         beside,
+        mailing,
         hooks: hooks.start(),
     })
 }
@@ -276,6 +266,10 @@ impl Running {
         if let Err(error) = self.http.await {
             tracing::error!(%error, "the HTTP side ended in a panic");
         }
+        if let Some(mailing) = self.mailing {
+            // Before the workers, who note what was sent.
+            mailing.stop().await;
+        }
         self.hooks.stop().await;
         self.lanes.stop();
         let joined = tokio::task::spawn_blocking(move || self.workers.join());
@@ -299,69 +293,4 @@ fn check_given(options: &Options) -> anyhow::Result<()> {
         bail!("HEADCOUNT_OWNER_TOKEN is too short: use at least {SECRET_BYTES_MIN} random characters");
     }
     Ok(())
-}
-
-/// The secret, checked against the fingerprint of the one used so far.
-async fn secret(facts: &mut impl Facts, options: &Options, file: Option<PathBuf>) -> anyhow::Result<Secret> {
-    let is_known = facts.noted(SECRET_FINGERPRINT).await?.is_some();
-    let text = match (&options.secret, &file) {
-        (Some(text), _) => text.clone(),
-        (None, Some(file)) => secret_from_file(file, is_known && options.new_secret == NewSecret::Refuse)?,
-        (None, None) => bail!("a secret must be given where no file can hold it"),
-    };
-    if text.len() < SECRET_BYTES_MIN {
-        bail!("the secret is too short: use at least {SECRET_BYTES_MIN} random characters");
-    }
-    let secret = Secret::new(text.as_bytes());
-    let fingerprint = secret.fingerprint();
-    if facts.note_first(SECRET_FINGERPRINT, &fingerprint).await? != fingerprint {
-        if options.new_secret == NewSecret::Refuse {
-            let places = file.map_or(String::new(), |file| format!(" or {}", file.display()));
-            bail!(
-                "this is not the secret that {} was used with, so no manage link that was given out would work: set \
-                 the right one (HEADCOUNT_SECRET{places}), or accept that those links end with --new-secret",
-                options.database
-            );
-        }
-        facts.note(SECRET_FINGERPRINT, &fingerprint).await?;
-    }
-    Ok(secret)
-}
-
-/// What the file beside a data file holds; makes it if it is not there.
-fn secret_from_file(file: &Path, must_be_there: bool) -> anyhow::Result<String> {
-    match std::fs::read_to_string(file) {
-        Ok(text) => Ok(text.trim().to_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && must_be_there => bail!(
-            "the secret file {} is gone, and with it all manage links that were given out: put it back, or accept \
-             that those links end with --new-secret",
-            file.display()
-        ),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_secret_file(file),
-        Err(error) => Err(error).with_context(|| format!("cannot read the secret file {}", file.display())),
-    }
-}
-
-/// Where the secret is of a data file that was given none.
-pub(crate) fn secret_file(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".secret");
-    PathBuf::from(name)
-}
-
-/// Makes the file, readable by its owner only, and has it on the disk before a link is made with it.
-fn new_secret_file(file: &Path) -> anyhow::Result<String> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let text = URL_SAFE_NO_PAD.encode(clock::random::<32>());
-    let write = || -> std::io::Result<()> {
-        let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-        writeln!(handle, "{text}")?;
-        handle.sync_all()?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all()
-    };
-    write().with_context(|| format!("cannot make the secret file {}", file.display()))?;
-    Ok(text)
 }

@@ -27,6 +27,8 @@ mod later;
 mod limits;
 #[path = "api/links.rs"]
 mod links;
+#[path = "api/mail.rs"]
+mod mail;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "api/older.rs"]
@@ -53,6 +55,8 @@ mod serving;
 mod sessions;
 #[path = "api/sign_up.rs"]
 mod sign_up;
+#[path = "support/smtp.rs"]
+mod smtp;
 #[path = "api/stream.rs"]
 mod stream;
 #[path = "api/system.rs"]

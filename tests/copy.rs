@@ -14,6 +14,8 @@ mod data;
 mod faults;
 #[path = "copy/going_on.rs"]
 mod going_on;
+#[path = "copy/people.rs"]
+mod people;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/proxy.rs"]

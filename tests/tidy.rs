@@ -8,17 +8,20 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock`, `given` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 10] = [
+const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("store", &["store"]),
     ("live", &["live", "store"]),
     ("lanes", &["lanes", "live", "store"]),
     ("people", &["people", "lanes", "store", "values"]),
-    ("pages", &["pages", "people"]),
     ("hooks", &["hooks", "lanes", "store", "values"]),
-    ("http", &["hooks", "http", "lanes", "live", "people", "store", "values"]),
+    ("mail", &["mail", "html", "lanes", "store", "values", "words"]),
+    ("http", &["hooks", "http", "lanes", "live", "mail", "people", "store", "values"]),
+    ("pages", &["pages", "html", "lanes", "people", "store", "words"]),
+    ("words", &["store"]),
+    ("html", &[]),
     ("verify", &["verify", "store"]),
     ("client", &[]),
-    ("server", &["hooks", "http", "lanes", "pages", "people", "store"]),
+    ("server", &["hooks", "http", "lanes", "mail", "pages", "people", "store"]),
 ];
 
 /// What the pure core may depend on: nothing that does I/O, reads a clock or is random.

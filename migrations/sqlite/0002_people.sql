@@ -170,6 +170,9 @@ create table outbox (
     due_at integer not null,
     attempts integer not null default 0,
     problem text,
+    -- When it was done with; where problem says why, it was given up.
     sent_at integer
 ) strict;
 create index outbox_due on outbox (due_at) where sent_at is null;
+-- What was mailed long ago is removed.
+create index outbox_done on outbox (sent_at) where sent_at is not null;

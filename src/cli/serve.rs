@@ -24,6 +24,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let accounts = about_accounts(options.people);
     // A guess that is right as long as nobody comes by another address.
     let guessed = if options.public_url.is_none() { "  (--public-url, if people come by another address)" } else { "" };
+    let mail = mail(&options);
     open_files::raise_limit();
     // Before anybody is told that it runs, so that whoever stops it at once is obeyed.
     let mut signals = Signals::catch()?;
@@ -33,7 +34,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     };
     let Running { address, public_url, .. } = &running;
     say(&format!(
-        "headcount listens on http://{address}\ndatabase: {database}\nlinks begin with: {public_url}{guessed}{accounts}"
+        "headcount listens on http://{address}\ndatabase: {database}\nlinks begin with: {public_url}{guessed}\n{mail}{accounts}"
     ));
     for warning in &running.warnings {
         eprintln!("WARNING: {warning}");
@@ -56,6 +57,14 @@ fn about_accounts(people: Settings) -> &'static str {
              address (--self-registration off: only who is invited)"
         }
         (false, false) => "\nno mail is sent: links of invitations are shown to whoever invites",
+    }
+}
+
+/// How mail is sent, for those who start a server.
+fn mail(options: &Options) -> String {
+    match &options.mail {
+        Some(mail) => format!("mail: through {}, from {}", mail.url, mail.from),
+        None => "mail: none is sent (--smtp-url): links are shown to those who may pass them on".to_owned(),
     }
 }
 

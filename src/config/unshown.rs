@@ -8,6 +8,7 @@ use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
 
+use crate::mail::SmtpUrl;
 use crate::store::Database;
 use crate::store::postgres::Address;
 
@@ -46,6 +47,14 @@ impl ValueParserFactory for Address {
     }
 }
 
+impl ValueParserFactory for SmtpUrl {
+    type Parser = Unshown<SmtpUrl>;
+
+    fn value_parser() -> Unshown<SmtpUrl> {
+        Unshown(PhantomData)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
@@ -63,6 +72,23 @@ mod tests {
             let error = Cli::try_parse_from([&["headcount"], arguments].concat()).err().unwrap().to_string();
             assert!(!error.contains("hunter2"), "{error}");
             assert!(error.contains(arguments[arguments.len() - 2]) && error.contains("port"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_password_of_a_mail_server_is_not_shown() {
+        for (wrong, problem) in [
+            ("smtps://me:hunter2@localhost:port", "--smtp-url <SMTP_URL>: the port must be"),
+            ("smtp://me:hunter2@mail.example.org", "unencrypted"),
+            ("smtps://me:hunter2@localhost", "--mail-from"),
+        ] {
+            for command in ["serve", "mail-test"] {
+                let arguments = ["headcount", command, "--to", "a@example.org", "--smtp-url", wrong];
+                let arguments =
+                    arguments.iter().enumerate().filter(|(at, _)| command == "mail-test" || ![2, 3].contains(at));
+                let error = Cli::try_parse_from(arguments.map(|(_, one)| one)).err().unwrap().to_string();
+                assert!(!error.contains("hunter2") && error.contains(problem), "{error}");
+            }
         }
     }
 }

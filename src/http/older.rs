@@ -126,10 +126,10 @@ pub(super) async fn rsvp(
     asked: Asked,
 ) -> Response {
     let sender = Sender::of(&caller, client);
-    told(match parse::<NothingMore>(&asked.body) {
-        Ok(NothingMore {}) => answer(&app, &caller, sender, event, &asked, YesOrNo::Accept, None).await,
-        Err(problem) => Err(problem),
-    })
+    if let Err(problem) = parse::<NothingMore>(&asked.body) {
+        return told(Err(problem));
+    }
+    told(answer(&app, &caller, sender, event, &asked, YesOrNo::Accept, None).await)
 }
 
 /// `accept` or `decline`, also as `accepted` and `declined`.

@@ -164,6 +164,17 @@ impl Problem {
         Problem::not_found("There is no such registration. Check the address or the link.")
     }
 
+    pub(super) fn no_mail() -> Problem {
+        let detail = "This server sends no mail. Ask the organizer for your link, who can copy it for you.";
+        Problem::new(StatusCode::CONFLICT, "no_mail", detail)
+    }
+
+    pub(super) fn no_address() -> Problem {
+        let detail =
+            "This registration has no e-mail address. Give it one with `change-email`, or copy its `manage_url`.";
+        Problem::new(StatusCode::CONFLICT, "no_address", detail)
+    }
+
     pub(super) fn no_such_webhook() -> Problem {
         Problem::not_found("There is no such webhook. Check the address.")
     }

@@ -84,6 +84,7 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/api/v1/events/{event}/registrations/{id}/change-email", MANAGER, Scope::Registrations),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/check-in", DOOR, Scope::CheckIn),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/undo-check-in", DOOR, Scope::CheckIn),
+    rule("POST", "/api/v1/events/{event}/registrations/{id}/send-link", MANAGER, Scope::Registrations),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/{command}", MANAGER, Scope::Registrations),
     rule("POST", "/api/v1/events/{event}/respond", Right::Login, Scope::Respond),
     rule("GET", "/api/v1/manage/{token}", Right::Link, Scope::Read),
@@ -127,6 +128,7 @@ pub const RULES: &[Rule] = &[
     rule("PATCH", "/api/v1/people/me", Right::Login, Scope::People),
     rule("POST", "/api/v1/people/me/password", Right::Login, Scope::People),
     rule("POST", "/api/v1/people/me/address", Right::Login, Scope::People),
+    rule("POST", "/api/v1/my-sign-ups", Right::Anyone, Scope::Respond),
     rule("GET", "/api/v1/people/me/registrations", Right::Login, Scope::Read),
     rule("GET", "/api/v1/people/{person}/registrations", Right::Server, Scope::Read),
     // A webhook is told of all events, so it is not for managers of chosen ones.
@@ -149,6 +151,7 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/api/p/{event}/register", Right::Anyone, Scope::Respond),
     rule("PATCH", "/api/events/{event}/registrations/{id}", MANAGER, Scope::Registrations),
     rule("GET", "/api/v1/system/locks", Right::Server, Scope::Read),
+    rule("GET", "/api/v1/system/mail", Right::Server, Scope::Read),
     rule("GET", "/healthz", Right::Anyone, Scope::Read),
     rule("GET", "/readyz", Right::Anyone, Scope::Read),
     rule("GET", "/openapi.json", Right::Anyone, Scope::Read),

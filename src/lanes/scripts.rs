@@ -82,6 +82,9 @@ impl Lanes {
                 continue;
             }
             let ran = store.run(&waiting.script).await.map_err(|error| self.script_failed(&error));
+            if ran == Ok(Ran::Done) && waiting.script.is_mailed() {
+                self.0.mail.notify_one();
+            }
             let _gone = waiting.told.send(ran);
         }
     }

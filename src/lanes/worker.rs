@@ -193,6 +193,9 @@ impl Lanes {
                 let changed = changed(commands, &decisions);
                 self.0.untold.committed(&changed);
                 self.0.live.changed(&changed);
+                if decisions.iter().any(is_mailed) {
+                    self.0.mail.notify_one();
+                }
                 decisions.into_iter().map(Answered::by).collect()
             }
             Decided::Failed(error) => self.failed_all(&error, commands.len()),
@@ -295,6 +298,11 @@ impl Lanes {
     fn settle_when_it_works(&self) -> MutexGuard<'_, BTreeSet<EventId>> {
         self.0.settle_when_it_works.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether something is to be mailed because of it. Only a hint: what is missed here is found a little later.
+fn is_mailed(decision: &Decision) -> bool {
+    matches!(decision.outcome, Outcome::CheckMail(_)) && !decision.entries.is_empty()
 }
 
 /// The events that a batch has changed.

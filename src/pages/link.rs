@@ -7,10 +7,11 @@ use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::html::{escaped, page, paragraph, problem};
+use super::{Page, paragraph, problem};
+use crate::html::escaped;
 use crate::people::following::Given;
 use crate::people::links::{OneTimeLink, Purpose};
 use crate::people::passwords::Password;
@@ -72,7 +73,7 @@ pub(super) async fn follow(
         Err(problems) => return form(StatusCode::UNPROCESSABLE_ENTITY, &link, &typed, &problems),
     };
     match people.follow(&token, given, None, now).await {
-        Ok(followed) => page(StatusCode::OK, "Done", &paragraph(done(followed.purpose))),
+        Ok(followed) => page(StatusCode::OK, "Done", paragraph(done(followed.purpose))),
         Err(Failed::Denied(denial @ Denial::Invalid { .. })) => {
             form(StatusCode::UNPROCESSABLE_ENTITY, &link, &typed, &[denial.detail()])
         }
@@ -131,7 +132,11 @@ fn form(status: StatusCode, link: &OneTimeLink, typed: &Typed, problems: &[Cow<'
         }
     }
     body += &format!("<button type=\"submit\">{button}</button>\n</form>\n");
-    page(status, title, &body)
+    page(status, title, body)
+}
+
+fn page(status: StatusCode, title: &str, body: String) -> Response {
+    Page::new(status, title, body).into_response()
 }
 
 /// Title and button of the page.
@@ -177,13 +182,13 @@ fn done(purpose: Purpose) -> &'static str {
 fn refused(failed: &Failed) -> Response {
     match failed {
         Failed::Denied(denial @ Denial::LinkEnded) => {
-            page(StatusCode::NOT_FOUND, "No such link", &paragraph(&denial.detail()))
+            page(StatusCode::NOT_FOUND, "No such link", paragraph(&denial.detail()))
         }
-        Failed::Denied(denial) => page(StatusCode::CONFLICT, "This did not work", &paragraph(&denial.detail())),
+        Failed::Denied(denial) => page(StatusCode::CONFLICT, "This did not work", paragraph(&denial.detail())),
         failed => {
             tracing::warn!(error = %failed, "a link could not be used");
             let text = "The server cannot do this at the moment. Please try again in a moment.";
-            page(StatusCode::SERVICE_UNAVAILABLE, "Please try again", &paragraph(text))
+            page(StatusCode::SERVICE_UNAVAILABLE, "Please try again", paragraph(text))
         }
     }
 }

@@ -64,7 +64,9 @@ impl People {
 insert into doors (door_id, event_id, organization_id, name, created_by, created_at, expires_at) \
 select $1, $2, $3, $4, $5, $6, $7 where not exists (select 1 from doors d where d.door_id = $1) \
 and (select count(*) from doors d where d.event_id = $2 and d.revoked_at is null and d.expires_at > $6) < $8";
-        let id = DoorId(key.map_or_else(clock::new_id, |(who, key)| id_from_key("door", who, key)));
+        let id = DoorId(
+            key.map_or_else(clock::new_id, |(who, key)| id_from_key("door", &format!("{who} {}", asked.event), key)),
+        );
         let ends = asked.expires_at.unwrap_or(Millis(now.0.saturating_add(DOOR_AGE_MS)));
         let DoorRequest { event, organization, name, .. } = &asked;
         let values = values![id.0, *event, organization.0, name, by.map(|by| by.0), now, ends, DOORS_MAX];

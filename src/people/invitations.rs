@@ -57,7 +57,9 @@ impl People {
     ) -> Result<Invitation, Failed> {
         self.check_targets(organization, Some(&invited.rights.events), Some(&invited.rights.teams)).await?;
         self.check_teams(organization, "member_of", &invited.member_of).await?;
-        let id = key.map_or_else(clock::new_id, |(who, key)| id_from_key("invitation", who, key));
+        let id = key.map_or_else(clock::new_id, |(who, key)| {
+            id_from_key("invitation", &format!("{who} {}", organization), key)
+        });
         let (purpose, data) = (Purpose::Invitation, to_data(&invited));
         let link = NewLink { id, purpose, account: None, organization: Some(organization), data: &data, by, now };
         let script = links::make(&link).then(self.mail(outbox::link(Template::Invitation, id, now)));

@@ -187,7 +187,8 @@ and team_id in (select team_id from teams where organization_id = $1)";
 update members set role = role where organization_id = $1 and account_id = $2 \
 and not exists (select 1 from members o where o.account_id = $2 and o.organization_id <> $1)";
         self.member(organization, account).await?;
-        let id = key.map_or_else(clock::new_id, |(who, key)| id_from_key("reset_link", who, key));
+        let id =
+            key.map_or_else(clock::new_id, |(who, key)| id_from_key("reset_link", &format!("{who} {}", account), key));
         let purpose = Purpose::ResetPassword;
         let link = NewLink { id, purpose, account: Some(account), organization: None, data: "{}", by, now };
         let demand = Script::default().one(ONLY_HERE, values![organization.0, account.0]);

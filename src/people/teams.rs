@@ -64,7 +64,9 @@ update organizations set name = name where organization_id = $1 \
 and (select count(*) from teams t where t.organization_id = $1) < $2";
         const SQL: &str = "\
 insert into teams (team_id, organization_id, name, name_key) values ($1, $2, $3, $4) on conflict do nothing";
-        let id = TeamId(key.map_or_else(clock::new_id, |(who, key)| id_from_key("team", who, key)));
+        let id = TeamId(
+            key.map_or_else(clock::new_id, |(who, key)| id_from_key("team", &format!("{who} {}", organization), key)),
+        );
         let script = organizations::lock(organization)
             .one(ROOM, values![organization.0, TEAMS_MAX])
             .one(SQL, values![id.0, organization.0, name, fold(name)]);

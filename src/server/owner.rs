@@ -4,12 +4,13 @@ use anyhow::bail;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Options, check_given, secret, secret_file};
+use super::known::{secret, secret_file};
+use super::{Options, check_given};
 use crate::clock;
 use crate::people::setup::{self, Owner};
 use crate::secret::{Secret, token_hash};
 use crate::store::postgres::{self, Connections};
-use crate::store::{Database, Facts, Opened, Store, StoreError, sqlite};
+use crate::store::{Database, Facts, Opened, Readers, Store, StoreError, sqlite};
 
 /// The fact that tells the hash of the owner's token.
 const OWNER_TOKEN: &str = "owner_token_hash";
@@ -73,6 +74,25 @@ pub async fn reset_owner(options: Options, email: Option<&str>) -> anyhow::Resul
             let opened = postgres::open(server, Connections { workers: 1, readers: 1 }).await?;
             Ok(find(opened, &secret, email).await?)
         }
+    }
+}
+
+/// The token of a link that makes the first account, if nobody owns the server. Where nothing can be written at the moment,
+/// there is none, and what is there is served all the same.
+///
+/// # Errors
+/// If the storage cannot be used at all.
+pub(super) async fn first_link<S: Store>(
+    store: &mut S,
+    readers: &Readers,
+    secret: &Secret,
+) -> Result<Option<String>, StoreError> {
+    match setup::setup_link(store, readers, secret, clock::now()).await {
+        Err(error @ (StoreError::Unavailable(_) | StoreError::Busy(_) | StoreError::PartAway(_))) => {
+            tracing::warn!(%error, "no link that makes the first account could be made; start again to get one");
+            Ok(None)
+        }
+        made => made,
     }
 }
 

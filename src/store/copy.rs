@@ -7,6 +7,9 @@
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+mod events;
+mod people;
+
 pub use super::postgres::Target;
 pub use super::sqlite::Source;
 
@@ -62,6 +65,8 @@ pub struct Table {
     pub(super) named_by: usize,
     /// Which rows are copied, as SQL says it behind `from`.
     pub(super) rows: &'static str,
+    /// Which of them an empty database does not have, likewise.
+    pub(super) own: &'static str,
 }
 
 /// A value on its way.
@@ -212,145 +217,45 @@ const fn bytes(name: &'static str) -> Column {
     Column { name, kind: Kind::Bytes }
 }
 
+/// A table without rows before anybody writes any.
+const fn table(name: &'static str, columns: &'static [Column], named_by: usize) -> Table {
+    Table { name, columns, named_by, rows: name, own: name }
+}
+
 /// All tables, those first that others refer to. Tests compare them with the layouts of both databases.
-pub static TABLES: [Table; 10] = [
-    Table { name: "events", columns: EVENTS, named_by: 1, rows: "events" },
-    Table { name: "slugs", columns: &[text("slug"), id("event_id")], named_by: 2, rows: "slugs" },
-    Table { name: "event_texts", columns: EVENT_TEXTS, named_by: 1, rows: "event_texts" },
-    Table { name: "roles", columns: ROLES, named_by: 2, rows: "roles" },
-    Table { name: "registrations", columns: REGISTRATIONS, named_by: 2, rows: "registrations" },
-    Table { name: "log", columns: LOG, named_by: 2, rows: "log" },
-    Table {
-        name: "log_texts",
-        columns: &[id("event_id"), number("seq"), text("text")],
-        named_by: 2,
-        rows: "log_texts",
-    },
+pub static TABLES: [Table; 24] = [
+    table("events", events::EVENTS, 1),
+    table("slugs", events::SLUGS, 2),
+    table("event_texts", events::EVENT_TEXTS, 1),
+    table("roles", events::ROLES, 2),
+    table("registrations", events::REGISTRATIONS, 2),
+    table("log", events::LOG, 2),
+    table("log_texts", events::LOG_TEXTS, 2),
     // A guest's key hands out a manage link, so only the event is named.
-    Table { name: "idempotency_keys", columns: IDEMPOTENCY_KEYS, named_by: 1, rows: "idempotency_keys" },
-    // An address leads to a person, so only the message is named.
-    Table { name: "outbox", columns: OUTBOX, named_by: 1, rows: "outbox" },
-    // Each database says itself which layout it has.
+    table("idempotency_keys", events::IDEMPOTENCY_KEYS, 1),
     Table {
-        name: "meta",
-        columns: &[text("name"), text("value")],
-        named_by: 1,
-        rows: "meta where name not in ('layout', 'layout_readable_from')",
+        // The layout brings the first one, which was made at no time.
+        own: "organizations where created_at <> 0",
+        ..table("organizations", people::ORGANIZATIONS, 1)
     },
-];
-
-const EVENTS: &[Column] = &[
-    id("event_id"),
-    text("slug"),
-    text("status"),
-    text("visibility"),
-    text("one_per"),
-    text("phone"),
-    text("phone_region"),
-    id("organization_id"),
-    text("teams"),
-    number("capacity"),
-    text("waitlist_policy"),
-    number("waitlist_limit"),
-    number("max_skips"),
-    number("max_spots"),
-    number("roles_per_person"),
-    number("starts_at"),
-    number("ends_at"),
-    number("opens_at"),
-    number("closes_at"),
-    number("cancel_until"),
-    number("promote_until"),
-    flag("self_move"),
-    number("verify_minutes"),
-    number("reserved"),
-    number("waiting"),
-    number("registrations"),
-    number("override_spots"),
-    number("seq"),
-    number("last_at"),
-    bytes("hash"),
-    number("revision"),
-];
-
-const EVENT_TEXTS: &[Column] = &[
-    id("event_id"),
-    text("title"),
-    text("description"),
-    text("location"),
-    text("contact"),
-    text("timezone"),
-    text("metadata"),
-];
-
-const ROLES: &[Column] = &[
-    id("event_id"),
-    id("role_id"),
-    text("name"),
-    text("name_key"),
-    text("description"),
-    number("capacity"),
-    number("starts_at"),
-    number("ends_at"),
-    number("sort"),
-    number("min_needed"),
-    flag("closed"),
-    number("reserved"),
-    number("waiting"),
-    number("registrations"),
-    number("override_spots"),
-    id("skipped_id"),
-    number("skips"),
-];
-
-const REGISTRATIONS: &[Column] = &[
-    id("event_id"),
-    id("registration_id"),
-    id("role_id"),
-    text("person"),
-    bytes("person_tag"),
-    number("spots"),
-    text("status"),
-    number("verify_by"),
-    number("wait_seq"),
-    number("ended_seq"),
-    number("checked_in"),
-    number("link_version"),
-    number("created_at"),
-    text("name"),
-    text("email"),
-    text("phone"),
-    text("notes"),
-    text("special_requirements"),
-    text("staff_note"),
-    text("metadata"),
-];
-
-const LOG: &[Column] = &[
-    id("event_id"),
-    number("seq"),
-    number("at"),
-    text("actor"),
-    text("kind"),
-    id("registration_id"),
-    text("body"),
-    bytes("hash"),
-];
-
-const IDEMPOTENCY_KEYS: &[Column] =
-    &[id("event_id"), text("who"), text("key"), bytes("fingerprint"), text("outcome"), number("at")];
-
-const OUTBOX: &[Column] = &[
-    id("message_id"),
-    text("template"),
-    id("event_id"),
-    id("registration_id"),
-    id("account_id"),
-    id("link_id"),
-    text("address"),
-    number("created_at"),
-    number("due_at"),
-    number("attempts"),
-    text("problem"),
-    number("sent_at"),
+    table("accounts", people::ACCOUNTS, 1),
+    table("members", people::MEMBERS, 2),
+    table("grants", people::GRANTS, 4),
+    table("teams", people::TEAMS, 1),
+    table("team_members", people::TEAM_MEMBERS, 2),
+    table("sessions", people::SESSIONS, 1),
+    table("tokens", people::TOKENS, 1),
+    table("links", people::LINKS, 1),
+    table("doors", people::DOORS, 1),
+    table("webhooks", people::WEBHOOKS, 1),
+    table("webhook_marks", people::WEBHOOK_MARKS, 1),
+    table("webhook_deliveries", people::WEBHOOK_DELIVERIES, 1),
+    table("origins", people::ORIGINS, 2),
+    table("outbox", people::OUTBOX, 1),
+    // Each database says itself which layout it has, and a server that was started on it has noted more.
+    Table {
+        rows: "meta where name not in ('layout', 'layout_readable_from')",
+        own: "meta where false",
+        ..table("meta", &[text("name"), text("value")], 1)
+    },
 ];

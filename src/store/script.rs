@@ -86,6 +86,11 @@ impl Script {
         self
     }
 
+    /// Whether it writes something into the outbox. Told by its text, so that nobody who writes there can forget to say so.
+    pub(crate) fn is_mailed(&self) -> bool {
+        self.steps.iter().any(|step| step.sql.starts_with("insert into outbox"))
+    }
+
     /// The statements, in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps

@@ -9,9 +9,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use headcount::hooks::{self, Hooks};
+use headcount::hooks::{Hooks, Running, Settings as HookSettings};
 use headcount::http::{App, Peer, Timeouts, router};
 use headcount::lanes::Lanes;
+use headcount::mail::{MailOptions, Sender};
+use headcount::pages::Pages;
 use headcount::people::{People, Settings};
 use headcount::secret::{Secret, token_hash};
 use headcount::store::script::{Ran, Script};
@@ -35,8 +37,8 @@ pub(crate) struct Server {
     pub(crate) readers: Readers,
     pub(crate) router: Router,
     pub(crate) lanes: Lanes,
-    hooks: Option<hooks::Running>,
     pub(crate) people: People,
+    hooks: Option<Running>,
     _place: Place,
 }
 
@@ -60,7 +62,7 @@ impl Server {
         start(&lanes, stores);
         let secret = Secret::new(&clock::random::<32>());
         let people = People::new(lanes.clone(), readers.clone(), secret.clone(), Settings::default());
-        let mut server = Server { secret, readers, router: Router::new(), lanes, hooks: None, people, _place: place };
+        let mut server = Server { secret, readers, router: Router::new(), lanes, people, hooks: None, _place: place };
         server.router = router(server.app(Timeouts::default()));
         server
     }
@@ -75,7 +77,7 @@ impl Server {
     }
 
     /// The same server, which delivers webhooks.
-    pub(crate) fn delivering(mut self, settings: hooks::Settings) -> Server {
+    pub(crate) fn delivering(mut self, settings: HookSettings) -> Server {
         let hooks = Hooks::new(settings, self.lanes.clone(), self.readers.clone(), self.secret.clone());
         self.hooks = Some(hooks.start());
         self.router = router(self.app(Timeouts::default()).with_hooks(hooks));
@@ -83,7 +85,7 @@ impl Server {
     }
 
     /// The same server, which delivers webhooks in another way than before.
-    pub(crate) async fn delivering_instead(mut self, settings: hooks::Settings) -> Server {
+    pub(crate) async fn delivering_instead(mut self, settings: HookSettings) -> Server {
         if let Some(before) = self.hooks.take() {
             before.stop().await;
         }
@@ -99,10 +101,18 @@ impl Server {
     /// The app behind the routes, with the time limits for a real socket.
     pub(crate) fn app(&self, timeouts: Timeouts) -> App {
         let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
+        let pages = Pages::new(lanes.clone(), readers.clone(), secret.clone());
         App::new(lanes, readers, secret, token_hash(TOKEN), "https://events.example/".to_owned())
             .with_timeouts(timeouts)
             .with_people(self.people.clone())
-            .with_pages(pages::router(self.people.clone()))
+            .with_pages(pages::router(pages, self.people.clone()))
+    }
+
+    /// Sends this server's mail through `url` whenever a test says so.
+    pub(crate) fn sender(&self, url: &str) -> Sender {
+        let options = MailOptions { url: url.parse().unwrap(), from: "Club <club@example.org>".parse().unwrap() };
+        let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
+        Sender::new(options, lanes, readers, secret, "https://events.example".to_owned()).unwrap()
     }
 
     /// Begins a request.
@@ -225,14 +235,25 @@ impl Ask {
         self
     }
 
-    pub(crate) async fn send(self) -> Answer {
-        let request = self.builder.body(self.body).unwrap();
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let response = self.router.oneshot(request).await.unwrap();
+    /// The page that comes back, as it is.
+    pub(crate) async fn page(self) -> (StatusCode, HeaderMap, String) {
+        let (parts, bytes) = self.bytes().await;
+        (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    async fn bytes(self) -> (axum::http::response::Parts, Bytes) {
+        let response = self.router.oneshot(self.builder.body(self.body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         // A stream never comes to its end.
         let is_stream = parts.headers.get("content-type").is_some_and(|name| name == "text/event-stream");
         let bytes = if is_stream { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
+        (parts, bytes)
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let method = self.builder.method_ref().unwrap().clone();
+        let path = self.builder.uri_ref().unwrap().path().to_owned();
+        let (parts, bytes) = self.bytes().await;
         let is_page = parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         let body = match bytes {
             bytes if bytes.is_empty() => Value::Null,

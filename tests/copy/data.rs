@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use headcount::client::{Address, Ask, Connection};
+use headcount::mail::MailOptions;
 use headcount::server::{self, Options};
 use headcount::store::{Opened, Store as _, sqlite};
 use headcount_core::command::{Action, Actor, Command, Mode, Needs};
@@ -14,6 +15,8 @@ use headcount_core::ids::EventId;
 use hyper::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::people;
 
 pub(crate) const TOKEN: &str = "owner-token-for-tests";
 pub(crate) const ANNS_KEY: &str = "0123456789-key-of-ann-0123456789";
@@ -151,8 +154,14 @@ fn fair() -> Value {
 #[tokio::main]
 async fn write() -> Data {
     let mut data = Data::empty();
-    let options =
-        Options { owner_token: Some(TOKEN.into()), public_url: Some(PUBLIC_URL.into()), ..Options::local(&data.path) };
+    // So that guests can be asked to verify their address. Nobody listens there, so what is mailed stays where it is.
+    let mail = MailOptions { url: "smtp://localhost:1".parse().unwrap(), from: "club@example.org".parse().unwrap() };
+    let options = Options {
+        owner_token: Some(TOKEN.into()),
+        public_url: Some(PUBLIC_URL.into()),
+        mail: Some(mail),
+        ..Options::local(&data.path)
+    };
     let running = server::start(options).await.unwrap();
     let mut asker = Asker::of(&running).await;
     let role = "מלצרים 🍽️";
@@ -197,6 +206,7 @@ async fn write() -> Data {
     drop(asker);
     running.stop().await;
     delete_draft(&data).await;
+    people::write(&data.path);
     data
 }
 

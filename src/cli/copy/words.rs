@@ -58,7 +58,7 @@ pub(super) fn not_the_same(args: &CopyArgs) -> String {
 pub(super) fn summary(tables: &[Copied], elapsed: Duration) -> String {
     let mut text = format!("copied in {:.1} s:", elapsed.as_secs_f64());
     for (table, rows) in tables {
-        let _ = write!(text, "\n  {table:<18}{}", counted(*rows, "row"));
+        let _ = write!(text, "\n  {table:<20}{}", counted(*rows, "row"));
     }
     text
 }

@@ -67,7 +67,7 @@ impl Target {
         mut told: impl FnMut(u64) + Send,
     ) -> Result<u64, CopyError> {
         let (name, rows, columns) = (table.name, table.rows, table.column_list());
-        // Only facts can be there, of a server that was started on the database before.
+        // Only what an empty database has can be there, and facts of a server that was started on it before.
         if self.count(table).await? > 0 {
             self.0.batch_execute(&format!("delete from {rows}")).await.map_err(failed)?;
         }
@@ -124,10 +124,10 @@ impl Target {
     }
 
     async fn is_empty(&self) -> Result<(), CopyError> {
-        for table in TABLES.iter().filter(|table| table.name != "meta") {
+        for table in &TABLES {
             let is_there: bool =
                 self.0.query_one(IS_THERE, &[&table.name]).await.and_then(|row| row.try_get(0)).map_err(failed)?;
-            let first = format!("select 1 from {} limit 1", table.name);
+            let first = format!("select 1 from {} limit 1", table.own);
             if is_there && self.0.query_opt(&first, &[]).await.map_err(failed)?.is_some() {
                 return Err(CopyError::NotEmpty(table.name));
             }

@@ -1,0 +1,233 @@
+//! The table of what is to be mailed. A row is written in the transaction of its cause, so that there is no mail about what
+//! did not happen and none missing about what did; what is done with it afterwards stands here.
+//!
+//! `sent_at` is set when a row is done with: it was sent, it had become pointless, or, where `problem` says why, it was given
+//! up. The address goes then.
+
+use headcount_core::ids::{EventId, Millis, RegistrationId};
+use uuid::Uuid;
+
+use crate::store::script::{Row, Script};
+use crate::store::{Readers, StoreError};
+use crate::values;
+
+/// Rows that are taken up at a time.
+pub(super) const ROWS_AT_ONCE: i64 = 16;
+/// For how long a row belongs to who took it. Longer than handing it over takes at most: four steps, see `transport`.
+const LEASE_MS: i64 = 150_000;
+/// How long to wait after the first, second … attempt that failed, in minutes: two days in all.
+const PAUSES_MINUTES: [i64; 9] = [1, 5, 15, 60, 180, 360, 720, 720, 720];
+/// For how long it is tried at most where the mail server cannot be reached at all.
+const AGE_MS_MAX: i64 = 2 * DAY_MS;
+/// For how long it is remembered what was done.
+const KEPT_MS: i64 = 30 * DAY_MS;
+/// The same for what anybody may ask for as often as they like.
+const KEPT_MS_OF_SEARCHES: i64 = DAY_MS;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Problems that are shown.
+const PROBLEMS_MAX: i64 = 50;
+/// Old rows that are removed in one step.
+const REMOVED_AT_ONCE: i64 = 500;
+
+const ADD: &str = "insert into outbox \
+     (message_id, template, event_id, registration_id, account_id, link_id, address, created_at, due_at) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict do nothing";
+const DUE: &str = "select message_id, template, event_id, registration_id, account_id, link_id, address, created_at, due_at, \
+     attempts from outbox where sent_at is null and due_at <= $1 order by due_at limit $2";
+const TAKE: &str = "update outbox set due_at = $1, attempts = attempts + 1 \
+     where message_id = $2 and sent_at is null and due_at = $3 and attempts = $4";
+const DONE: &str =
+    "update outbox set sent_at = $1, problem = $2, address = null where message_id = $3 and sent_at is null";
+const LATER: &str =
+    "update outbox set due_at = $1, problem = $2 where message_id = $3 and sent_at is null and attempts = $4";
+const TOO_OLD: &str = "update outbox set sent_at = $1, problem = $2, address = null \
+     where sent_at is null and due_at <= $1 and created_at < $3";
+const REMOVE: &str = "delete from outbox where message_id in (select message_id from outbox \
+     where sent_at < $2 and (sent_at < $1 or template = 'my_sign_ups') limit $3)";
+
+const WAITING: &str = "select count(*), min(created_at) from outbox where sent_at is null";
+const GIVEN_UP: &str = "select count(*) from outbox where sent_at is not null and problem is not null";
+const PROBLEMS: &str = "select message_id, template, attempts, problem, created_at, sent_at from outbox \
+     where problem is not null order by created_at desc limit $1";
+
+/// What is to be mailed. Ids only, wherever they lead to an address.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Order {
+    /// Also the Message-ID, so that a message that comes twice can be told.
+    pub id: Uuid,
+    /// What is to be said; see `letters`.
+    pub template: &'static str,
+    /// About which registration.
+    pub registration: Option<(EventId, RegistrationId)>,
+    /// To which account.
+    pub account: Option<Uuid>,
+    /// With which one-time link.
+    pub link: Option<Uuid>,
+    /// To which address, if nothing else leads to it.
+    pub address: Option<String>,
+}
+
+impl Order {
+    /// With this id and nothing but a template yet.
+    pub fn new(id: Uuid, template: &'static str) -> Order {
+        Order { id, template, registration: None, account: None, link: None, address: None }
+    }
+}
+
+/// The statement that writes an order, to be part of the script of its cause. Of two with the same id one is written.
+pub fn order(order: Order, now: Millis) -> Script {
+    let Order { id, template, registration, account, link, address } = order;
+    let (event, registration) = registration.unzip();
+    Script::default().step(ADD, values![id, template, event, registration, account, link, address, now])
+}
+
+/// An order that waits to be carried out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Due {
+    pub(super) id: Uuid,
+    pub(super) template: String,
+    pub(super) registration: Option<(EventId, RegistrationId)>,
+    pub(super) account: Option<Uuid>,
+    pub(super) link: Option<Uuid>,
+    pub(super) address: Option<String>,
+    due_at: i64,
+    /// How often it was taken up.
+    attempts: i64,
+}
+
+/// Orders that are due, the longest first.
+pub(super) async fn due(readers: &Readers, now: Millis) -> Result<Vec<Due>, StoreError> {
+    readers.rows(DUE, values![now, ROWS_AT_ONCE]).await?.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Due, StoreError> {
+    Ok(Due {
+        id: row.id(0)?,
+        template: row.text(1)?,
+        registration: row.opt_id(2)?.map(EventId).zip(row.opt_id(3)?.map(RegistrationId)),
+        account: row.opt_id(4)?,
+        link: row.opt_id(5)?,
+        address: row.opt_text(6)?,
+        due_at: row.int(8)?,
+        attempts: row.int(9)?,
+    })
+}
+
+impl Due {
+    /// Takes it up: whoever else has seen it as due, here or at another node, comes too late. If nothing is heard of it,
+    /// it is due again when the lease is over.
+    pub(super) fn take(&self, now: Millis) -> Script {
+        Script::default().one(TAKE, values![now.0 + LEASE_MS, self.id, self.due_at, self.attempts])
+    }
+
+    /// It was sent, or found to be pointless.
+    pub(super) fn done(&self, now: Millis) -> Script {
+        Script::default().step(DONE, values![now, None::<String>, self.id])
+    }
+
+    /// It never will be.
+    pub(super) fn given_up(&self, problem: &str, now: Millis) -> Script {
+        Script::default().step(DONE, values![now, problem, self.id])
+    }
+
+    /// When it is tried again after an attempt that failed; none if that was the last one.
+    pub(super) fn next_at(&self, now: Millis) -> Option<Millis> {
+        let pause = usize::try_from(self.attempts).ok().and_then(|attempts| PAUSES_MINUTES.get(attempts));
+        pause.map(|minutes| Millis(now.0 + minutes * 60_000))
+    }
+
+    /// It is tried again.
+    pub(super) fn later(&self, problem: &str, at: Millis) -> Script {
+        Script::default().step(LATER, values![at, problem, self.id, self.attempts + 1])
+    }
+}
+
+/// What operators see.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct State {
+    /// Orders that are still to be carried out.
+    pub waiting: i64,
+    /// Since when the oldest of them waits.
+    pub waiting_since: Option<Millis>,
+    /// Orders that were given up because they could not be carried out, of those that are remembered.
+    pub given_up: i64,
+    /// The latest of these, and of those that have failed so far.
+    pub problems: Vec<Problem>,
+}
+
+/// An order that was not carried out, or not yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// Also the Message-ID.
+    pub id: Uuid,
+    /// What was to be said.
+    pub template: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What happened.
+    pub problem: String,
+    /// When it was ordered.
+    pub created_at: Millis,
+    /// Whether it never will be carried out.
+    pub is_given_up: bool,
+}
+
+/// How mailing goes. O(orders that are remembered).
+///
+/// # Errors
+/// If it cannot be read.
+pub async fn state(readers: &Readers) -> Result<State, StoreError> {
+    let waiting = readers.rows(WAITING, Vec::new()).await?;
+    let given_up = readers.rows(GIVEN_UP, Vec::new()).await?;
+    let problem = |row: &Row| -> Result<Problem, StoreError> {
+        Ok(Problem {
+            id: row.id(0)?,
+            template: row.text(1)?,
+            attempts: row.int(2)?,
+            problem: row.text(3)?,
+            created_at: Millis(row.int(4)?),
+            is_given_up: row.opt_int(5)?.is_some(),
+        })
+    };
+    let problems =
+        readers.rows(PROBLEMS, values![PROBLEMS_MAX]).await?.iter().map(problem).collect::<Result<_, _>>()?;
+    let first = |rows: &[Row], column| rows.first().map_or(Ok(None), |row| row.opt_int(column));
+    Ok(State {
+        waiting: first(&waiting, 0)?.unwrap_or_default(),
+        waiting_since: first(&waiting, 1)?.map(Millis),
+        given_up: first(&given_up, 0)?.unwrap_or_default(),
+        problems,
+    })
+}
+
+/// Gives up what has waited for too long for a mail server that cannot be reached.
+pub(super) fn give_up_old(problem: &str, now: Millis) -> Script {
+    Script::default().step(TOO_OLD, values![now, problem, now.0 - AGE_MS_MAX])
+}
+
+/// Forgets some of what was done long ago.
+pub(super) fn remove_old(now: Millis) -> Script {
+    Script::default().step(REMOVE, values![now.0 - KEPT_MS, now.0 - KEPT_MS_OF_SEARCHES, REMOVED_AT_ONCE])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end_within_two_days() {
+        let due = |attempts| Due {
+            id: Uuid::nil(),
+            template: "verify".to_owned(),
+            registration: None,
+            account: None,
+            link: None,
+            address: None,
+            due_at: 0,
+            attempts,
+        };
+        let pauses: Vec<i64> = (0..).map_while(|attempts| due(attempts).next_at(Millis(0))).map(|at| at.0).collect();
+        assert_eq!(pauses.len(), PAUSES_MINUTES.len());
+        assert!(pauses.is_sorted() && pauses.iter().sum::<i64>() <= AGE_MS_MAX, "{pauses:?}");
+    }
+}
