@@ -254,7 +254,6 @@ pub static TABLES: [Table; 24] = [
     table("webhooks", people::WEBHOOKS, 1),
     table("webhook_marks", people::WEBHOOK_MARKS, 1),
     table("webhook_deliveries", people::WEBHOOK_DELIVERIES, 1),
-    table("origins", people::ORIGINS, 2),
     table("outbox", people::OUTBOX, 1),
     // Each database says itself which layout it has, and a server that was started on it has noted more.
     Table {
