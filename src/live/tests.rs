@@ -7,9 +7,12 @@ use super::*;
 
 const EVENT: EventId = EventId(uuid::Uuid::from_u128(1));
 
+/// What a look at the event comes to.
+type Look = Result<Option<EventView>, StoreError>;
+
 /// What is stored, as the feeds of a test read it.
 #[derive(Clone, Default)]
-struct Stored(Arc<Mutex<VecDeque<Result<Option<EventView>, StoreError>>>>);
+struct Stored(Arc<Mutex<VecDeque<Look>>>);
 
 impl Stored {
     /// What is read next; the last one again and again.
