@@ -59,6 +59,8 @@ mod sign_up;
 mod smtp;
 #[path = "api/stream.rs"]
 mod stream;
+#[path = "api/stream_inside.rs"]
+mod stream_inside;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]
