@@ -4,6 +4,7 @@
 //! connections stand side by side: no pool, no redirects, no TLS, no task of its own.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::str::FromStr;
 
@@ -46,6 +47,7 @@ pub struct Ask {
     key: Option<HeaderValue>,
     revision: Option<HeaderValue>,
     last_event_id: Option<HeaderValue>,
+    forwarded_for: Option<HeaderValue>,
 }
 
 /// What the server answered.
@@ -141,7 +143,16 @@ impl Ask {
     /// If `target` is not the target of a request.
     pub fn new(method: Method, target: &str) -> Ask {
         let uri = target.parse().expect("a path and a query");
-        Ask { method, uri, body: Bytes::new(), token: None, key: None, revision: None, last_event_id: None }
+        Ask {
+            method,
+            uri,
+            body: Bytes::new(),
+            token: None,
+            key: None,
+            revision: None,
+            last_event_id: None,
+            forwarded_for: None,
+        }
     }
 
     /// With this JSON as its body.
@@ -190,6 +201,16 @@ impl Ask {
         self
     }
 
+    /// As a proxy on this machine passes it on that was asked by `client`.
+    ///
+    /// # Panics
+    /// Never: every address is printable ASCII.
+    #[must_use]
+    pub fn forwarded_for(mut self, client: IpAddr) -> Ask {
+        self.forwarded_for = Some(HeaderValue::from_str(&client.to_string()).expect("an address is printable ASCII"));
+        self
+    }
+
     fn into_request(self, host: HeaderValue) -> hyper::Request<Full<Bytes>> {
         let mut request = hyper::Request::new(Full::new(self.body));
         let has_body = self.method == Method::POST || self.method == Method::PATCH;
@@ -211,6 +232,9 @@ impl Ask {
         }
         if let Some(id) = self.last_event_id {
             headers.insert("last-event-id", id);
+        }
+        if let Some(client) = self.forwarded_for {
+            headers.insert("x-forwarded-for", client);
         }
         request
     }

@@ -46,6 +46,7 @@ mod members;
 mod metadata;
 mod older;
 mod openapi;
+mod operator;
 mod organizations;
 mod organizing;
 mod paging;
@@ -275,6 +276,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(links::read, links::follow))
         .routes(routes!(tokens::make, tokens::list))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(operator::move_in))
+        .routes(routes!(operator::end))
         .routes(routes!(organizations::make, organizations::list))
         .routes(routes!(organizations::read, organizations::change))
         .routes(routes!(members::list))

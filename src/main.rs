@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("HEADCOUNT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = filter.add_directive(postgres::LOGGED_AT_MOST.parse().expect("it is a directive"));
     let is_read_by_people = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_read_by_people).init();
     cli::run(cli).unwrap_or_else(|error| {

@@ -26,6 +26,7 @@ pub mod identity;
 pub mod invitations;
 pub mod links;
 pub mod members;
+pub mod moving_in;
 pub mod organizations;
 mod outbox;
 pub mod passwords;

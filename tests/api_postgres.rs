@@ -34,6 +34,8 @@ mod manage;
 mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "api/operator.rs"]
+mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
 #[path = "api/parallel.rs"]
@@ -58,6 +60,8 @@ mod sessions;
 mod sign_up;
 #[path = "support/smtp.rs"]
 mod smtp;
+#[path = "api/strangers.rs"]
+mod strangers;
 #[path = "api/stream.rs"]
 mod stream;
 #[path = "api/stream_inside.rs"]

@@ -116,6 +116,80 @@ fn a_server_that_limits_the_people_is_told_apart_from_one_that_fails_them() {
     server.kill();
 }
 
+#[test]
+fn people_with_accounts_answer_for_two_roles_at_once() {
+    for (options, total, confirmed) in [
+        ("--requests 200", 200, 15),
+        ("--requests 100 --roles-per-person 2 --role Server=10 --role Cook=5", 200, 15),
+        ("--requests 60 --role Server=3 --role Cook=2 --role Driver=4 --concurrency 20 --waitlist strict", 60, 9),
+        ("--rate 200 --duration 300ms --event-capacity 7", 60, 7),
+    ] {
+        let output = headcount(&format!("loadtest --as-users {options} --p95-ms-max 60000 --json"));
+        let report = json(&output);
+        assert_eq!(output.status.code(), Some(0), "{options}: {report:#}{}", errors(&output));
+        assert_eq!((&report["total"], &report["confirmed"]), (&total.into(), &confirmed.into()), "{report:#}");
+        assert_eq!(checks(&report, "PASS").len(), 8, "{report:#}");
+        assert!(report["what"].as_str().unwrap().contains("people with accounts"), "{report:#}");
+    }
+    let output = headcount("loadtest --as-users --requests 20 --p95-ms-max 0 --json");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(checks(&json(&output), "FAIL"), ["95 of 100 answers came in time"]);
+}
+
+/// How many accounts a database has that have not ended, and how many have.
+fn accounts(url: &str) -> [String; 2] {
+    let sql = "select count(*) - count(ended_at), count(ended_at) from accounts";
+    let rows = Cluster::shared().query(url.rsplit('/').next().unwrap(), sql);
+    [rows[0][0].clone().unwrap(), rows[0][1].clone().unwrap()]
+}
+
+#[test]
+fn accounts_that_were_made_for_a_test_are_ended_after_it_unless_they_are_kept() {
+    let url = Cluster::shared().new_database();
+    let nodes: Vec<Server> = (0..2)
+        .map(|_| {
+            let mut command = serve(&[], &url);
+            // Everybody has a token of their own, so the limits are no hindrance.
+            command.env("HEADCOUNT_SECRET", "the-same-for-all-nodes").env("HEADCOUNT_RATE_LIMIT", "on");
+            Server::of(&mut command)
+        })
+        .collect();
+    let urls: Vec<String> = nodes.iter().map(|node| format!("--url {}", node.address)).collect();
+    let there = format!("loadtest {} --token {TOKEN} --as-users --p95-ms-max 60000 --json", urls.join(" "));
+    let output = headcount(&format!("{there} --requests 120 --roles-per-person 2"));
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}{}", errors(&output));
+    assert_eq!((&report["total"], &report["confirmed"]), (&240.into(), &15.into()));
+    assert!(checks(&report, "PASS").contains(&"every server shows the same"), "{report:#}");
+    assert_eq!(accounts(&url), ["0", "120"]);
+
+    // An event that is there lets a person have as many roles as it says.
+    let event = report["event_id"].as_str().unwrap();
+    let output = headcount(&format!("{there} --event {event} --requests 10 --roles-per-person 3"));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).contains("lower --roles-per-person"), "{}", errors(&output));
+    let output = headcount(&format!("{there} --event {event} --requests 30 --role cook --keep"));
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}{}", errors(&output));
+    assert_eq!(report["refused"], serde_json::json!({ "role_full": 30 }));
+    assert_eq!(accounts(&url), ["30", "120"]);
+    nodes.into_iter().for_each(Server::kill);
+}
+
+#[test]
+fn a_server_that_refuses_people_with_accounts_for_another_reason_fails_the_test() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("test.db").display());
+    let server = Server::of(serve(&[], &database).env("HEADCOUNT_RATE_LIMIT", "person=1"));
+    let options = "--as-users --requests 20 --roles-per-person 2 --p95-ms-max 60000 --json";
+    let output = headcount(&format!("loadtest --url {} --token {TOKEN} {options}", server.address));
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(1), "{report:#}");
+    assert_eq!(report["refused"]["rate_limited"], 20, "the second answer of each person: {report:#}");
+    assert!(checks(&report, "FAIL").contains(&"everybody got a clear answer"), "{report:#}");
+    server.kill();
+}
+
 /// What a database holds beside what every database holds.
 fn tables(url: &str) -> postgres::Rows {
     let sql = "select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')
@@ -133,6 +207,7 @@ fn a_postgresql_is_tested_in_a_schema_that_goes_again_beside_whatever_is_there()
         ("--requests 100", 8),
         ("--requests 300 --servers 3 --concurrency 30 --waitlist strict --role Server=20 --spots 1..3", 9),
         ("--servers 2 --rate 200 --duration 500ms", 9),
+        ("--servers 3 --as-users --requests 200 --roles-per-person 2", 9),
     ] {
         let output = headcount(&format!("loadtest --database {url} {options} --p95-ms-max 60000 --json"));
         let report = json(&output);
@@ -208,6 +283,9 @@ fn options_that_make_no_sense_are_refused_with_what_to_do() {
         ("loadtest --spots 4..1", "as in 1..4"),
         ("loadtest --waitlist maybe", "fill_gaps"),
         ("loadtest --requests 4000000000", "--concurrency"),
+        ("loadtest --as-users --spots 1..2", "cannot be used with"),
+        ("loadtest --as-users --roles-per-person 3", "name more by --role"),
+        ("loadtest --as-users --keep", "--url"),
         ("bench http --connections 0", "1..=20000"),
         ("bench http --duration 5", "as in 10s"),
     ] {
@@ -232,7 +310,7 @@ fn the_report_is_readable_and_without_colours_where_there_is_no_terminal() {
 #[test]
 fn every_benchmark_runs_and_tells_both_sides() {
     for (name, figures, compared) in
-        [("http", 6, 6), ("latency", 6, 1), ("core", 8, 0), ("growth", 4, 2), ("stadium", 5, 0)]
+        [("http", 6, 6), ("latency", 6, 1), ("core", 8, 0), ("growth", 4, 2), ("stadium", 5, 0), ("logins", 9, 2)]
     {
         let output = headcount(&format!("bench {name} --quick --json"));
         let report = json(&output);

@@ -14,6 +14,7 @@ mod generator;
 mod growth;
 mod http;
 mod latency;
+mod logins;
 mod server;
 mod site;
 mod stadium;
@@ -36,6 +37,8 @@ pub enum BenchCommand {
     Stadium(StadiumArgs),
     /// Ten thousand follow an event while people sign up: memory, delay, and what it costs those who sign up
     Followers(FollowersArgs),
+    /// Sign-ups while a flood of wrong log-ins comes, against those while it is quiet
+    Logins(LoginsArgs),
     /// Ways to give away places side by side on a PostgreSQL: locks, counters, retries, and headcount's lanes
     Strategies(Box<StrategiesArgs>),
     /// Run a server for the other benchmarks; ends when its input does
@@ -112,6 +115,19 @@ pub struct FollowersArgs {
     common: CommonArgs,
 }
 
+/// Options of `headcount bench logins`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct LoginsArgs {
+    /// Rounds, in each of which all sides are measured; the median counts [default: 5]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub rounds: Option<u32>,
+    /// How long each side is measured in a round [default: 20s]
+    #[arg(long, value_parser = super::loadtest::plan::duration)]
+    pub duration: Option<std::time::Duration>,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
 /// Options of the followers that a benchmark starts.
 #[derive(Clone, Debug, clap::Args)]
 pub struct CrowdArgs {
@@ -138,6 +154,9 @@ pub struct ServerArgs {
     /// Parse, validate and answer sign-ups, but store nothing
     #[arg(long)]
     pub stores_nothing: bool,
+    /// With the usual limits against misuse
+    #[arg(long)]
+    pub limited: bool,
 }
 
 /// Measures and prints.
@@ -155,6 +174,7 @@ pub async fn run(command: BenchCommand) -> anyhow::Result<ExitCode> {
             BenchCommand::Growth(args) => growth::run(args).await,
             BenchCommand::Stadium(args) => stadium::run(args).await,
             BenchCommand::Followers(args) => followers::run(args).await,
+            BenchCommand::Logins(args) => logins::run(args).await,
             BenchCommand::Strategies(args) => strategies::run(*args).await,
             BenchCommand::Server(args) => server::run(args).await.map(|()| ExitCode::SUCCESS),
             BenchCommand::Crowd(args) => followers::crowd::run(args).await.map(|()| ExitCode::SUCCESS),

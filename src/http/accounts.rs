@@ -123,7 +123,10 @@ const NO_MAIL: Said = Said {
     responses((status = 202, body = Said, description =
                   "Always, where addresses are confirmed by mail; whoever reads the mail of the address can go on"),
               (status = 201, body = AccountAnswer, description =
-                  "Where they are not: it can be used. Then an address with an account is refused: `address_taken`")))]
+                  "Where they are not: it can be used"),
+              (status = 403, description = "`registration_off`: accounts are made by invitation"),
+              (status = 409, description = "`address_taken`, only where addresses are not confirmed by mail"),
+              (status = 429, description = "`rate_limited`")))]
 pub(super) async fn register(State(app): State<App>, client: Client, asked: Asked) -> Answered {
     let request: RegisterRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
@@ -154,7 +157,8 @@ pub(super) struct ResetRequest {
 /// Have a link mailed that sets a new password
 #[utoipa::path(post, path = "/api/v1/password-resets", tag = "accounts", request_body = ResetRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 202, body = Said, description = "Always; a mail is sent only if the address has an account")))]
+    responses((status = 202, body = Said, description = "Always; a mail is sent only if the address has an account"),
+              (status = 429, description = "`rate_limited`")))]
 pub(super) async fn reset_password(State(app): State<App>, client: Client, asked: Asked) -> Answered {
     let request: ResetRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
@@ -218,7 +222,9 @@ pub(super) struct PasswordRequest {
 ///
 /// A repeat after success is told to log in, as what it was sent with has ended.
 #[utoipa::path(post, path = "/api/v1/people/me/password", tag = "accounts", request_body = PasswordRequest,
-    responses((status = 204, description = "Changed; the new session is in the cookie")))]
+    responses((status = 204, description = "Changed; the new session is in the cookie"),
+              (status = 403, description = "`wrong_password`"),
+              (status = 429, description = "`rate_limited`: too many wrong passwords")))]
 pub(super) async fn change_password(State(app): State<App>, client: Client, caller: Caller, asked: Asked) -> Answered {
     let account = caller.account()?.account;
     let request: PasswordRequest = parse(&asked.body)?;
@@ -252,7 +258,10 @@ pub(super) struct AddressRequest {
 #[utoipa::path(post, path = "/api/v1/people/me/address", tag = "accounts", request_body = AddressRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
     responses((status = 202, body = Said, description = "A mail is on its way to the new address; its link changes it"),
-              (status = 204, description = "Where the server sends no mail: changed; all sessions and tokens ended")))]
+              (status = 204, description = "Where the server sends no mail: changed; all sessions and tokens ended"),
+              (status = 403, description = "`wrong_password`"),
+              (status = 409, description = "`address_taken`, only where the server sends no mail"),
+              (status = 429, description = "`rate_limited`: too many wrong passwords")))]
 pub(super) async fn change_address(State(app): State<App>, client: Client, caller: Caller, asked: Asked) -> Answered {
     let account = caller.account()?.account;
     let request: AddressRequest = parse(&asked.body)?;

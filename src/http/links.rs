@@ -10,7 +10,7 @@ use super::App;
 use super::answer::{Answered, json};
 use super::fields::{Email, Name, rfc3339};
 use super::json::{Checks, Sent, parse};
-use super::problem::{Problem, ProblemDocument};
+use super::problem::Problem;
 use super::request::{Asked, At};
 use crate::clock;
 use crate::people::following::{Followed, Given};
@@ -107,8 +107,7 @@ fn asked<T>(checks: &mut Checks, asks: Asks, field: &'static str, sent: Sent<T>)
 #[utoipa::path(get, path = "/api/v1/links/{token}", tag = "links",
     params(("token" = String, Path, description = "From the address of the link, `/l/{token}`")),
     responses((status = 200, body = LinkAnswer, description = "What it is for; nothing is done"),
-              (status = 409, body = ProblemDocument, content_type = "application/problem+json",
-               description = "`link_used`")))]
+              (status = 409, description = "`link_used`")))]
 pub(super) async fn read(State(app): State<App>, At(token): At<String>) -> Answered {
     let link = app.people.open_link(&token, clock::now()).await?;
     Ok(json(StatusCode::OK, &LinkAnswer::from(link)))
@@ -118,7 +117,8 @@ pub(super) async fn read(State(app): State<App>, At(token): At<String>) -> Answe
 #[utoipa::path(post, path = "/api/v1/links/{token}", tag = "links", request_body = LinkRequest,
     params(("token" = String, Path, description = "From the address of the link, `/l/{token}`"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 200, body = FollowedAnswer, description = "Done")))]
+    responses((status = 200, body = FollowedAnswer, description = "Done"),
+              (status = 409, description = "`link_used`, `address_taken`, `already_set_up`")))]
 pub(super) async fn follow(State(app): State<App>, At(token): At<String>, asked: Asked) -> Answered {
     let request: LinkRequest = parse(&asked.body)?;
     let (repeat, now) = (asked.repeat(), clock::now());

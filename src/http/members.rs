@@ -136,8 +136,7 @@ pub(super) async fn list(
     params(("organization" = String, Path, description = "Its id"),
            ("account" = String, Path, description = "The id of the member's account")),
     responses((status = 200, body = MemberAnswer, description = "The member as they are now"),
-              (status = 409, body = super::problem::ProblemDocument, content_type = "application/problem+json",
-               description = "`last_owner`")))]
+              (status = 409, description = "`last_owner`")))]
 pub(super) async fn change(State(app): State<App>, At(at): At<(String, String)>, asked: Asked) -> Answered {
     let (organization, account) = (organization_id(&at.0)?, account_id(&at.1)?);
     let change = parse::<RightsRequest>(&asked.body)?.change()?;
@@ -150,8 +149,7 @@ pub(super) async fn change(State(app): State<App>, At(at): At<(String, String)>,
     params(("organization" = String, Path, description = "Its id"),
            ("account" = String, Path, description = "The id of the member's account")),
     responses((status = 204, description = "Taken out"),
-              (status = 409, body = super::problem::ProblemDocument, content_type = "application/problem+json",
-               description = "`last_owner`")))]
+              (status = 409, description = "`last_owner`")))]
 pub(super) async fn remove(State(app): State<App>, At(at): At<(String, String)>) -> Answered {
     app.people.remove_member(organization_id(&at.0)?, account_id(&at.1)?).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -171,7 +169,8 @@ pub(super) struct ResetLink {
     params(("organization" = String, Path, description = "Its id"),
            ("account" = String, Path, description = "The id of the member's account"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 201, body = ResetLink, description = "To be passed on to the member, and to nobody else")))]
+    responses((status = 201, body = ResetLink, description = "To be passed on to the member, and to nobody else"),
+              (status = 409, description = "`belongs_elsewhere`")))]
 pub(super) async fn reset_link(
     State(app): State<App>,
     caller: Caller,

@@ -18,7 +18,7 @@ use super::answer::{Answered, json};
 use super::caller::{Caller, session_cookie};
 use super::fields::{Email, TypedPassword, rfc3339};
 use super::json::{Checks, Sent, parse};
-use super::problem::{Problem, ProblemDocument};
+use super::problem::Problem;
 use super::request::Asked;
 use crate::clock;
 use crate::people::sessions::{SESSION_AGE_MS_MAX, Session};
@@ -44,8 +44,9 @@ pub(super) struct LogInRequest {
 /// client brought ends.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", request_body = LogInRequest,
     responses((status = 201, body = AccountAnswer, description = "The session is in the cookie"),
-              (status = 401, body = ProblemDocument, content_type = "application/problem+json",
-               description = "`wrong_login`: whatever is wrong, also where the address is not confirmed yet")))]
+              (status = 401, description =
+                  "`wrong_login`: whatever is wrong, also where the address is not confirmed yet"),
+              (status = 429, description = "`rate_limited`: too many log-ins failed")))]
 pub(super) async fn log_in(State(app): State<App>, client: Client, headers: HeaderMap, asked: Asked) -> Answered {
     let request: LogInRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
@@ -115,7 +116,8 @@ pub(super) async fn end_all(State(app): State<App>, caller: Caller) -> Answered 
 
 /// Log out
 #[utoipa::path(delete, path = "/api/v1/sessions/current", tag = "sessions",
-    responses((status = 204, description = "The session has ended")))]
+    responses((status = 204, description = "The session has ended"),
+              (status = 404, description = "`not_found`: the request has no session")))]
 pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Answered {
     let session = session_cookie(&app, &headers).ok_or_else(Problem::no_session)?;
     app.people.log_out(session).await?;

@@ -64,7 +64,8 @@ impl TeamRequest {
 #[utoipa::path(post, path = "/api/v1/organizations/{organization}/teams", tag = "teams", request_body = TeamRequest,
     params(("organization" = String, Path, description = "Its id"),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 201, body = TeamAnswer, description = "Made")))]
+    responses((status = 201, body = TeamAnswer, description = "Made"),
+              (status = 409, description = "`team_exists`")))]
 pub(super) async fn make(
     State(app): State<App>,
     caller: Caller,
@@ -93,8 +94,7 @@ pub(super) async fn list(State(app): State<App>, At(organization): At<String>) -
     request_body = TeamRequest,
     params(("organization" = String, Path, description = "Its id"), ("team" = String, Path, description = "Its id")),
     responses((status = 200, body = TeamAnswer, description = "The team as it is now"),
-              (status = 409, body = super::problem::ProblemDocument, content_type = "application/problem+json",
-               description = "`team_exists`")))]
+              (status = 409, description = "`team_exists`")))]
 pub(super) async fn change(State(app): State<App>, At(at): At<(String, String)>, asked: Asked) -> Answered {
     let (organization, team) = (organization_id(&at.0)?, team_id(&at.1)?);
     let name = parse::<TeamRequest>(&asked.body)?.name()?;

@@ -14,7 +14,6 @@ use super::answer::{Answered, json};
 use super::caller::Caller;
 use super::fields::{Name, read_id, rfc3339};
 use super::json::{Checks, Sent, parse};
-use super::problem::Problem;
 use super::request::{Asked, At};
 use crate::clock;
 use crate::people::Denial;
@@ -41,17 +40,16 @@ pub(super) struct NewToken {
 }
 
 impl NewToken {
-    fn read(self, now: Millis) -> Result<TokenRequest, Problem> {
-        let mut checks = Checks::default();
+    /// What is wanted; nothing of it counts if a problem was noted.
+    pub(super) fn read(self, checks: &mut Checks, now: Millis) -> TokenRequest {
         let name = checks.required("name", self.name);
         let scopes = checks.required("scopes", self.scopes).map(|sent| checks.set("scopes", sent, Scope::WORDS.len()));
         if scopes.as_ref().is_some_and(BTreeSet::is_empty) {
             checks.wrong("scopes", "must name at least one");
         }
         let expires_at = checks.end("expires_at", self.expires_at, now, TOKEN_AGE_MS_MAX);
-        checks.finish()?;
         let name = name.map(|name| name.0).unwrap_or_default();
-        Ok(TokenRequest { name, scopes: scopes.unwrap_or_default(), expires_at })
+        TokenRequest { name, scopes: scopes.unwrap_or_default(), expires_at }
     }
 }
 
@@ -101,7 +99,9 @@ impl TokenAnswer {
 pub(super) async fn make(State(app): State<App>, caller: Caller, asked: Asked) -> Answered {
     let identity = caller.account()?;
     let now = clock::now();
-    let wanted = parse::<NewToken>(&asked.body)?.read(now)?;
+    let mut checks = Checks::default();
+    let wanted = parse::<NewToken>(&asked.body)?.read(&mut checks, now);
+    checks.finish()?;
     // A token makes none that may do more than itself.
     wanted.scopes.iter().try_for_each(|scope| identity.must_have(*scope))?;
     let (secret, token) = app.people.make_token(identity.account, wanted, asked.key(), now).await?;

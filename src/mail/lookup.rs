@@ -105,7 +105,7 @@ impl Lookup {
             }
         }
         let stored = found.iter().filter_map(|one| email(&one.registration));
-        let Some(to) = stored.clone().find(|email| *email == typed).or(stored.clone().last()).cloned() else {
+        let Some(to) = stored.clone().find(|email| *email == typed).or(stored.clone().next_back()).cloned() else {
             return Ok(Found::NotNeeded("nobody with this address is signed up"));
         };
         let is_theirs =

@@ -91,10 +91,10 @@ impl Letter {
 
 fn html_part(part: &Part) -> String {
     match part {
-        Part::Text(text) => format!("<p dir=\"auto\">{}</p>\n", escaped(text)),
+        Part::Text(text) => format!("<p dir=\"auto\">{}</p>\n", escaped(&one_line(text))),
         Part::Facts(facts) => {
             let row = |(name, value): &(String, String)| {
-                let (name, value) = (escaped(name), escaped(value));
+                let (name, value) = (escaped(name), escaped(&one_line(value)));
                 format!("<tr><th align=\"left\" valign=\"top\">{name}</th><td dir=\"auto\">{value}</td></tr>\n")
             };
             format!("<table cellpadding=\"4\">\n{}</table>\n", facts.iter().map(row).collect::<String>())
@@ -106,7 +106,7 @@ fn html_part(part: &Part) -> String {
                  border-radius: 4px\">{label}</a></p>\n"
             )
         }
-        Part::Small(text) => format!("<p dir=\"auto\"><small>{}</small></p>\n", escaped(text)),
+        Part::Small(text) => format!("<p dir=\"auto\"><small>{}</small></p>\n", escaped(&one_line(text))),
     }
 }
 

@@ -132,7 +132,7 @@ impl Token {
     }
 }
 
-fn words(scopes: &BTreeSet<Scope>) -> String {
+pub(super) fn words(scopes: &BTreeSet<Scope>) -> String {
     scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(" ")
 }
 

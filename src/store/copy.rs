@@ -65,7 +65,7 @@ pub struct Table {
     pub(super) named_by: usize,
     /// Which rows are copied, as SQL says it behind `from`.
     pub(super) rows: &'static str,
-    /// Which of them an empty database does not have, likewise.
+    /// Which of them an empty database does not have, also if a server was started on it, likewise.
     pub(super) own: &'static str,
 }
 
@@ -245,12 +245,15 @@ pub static TABLES: [Table; 24] = [
     table("team_members", people::TEAM_MEMBERS, 2),
     table("sessions", people::SESSIONS, 1),
     table("tokens", people::TOKENS, 1),
-    table("links", people::LINKS, 1),
+    Table {
+        // A server that nobody owns yet makes the link to its setup when it is started.
+        own: "links where purpose <> 'setup'",
+        ..table("links", people::LINKS, 1)
+    },
     table("doors", people::DOORS, 1),
     table("webhooks", people::WEBHOOKS, 1),
     table("webhook_marks", people::WEBHOOK_MARKS, 1),
     table("webhook_deliveries", people::WEBHOOK_DELIVERIES, 1),
-    table("origins", people::ORIGINS, 2),
     table("outbox", people::OUTBOX, 1),
     // Each database says itself which layout it has, and a server that was started on it has noted more.
     Table {

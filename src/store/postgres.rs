@@ -56,6 +56,10 @@ mod transaction;
 mod url;
 mod write;
 
+/// What the library for PostgreSQL may log, whatever else is asked for, as a directive of `HEADCOUNT_LOG`: at `debug` it
+/// logs the values of every statement, and so who signs up.
+pub const LOGGED_AT_MOST: &str = "tokio_postgres=info";
+
 /// For how long the form of an event is taken as it was read. Another server may have changed it: then the decision says
 /// so, and the request is read again.
 const FORMS_KEPT: Duration = Duration::from_secs(1);

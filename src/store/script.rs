@@ -129,6 +129,14 @@ impl Row {
         }
     }
 
+    /// A number in a column that counts something.
+    ///
+    /// # Errors
+    /// See [`Row::int`].
+    pub fn count(&self, column: usize) -> Result<u64, StoreError> {
+        u64::try_from(self.int(column)?).map_err(|_| self.unreadable(column))
+    }
+
     /// The text in a column.
     ///
     /// # Errors

@@ -71,6 +71,8 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("GET", "/api/v1/tokens", Lets::Account),
     ("POST", "/api/v1/tokens", Lets::Account),
     ("DELETE", "/api/v1/tokens/{id}", Lets::Account),
+    ("POST", "/api/v1/operator/accounts", Lets::Server),
+    ("POST", "/api/v1/operator/accounts/end", Lets::Server),
     ("GET", "/api/v1/organizations", Lets::Server),
     ("POST", "/api/v1/organizations", Lets::Server),
     ("GET", "/api/v1/organizations/{organization}", Lets::OrganizationStaff),

@@ -142,6 +142,7 @@ fn fair() -> Value {
         "waitlist": {"policy": "fill_gaps", "limit": 50, "max_skips": 2}, "max_spots": 6, "roles_per_person": 2,
         "one_per": "email_and_name", "self_move": true, "phone": "optional", "phone_region": "IL",
         "metadata": {"צבע": "🟥", "number": 1.5},
+        "teams": ["0197f3a0-0000-7000-8000-00000000000a", "0197f3a0-0000-7000-8000-00000000000b"],
         "roles": [
             {"name": "מלצרים 🍽️", "description": "נושאים מגשים", "capacity": 5, "min_needed": 2,
              "starts_at": "2999-07-01T11:00:00Z", "ends_at": "2999-07-01T12:00:00Z"},
@@ -162,6 +163,7 @@ async fn write() -> Data {
         mail: Some(mail),
         ..Options::local(&data.path)
     };
+    people::teams(&data.path);
     let running = server::start(options).await.unwrap();
     let mut asker = Asker::of(&running).await;
     let role = "מלצרים 🍽️";
@@ -184,7 +186,8 @@ async fn write() -> Data {
     asker.command("fair", &ann, "check-in", json!({"count": 1})).await;
     asker.command("fair", &dan, "promote", json!({"override": true, "reason": "הנואם 🎤"})).await;
     let path = format!("/api/v1/events/fair/registrations/{}", ann["id"].as_str().unwrap());
-    let noted = asker.ask(Method::PATCH, &path, &json!({"staff_note": "VIP ⭐"}), owner).await;
+    let noted =
+        asker.ask(Method::PATCH, &path, &json!({"staff_note": "VIP ⭐", "metadata": {"seat": "א1"}}), owner).await;
     assert_eq!(noted.0, 200, "{}", noted.1);
 
     let full = json!({"title": "Full", "slug": "full", "status": "published", "capacity": 1});

@@ -62,7 +62,7 @@ fn what_to_do_next_is_said_without_a_secret() {
         let line = output.lines().find(|line| line.trim_start().starts_with(table)).unwrap();
         line.split_once(' ').unwrap().1.trim().split_once(' ').unwrap().1.trim().to_owned()
     };
-    assert_eq!((rows("events "), rows("registrations ")), ("4 rows".to_owned(), "11 rows".to_owned()));
+    assert_eq!((rows("events "), rows("registrations ")), ("5 rows".to_owned(), "12 rows".to_owned()));
     let (_, end) = output.split_once("every log of ").unwrap();
     insta::assert_snapshot!(end, @r"
     sqlite:FILE is there to its last entry

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+/// All but the teams.
 const ROWS: &str = "
     update organizations set name = 'המועדון שלנו';
     insert into organizations values (x'0a000000000000000000000000000001', 'Choir 🎶', 1700000000000);
@@ -16,8 +17,6 @@ const ROWS: &str = "
         (x'0a000000000000000000000000000001', x'0b000000000000000000000000000001', 'manager', 0, 0, 1700000000000);
     insert into grants values
         (x'0a000000000000000000000000000001', x'0b000000000000000000000000000001', 'team', x'0c000000000000000000000000000001');
-    insert into teams values
-        (x'0c000000000000000000000000000001', x'0a000000000000000000000000000001', 'Kitchen 🍽️', 'kitchen 🍽️');
     insert into team_members values (x'0c000000000000000000000000000001', x'0b000000000000000000000000000001');
     insert into sessions values
         ('5e55', x'0b000000000000000000000000000001', 3, 1700000000000, 1700000000001, 1800000000000);
@@ -35,11 +34,23 @@ const ROWS: &str = "
     insert into webhook_marks select event_id, seq from events;
     insert into webhook_deliveries select x'11000000000000000000000000000001', x'10000000000000000000000000000001', event_id, 1,
         'event_created', '{}', 1700000000000, 1700000000001, 2, 500, 'it answers 500', 1700000000002 from events limit 1;
-    insert into origins values (zeroblob(16), 'https://club.example');
     insert into outbox select x'12000000000000000000000000000001', 'verify', event_id, registration_id,
         x'0b000000000000000000000000000001', x'0e000000000000000000000000000001', 'ann@example.org', 1700000000000,
         1700000000001, 2, 'the server said: 451', 1700000000002 from registrations limit 1;
 ";
+
+/// The teams that an event of the data concerns.
+const TEAMS: &str = "
+    insert into teams values
+        (x'0197f3a000007000800000000000000a', zeroblob(16), 'Kitchen 🍽️', 'kitchen 🍽️'),
+        (x'0197f3a000007000800000000000000b', zeroblob(16), 'במה', 'במה');
+";
+
+/// Makes a data file in which there are teams.
+pub(crate) fn teams(path: &Path) {
+    drop(headcount::store::sqlite::open(path).unwrap());
+    rusqlite::Connection::open(path).unwrap().execute_batch(TEAMS).unwrap();
+}
 
 /// Writes them into a data file that no server has open.
 pub(crate) fn write(path: &Path) {

@@ -8,18 +8,21 @@ use anyhow::Context;
 use crate::cli::bench::ServerArgs;
 use crate::cli::loadtest::throwaway::{Hello, POSTGRES_VARIABLE, SECRET_VARIABLE, TOKEN_VARIABLE};
 use crate::cli::open_files;
-use crate::http;
+use crate::http::{self, Admission, Rates};
 use crate::server::{self, Options};
 use crate::store::Database;
 use crate::store::postgres::Address;
 
 pub(super) async fn run(args: ServerArgs) -> anyhow::Result<()> {
     open_files::raise_limit();
+    let usual = Options::default();
+    let rates = if args.limited { Rates::default() } else { usual.admission.rates };
     let options = Options {
+        admission: Admission { rates, ..usual.admission },
         database: database(&args)?,
         owner_token: std::env::var(TOKEN_VARIABLE).ok(),
         secret: std::env::var(SECRET_VARIABLE).ok(),
-        ..Options::default()
+        ..usual
     };
     let routes = if args.stores_nothing { http::bench_router } else { http::router };
     let running = server::start_with(options, routes).await?;

@@ -75,6 +75,12 @@ impl Site {
         closed.start(Handling::Durable).await
     }
 
+    /// Starts a server that stores what it is told, within the usual limits against misuse.
+    pub(super) async fn start_limited(common: &CommonArgs) -> anyhow::Result<Site> {
+        let closed = Closed { directory: throwaway::directory(common.directory.as_deref())? };
+        closed.start(Handling::Limited).await
+    }
+
     /// Starts a server that stores nothing, on a data file with one event that is open to everybody.
     pub(super) async fn start_storing_nothing(common: &CommonArgs) -> anyhow::Result<(Site, Door)> {
         let site = Site::start(common).await?;
@@ -109,7 +115,7 @@ impl Site {
     /// Makes an event with one role of this capacity, open to everybody, without a waitlist.
     pub(super) async fn open_event(&self, capacity: u32) -> anyhow::Result<Door> {
         let roles = vec![("Server".to_owned(), capacity)];
-        let new = NewEvent { roles, capacity: None, waitlist: Waitlist::Off, max_spots: 1 };
+        let new = NewEvent { roles, capacity: None, waitlist: Waitlist::Off, max_spots: 1, roles_per_person: 1 };
         let event = self.api().create_event("Benchmark", &new).await?;
         Ok(Door { event: event.id, target: self.api().sign_up_target(event.id), role: event.roles[0].id })
     }

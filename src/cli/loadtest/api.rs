@@ -25,6 +25,7 @@ pub(crate) struct Api {
 pub(crate) struct EventShown {
     pub(crate) id: Uuid,
     pub(crate) waitlist: WaitlistShown,
+    pub(crate) roles_per_person: u32,
     pub(crate) roles: Vec<RoleShown>,
     #[serde(flatten)]
     pub(crate) places: Places,
@@ -132,10 +133,10 @@ impl Api {
             "capacity": event.capacity,
             "waitlist": { "policy": event.waitlist },
             "max_spots": event.max_spots,
+            "roles_per_person": event.roles_per_person,
             "roles": roles,
         });
-        let ask = Ask::new(Method::POST, &self.target("/events")).json(body.to_string());
-        self.one(ask).await.context("no event could be made")
+        self.post("/events", &body).await.context("no event could be made")
     }
 
     /// Reads an event, by id or slug.
@@ -186,9 +187,28 @@ impl Api {
         self.target(&format!("/events/{event}/registrations"))
     }
 
+    /// The request target of a yes or no to this event.
+    pub(crate) fn respond_target(&self, event: Uuid) -> String {
+        self.target(&format!("/events/{event}/respond"))
+    }
+
+    /// Sends what stands in `body` to `path` of the API.
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
+        self.one(Ask::new(Method::POST, &self.target(path)).json(body.to_string())).await
+    }
+
+    /// Sends what stands in `body` to `path` of the API, which answers with nothing but that it is done.
+    pub(crate) async fn tell(&self, path: &str, body: &Value) -> anyhow::Result<()> {
+        done(&self.answer(Ask::new(Method::POST, &self.target(path)).json(body.to_string())).await?)
+    }
+
     async fn one<T: DeserializeOwned>(&self, ask: Ask) -> anyhow::Result<T> {
+        read(&self.answer(ask).await?)
+    }
+
+    async fn answer(&self, ask: Ask) -> anyhow::Result<Answer> {
         let mut connection = Connection::open(&self.address).await?;
-        read(&connection.send(ask.token(&self.token)).await?)
+        Ok(connection.send(ask.token(&self.token)).await?)
     }
 
     fn target(&self, path: &str) -> String {
@@ -204,11 +224,16 @@ impl Logged {
 }
 
 fn read<T: DeserializeOwned>(answer: &Answer) -> anyhow::Result<T> {
+    done(answer)?;
+    Ok(answer.json()?)
+}
+
+fn done(answer: &Answer) -> anyhow::Result<()> {
     if !answer.status.is_success() {
         let detail = answer.json::<Value>().ok().and_then(|problem| Some(problem.get("detail")?.as_str()?.to_owned()));
         bail!("the server answered {}: {}", problem_code(answer), detail.unwrap_or_else(|| answer.status.to_string()));
     }
-    Ok(answer.json()?)
+    Ok(())
 }
 
 fn time<'de, D: Deserializer<'de>>(input: D) -> Result<Millis, D::Error> {

@@ -22,15 +22,15 @@ pub(crate) struct Evidence {
     pub(crate) registrations: Vec<Listed>,
     /// What its log gained during the test.
     pub(crate) log: Vec<Logged>,
-    /// What each person asked.
+    /// What was asked for.
     pub(crate) wishes: Vec<Wish>,
-    /// What each was answered, in the same order.
+    /// What each wish was answered, in the same order.
     pub(crate) samples: Vec<Sample>,
     /// What `verify` says.
     pub(crate) verified: Verified,
 }
 
-/// What one person asked.
+/// What one request asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Wish {
     pub(crate) email: String,
@@ -155,17 +155,25 @@ impl Evidence {
         self.samples.iter().filter(move |sample| matches!(&sample.outcome, Outcome::Refused(other) if other == code))
     }
 
+    /// Nobody is in a role twice, nor in more roles than the event allows.
     fn nobody_twice(&self) -> Check {
         let ours: BTreeSet<&str> = self.wishes.iter().map(|wish| wish.email.as_str()).collect();
-        let mut people = BTreeMap::<&str, u64>::new();
-        let active = self.registrations.iter().filter(|one| is_active(one));
-        for email in active.filter_map(|one| one.email.as_deref()).filter(|email| ours.contains(email)) {
-            *people.entry(email).or_default() += 1;
+        let mut people = BTreeMap::<&str, Vec<Uuid>>::new();
+        for one in self.registrations.iter().filter(|one| is_active(one)) {
+            if let Some(email) = one.email.as_deref().filter(|email| ours.contains(email)) {
+                people.entry(email).or_default().push(one.role_id);
+            }
         }
-        let twice: Vec<&str> = people.iter().filter(|(_, count)| **count > 1).map(|(email, _)| *email).collect();
+        let roles_max = usize::try_from(self.event.roles_per_person).unwrap_or(usize::MAX);
+        let is_too_much = |roles: &[Uuid]| {
+            let different: BTreeSet<&Uuid> = roles.iter().collect();
+            different.len() < roles.len() || roles.len() > roles_max
+        };
+        let twice: Vec<&str> = people.iter().filter(|(_, roles)| is_too_much(roles)).map(|(email, _)| *email).collect();
         check("no person twice", twice.is_empty(), || match twice.first() {
-            None => format!("{} people, one registration each", grouped(people.len() as u64)),
-            Some(first) => format!("{} people have more than one, {first} for example", twice.len()),
+            None if roles_max == 1 => format!("{} people, one registration each", grouped(people.len() as u64)),
+            None => format!("{} people, at most {roles_max} roles each, none twice", grouped(people.len() as u64)),
+            Some(first) => format!("{} people have more than they may, {first} for example", twice.len()),
         })
     }
 
@@ -175,17 +183,12 @@ impl Evidence {
         let listed: HashMap<Uuid, &Listed> = self.registrations.iter().map(|one| (one.id, one)).collect();
         let mut told = BTreeSet::new();
         let mut wrong = Vec::new();
-        let mut unanswered = BTreeSet::new();
         for sample in &self.samples {
             let wish = &self.wishes[sample.person];
             let (id, statuses): (_, &[&str]) = match &sample.outcome {
                 Outcome::Confirmed(id) => (id, &["confirmed"]),
                 Outcome::Waitlisted(id) => (id, &["waitlisted", "confirmed"]),
-                Outcome::Unanswered(_) => {
-                    unanswered.insert(wish.email.as_str());
-                    continue;
-                }
-                Outcome::Refused(_) => continue,
+                Outcome::Unanswered(_) | Outcome::Refused(_) => continue,
             };
             told.insert(*id);
             let same = |one: &&&Listed| statuses.contains(&one.status.as_str()) && one.spots == wish.spots;
@@ -193,9 +196,9 @@ impl Evidence {
                 wrong.push(format!("{} was told {}, which the server no longer shows", wish.email, statuses[0]));
             }
         }
-        let refused: BTreeSet<&str> = self.refused_people();
+        let refused = self.refused_wishes();
         for one in self.registrations.iter().filter(|one| is_active(one) && !told.contains(&one.id)) {
-            if let Some(email) = one.email.as_deref().filter(|email| refused.contains(email)) {
+            if let Some(email) = one.email.as_deref().filter(|email| refused.contains(&(*email, one.role_id))) {
                 wrong.push(format!("{email} was refused, but is {}", one.status));
             }
         }
@@ -205,9 +208,10 @@ impl Evidence {
         })
     }
 
-    fn refused_people(&self) -> BTreeSet<&str> {
+    /// Who was refused, and for which role.
+    fn refused_wishes(&self) -> BTreeSet<(&str, Uuid)> {
         let refused = self.samples.iter().filter(|sample| matches!(sample.outcome, Outcome::Refused(_)));
-        refused.map(|sample| self.wishes[sample.person].email.as_str()).collect()
+        refused.map(|sample| &self.wishes[sample.person]).map(|wish| (wish.email.as_str(), wish.role)).collect()
     }
 
     fn counters_equal_the_sum(&self) -> Check {

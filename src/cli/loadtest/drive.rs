@@ -19,7 +19,7 @@ use crate::clock;
 /// What became of one person's request.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
-    /// Whose, as an index into the requests.
+    /// Whose, as an index into the requests: one a person, and role where they ask for several.
     pub(crate) person: usize,
     /// What was answered.
     pub(crate) outcome: Outcome,
@@ -44,7 +44,7 @@ pub(crate) enum Outcome {
     Unanswered(String),
 }
 
-/// The requests, one a person, and where they go.
+/// The requests, each as of a person of its own, and where they go.
 pub(crate) struct Load {
     /// The servers, to which people go in turn.
     pub(crate) addresses: Vec<Address>,
@@ -228,24 +228,36 @@ impl Load {
 }
 
 impl Outcome {
-    /// What the answer to a sign-up means.
+    /// What the answer to a sign-up, or to a yes to a call, means.
     pub(crate) fn of(answer: &Answer) -> Outcome {
-        #[derive(Deserialize)]
-        struct Receipt {
-            id: Uuid,
-            status: String,
-        }
-        if answer.status != StatusCode::CREATED {
-            let code = problem_code(answer);
-            return if may_have_happened(answer) { Outcome::Unanswered(code) } else { Outcome::Refused(code) };
-        }
-        match answer.json::<Receipt>() {
+        let receipt = match answer.status {
+            StatusCode::CREATED => answer.json::<Receipt>(),
+            StatusCode::OK => answer.json::<Responded>().map(|Responded { registrations: [receipt] }| receipt),
+            _ => {
+                let code = problem_code(answer);
+                return if may_have_happened(answer) { Outcome::Unanswered(code) } else { Outcome::Refused(code) };
+            }
+        };
+        match receipt {
             Ok(Receipt { id, status }) if status == "confirmed" => Outcome::Confirmed(id),
             Ok(Receipt { id, status }) if status == "waitlisted" => Outcome::Waitlisted(id),
             Ok(Receipt { status, .. }) => Outcome::Unanswered(format!("an answer with the unknown status {status:?}")),
             Err(error) => Outcome::Unanswered(error.to_string()),
         }
     }
+}
+
+/// What became of a registration.
+#[derive(Deserialize)]
+struct Receipt {
+    id: Uuid,
+    status: String,
+}
+
+/// What a yes to one role came to.
+#[derive(Deserialize)]
+struct Responded {
+    registrations: [Receipt; 1],
 }
 
 /// The code of a problem document; of anything else its HTTP status.

@@ -19,7 +19,8 @@ pub(crate) struct Person {
     pub(crate) role: usize,
     /// How many places.
     pub(crate) spots: u32,
-    name: String,
+    /// What they are called.
+    pub(crate) name: String,
 }
 
 impl Random {

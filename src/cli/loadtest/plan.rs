@@ -58,6 +58,16 @@ pub struct LoadtestArgs {
     /// Party size, or the smallest and the largest: 2, or 1..4 (1, 2, 3 and 4 alike)
     #[arg(long, default_value = "1")]
     pub spots: Spots,
+    /// The people have accounts and API tokens, and say yes to a call (POST /events/{event}/respond); by default for two
+    /// roles at once, Server=10 and Cook=5. Accounts that are made for this on a running server are ended afterwards
+    #[arg(long, conflicts_with = "spots")]
+    pub as_users: bool,
+    /// With --as-users: how many roles each person says yes to, each by a request of its own [default: 1]
+    #[arg(long, default_value = "1", hide_default_value = true, requires = "as_users", conflicts_with = "rate", value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub roles_per_person: u32,
+    /// With --as-users and --url: leave the accounts there
+    #[arg(long, requires_all = ["as_users", "url"])]
+    pub keep: bool,
     /// What happens when it is full [default: off]
     #[arg(long, value_enum)]
     pub waitlist: Option<Waitlist>,
@@ -118,6 +128,8 @@ pub struct Plan {
     pub roles: Vec<String>,
     /// How many people.
     pub people: u32,
+    /// Who they are to the server.
+    pub who: Who,
     /// How they come.
     pub pace: Pace,
     /// How large their parties are.
@@ -135,6 +147,31 @@ pub struct NewEvent {
     pub waitlist: Waitlist,
     /// Largest party.
     pub max_spots: u32,
+    /// Roles that one person may have.
+    pub roles_per_person: u32,
+}
+
+/// Who people are to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// They sign up with a name and an address.
+    Guests,
+    /// They have accounts, and say yes to so many roles each.
+    Users {
+        /// Roles of each.
+        roles_each: u32,
+        /// What becomes of the accounts.
+        afterwards: Afterwards,
+    },
+}
+
+/// What becomes of accounts that were made for the test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Afterwards {
+    /// They are ended.
+    End,
+    /// They stay.
+    Keep,
 }
 
 /// How people come.
@@ -150,6 +187,8 @@ pub enum Pace {
 
 /// More people than this make no sense in one run: every answer is kept in memory.
 const PEOPLE_MAX: f64 = 10_000_000.0;
+/// The roles of an event where people are called for shifts.
+const CALLED_FOR: [(&str, u32); 2] = [("Server", 10), ("Cook", 5)];
 
 impl Plan {
     /// What the options mean together.
@@ -173,11 +212,30 @@ impl Plan {
                 role.name
             ));
         }
-        let roles = match &event {
+        let roles: Vec<String> = match &event {
             Some(event) => event.roles.iter().map(|(name, _)| name.clone()).collect(),
             None => args.roles.iter().map(|role| role.name.clone()).collect(),
         };
-        Ok(Plan { event, roles, people, pace, spots: args.spots.0.clone() })
+        if !roles.is_empty() && roles.len() < usize::try_from(args.roles_per_person).unwrap_or(usize::MAX) {
+            return Err(format!(
+                "--roles-per-person {} needs as many roles; name more by --role",
+                args.roles_per_person
+            ));
+        }
+        let afterwards = if args.keep { Afterwards::Keep } else { Afterwards::End };
+        let who = match args.as_users {
+            true => Who::Users { roles_each: args.roles_per_person, afterwards },
+            false => Who::Guests,
+        };
+        Ok(Plan { event, roles, people, who, pace, spots: args.spots.0.clone() })
+    }
+
+    /// How many requests are sent.
+    pub fn requests(&self) -> u32 {
+        match self.who {
+            Who::Guests => self.people,
+            Who::Users { roles_each, .. } => self.people.saturating_mul(roles_each),
+        }
     }
 }
 
@@ -185,7 +243,9 @@ fn people_and_pace(args: &LoadtestArgs) -> Result<(u32, Pace), String> {
     let people = args.requests.unwrap_or(1000);
     let (Some(Rate(rate)), Some(duration)) = (args.rate, args.duration) else {
         return Ok(match args.concurrency {
-            Some(connections) if connections < people => (people, Pace::Connections(connections)),
+            Some(connections) if connections < people.saturating_mul(args.roles_per_person) => {
+                (people, Pace::Connections(connections))
+            }
             _ => (people, Pace::AllAtOnce),
         });
     };
@@ -198,20 +258,23 @@ fn people_and_pace(args: &LoadtestArgs) -> Result<(u32, Pace), String> {
 }
 
 fn new_event(args: &LoadtestArgs) -> Result<NewEvent, String> {
-    let default_capacity = args.capacity.unwrap_or(10);
+    let default_capacity = args.capacity.unwrap_or(CALLED_FOR[0].1);
     let mut roles: Vec<(String, u32)> =
         args.roles.iter().map(|role| (role.name.clone(), role.capacity.unwrap_or(default_capacity))).collect();
     if args.capacity.is_some() && !roles.is_empty() && args.roles.iter().all(|role| role.capacity.is_some()) {
         return Err("every --role names its capacity, so --capacity means nothing; leave one of the two out".to_owned());
     }
     if roles.is_empty() {
-        roles.push(("Server".to_owned(), default_capacity));
+        let count = if args.as_users { CALLED_FOR.len() } else { 1 };
+        let usual = CALLED_FOR[..count].iter();
+        roles.extend(usual.map(|(name, capacity)| ((*name).to_owned(), args.capacity.unwrap_or(*capacity))));
     }
     Ok(NewEvent {
         roles,
         capacity: args.event_capacity,
         waitlist: args.waitlist.unwrap_or(Waitlist::Off),
         max_spots: *args.spots.0.end(),
+        roles_per_person: args.roles_per_person,
     })
 }
 
@@ -327,6 +390,17 @@ mod tests {
     }
 
     #[test]
+    fn users_are_called_for_two_roles() {
+        let called = plan("--as-users").unwrap();
+        assert_eq!(called.who, Who::Users { roles_each: 1, afterwards: Afterwards::End });
+        assert_eq!((called.requests(), called.event.unwrap().roles.len()), (1000, 2));
+        let both = plan("--as-users --roles-per-person 2 --role Cook=3 --role Server=4 --requests 50").unwrap();
+        assert_eq!((both.requests(), both.event.unwrap().roles_per_person), (100, 2));
+        let kept = plan("--as-users --keep --url http://h:1 --token x --event y").unwrap();
+        assert_eq!(kept.who, Who::Users { roles_each: 1, afterwards: Afterwards::Keep });
+    }
+
+    #[test]
     fn more_connections_than_people_are_all_at_once() {
         assert_eq!(plan("--requests 10 --concurrency 10").unwrap().pace, Pace::AllAtOnce);
         assert_eq!(plan("--requests 10 --concurrency 9").unwrap().pace, Pace::Connections(9));
@@ -362,6 +436,11 @@ mod tests {
             ("--requests 0", "not in"),
             ("--waitlist maybe", "fill_gaps"),
             ("--p95-ms-max -1", "-1"),
+            ("--as-users --spots 2", "cannot be used with"),
+            ("--roles-per-person 2", "--as-users"),
+            ("--as-users --roles-per-person 3", "name more by --role"),
+            ("--as-users --roles-per-person 2 --rate 1 --duration 1s", "cannot be used with"),
+            ("--as-users --keep", "--url"),
         ] {
             let error = plan(line).expect_err(line);
             assert!(error.contains(reason), "{line}: {error}");

@@ -19,7 +19,7 @@ pub(crate) struct Report {
     pub(crate) server: String,
     /// The event.
     pub(crate) event_id: uuid::Uuid,
-    /// People who pressed.
+    /// Requests: one a person, or one a role where people with accounts say yes to several.
     pub(crate) total: u64,
     /// Who got places at once.
     pub(crate) confirmed: u64,
@@ -124,7 +124,7 @@ impl Report {
         let mut row = |label: &str, count: u64, more: &str| {
             let _ = writeln!(text, "  {label:<16} {:>9}  {DIM}{more}{PLAIN}", grouped(count));
         };
-        row("people", self.total, &format!("in {:.2} s", self.seconds));
+        row("requests", self.total, &format!("in {:.2} s", self.seconds));
         row("confirmed", self.confirmed, "");
         row("waitlisted", self.waitlisted, "");
         row("refused", self.refused.values().sum(), &list(&self.refused));

@@ -28,6 +28,8 @@ pub(crate) struct ServerProcess {
 pub(crate) enum Handling {
     /// It is stored.
     Durable,
+    /// It is stored, unless there are more than the usual limits against misuse let through.
+    Limited,
     /// It is parsed, validated and answered, and nothing is stored: what the durable one is measured against.
     StoresNothing,
 }
@@ -117,8 +119,10 @@ impl ServerProcess {
             }
         };
         command.env(TOKEN_VARIABLE, &token);
-        if handling == Handling::StoresNothing {
-            command.arg("--stores-nothing");
+        match handling {
+            Handling::Durable => {}
+            Handling::Limited => drop(command.arg("--limited")),
+            Handling::StoresNothing => drop(command.arg("--stores-nothing")),
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context("cannot start the server's process")?;

@@ -67,7 +67,7 @@ impl Target {
         mut told: impl FnMut(u64) + Send,
     ) -> Result<u64, CopyError> {
         let (name, rows, columns) = (table.name, table.rows, table.column_list());
-        // Only what an empty database has can be there, and facts of a server that was started on it before.
+        // Only what an empty database has can be there, or gets from a server that is started on it.
         if self.count(table).await? > 0 {
             self.0.batch_execute(&format!("delete from {rows}")).await.map_err(failed)?;
         }

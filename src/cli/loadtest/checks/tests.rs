@@ -17,6 +17,7 @@ fn evidence(policy: &str, capacity: u64, spots: &[u64]) -> Evidence {
         event: EventShown {
             id: Uuid::from_u128(1),
             waitlist: WaitlistShown { policy: policy.to_owned(), max_skips: 0 },
+            roles_per_person: 1,
             roles: Vec::new(),
             places: Places::default(),
             seq: 0,
@@ -174,6 +175,34 @@ fn a_person_twice_is_seen() {
     twice.event.places.reserved += 1;
     twice.event.roles[0].places.reserved += 1;
     assert_eq!(failed(&twice), ["no person twice"]);
+}
+
+#[test]
+fn more_roles_than_one_may_have_are_seen() {
+    let mut several = evidence("off", 5, &[1]);
+    let (first, other) = (several.registrations[0].clone(), Uuid::from_u128(8));
+    let role = RoleShown { id: other, name: "Cook".to_owned(), places: several.event.roles[0].places };
+    several.event.roles.push(role);
+    several.registrations.push(Listed { id: Uuid::from_u128(5), role_id: other, ..first });
+    several.event.places.reserved += 1;
+    assert_eq!(failed(&several), ["no person twice"]);
+    several.event.roles_per_person = 2;
+    assert_eq!(failed(&several), [""; 0]);
+    several.registrations[1].role_id = ROLE;
+    assert!(failed(&several).contains(&"no person twice"), "the same role twice is never right");
+}
+
+#[test]
+fn a_refusal_for_one_role_does_not_contradict_a_place_in_another() {
+    let mut both = evidence("off", 1, &[1, 1]);
+    let Outcome::Confirmed(id) = both.samples[0].outcome else { panic!("the first has the place") };
+    both.wishes[1].email = both.wishes[0].email.clone();
+    both.wishes[1].role = Uuid::from_u128(8);
+    both.event.roles_per_person = 2;
+    assert!(!failed(&both).contains(&"every answer is true"));
+    both.wishes[1].role = ROLE;
+    both.samples[0].outcome = Outcome::Unanswered("broken".to_owned());
+    assert!(failed(&both).contains(&"every answer is true"), "{id} is there, and the same was refused");
 }
 
 #[test]
