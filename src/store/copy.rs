@@ -223,7 +223,7 @@ const fn table(name: &'static str, columns: &'static [Column], named_by: usize) 
 }
 
 /// All tables, those first that others refer to. Tests compare them with the layouts of both databases.
-pub static TABLES: [Table; 24] = [
+pub static TABLES: [Table; 23] = [
     table("events", events::EVENTS, 1),
     table("slugs", events::SLUGS, 2),
     table("event_texts", events::EVENT_TEXTS, 1),

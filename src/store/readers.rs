@@ -16,7 +16,7 @@ use super::{StoreError, postgres, sqlite};
 use crate::values;
 
 /// In how many events somebody is counted at most.
-pub const EVENTS_OF_PERSON_MAX: u32 = 1_000;
+pub(super) const EVENTS_OF_PERSON_MAX: u32 = 1_000;
 
 const COUNTS_BY_EVENT: &str = "select event_id, count(*) filter (where status = 'confirmed'), \
      count(*) filter (where status = 'held'), count(*) filter (where status = 'waitlisted'), \
