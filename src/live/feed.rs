@@ -160,7 +160,7 @@ impl Feed {
 
     /// Tells what `source` reads until nobody follows any more.
     pub(super) async fn run(self: Arc<Feed>, live: Live, source: impl Source) {
-        let (mut read_from, mut tell_from) = (Instant::now(), Instant::now());
+        let (mut read_from, mut tell_from, mut read_at) = (Instant::now(), Instant::now(), Millis(0));
         loop {
             tokio::select! {
                 () = self.ended.notified() => return,
@@ -172,13 +172,14 @@ impl Feed {
                     self.wake();
                     continue;
                 }
-                () = self.due(read_from) => {}
+                () = self.due(read_from, read_at) => {}
                 () = sleep_until(tell_from), if self.is_public_behind() => {
                     self.tell_public();
                     tell_from = Instant::now() + UPDATE_EVERY;
                     continue;
                 }
             }
+            read_at = clock::now();
             match self.read(&source).await {
                 // It was deleted. Or it is older than what was told: the database is another one, and those who come back
                 // are told that what they know is not so.
@@ -234,15 +235,15 @@ impl Feed {
         self.newest.closed().await;
     }
 
-    /// Resolves when the event may be another than was read, and it may be read.
-    async fn due(&self, not_before: Instant) {
-        let now = clock::now();
-        let next = self.newest.borrow().view.moments().filter(|moment| *moment > now).min();
+    /// Resolves when the event may be read again, and may be another than at `read_at`. Nothing is missed if it is dropped:
+    /// that something changed is taken note of at the very end.
+    async fn due(&self, not_before: Instant, read_at: Millis) {
+        sleep_until(not_before).await;
+        let next = self.newest.borrow().view.moments().filter(|moment| *moment > read_at).min();
         tokio::select! {
             () = self.changed.notified() => {}
             () = until(next) => {}
         }
-        sleep_until(not_before).await;
     }
 
     fn is_public_behind(&self) -> bool {

@@ -231,3 +231,51 @@ async fn what_other_servers_are_told_is_each_event_once_and_bounded() {
     live.changed(&(0..50_000).map(|number| EventId(uuid::Uuid::from_u128(number))).collect());
     assert_eq!(live.untold().await.len(), UNTOLD_EVENTS_MAX);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_while_those_outside_wait_for_their_half_second_is_not_missed() {
+    let (live, stored) = (Live::default(), Table::default());
+    let mut outside = stored.follow(&live, at(1)).unwrap();
+    let mut inside = live.follow_inside_in(stored.clone(), at(1), From::Entry(Seq(1))).unwrap();
+    let begun = Instant::now();
+    // At each of these moments a change comes right before somebody is told.
+    for (seq, millis) in [(2, 0), (3, 100), (4, 450), (5, 499), (6, 950), (7, 999)] {
+        tokio::time::sleep_until(begun + Duration::from_millis(millis)).await;
+        stored.is(Some(at(seq)));
+        changed(&live);
+    }
+    while !matches!(inside.next().await, Some(Told::State(update)) if update.view.seq.0 == 7) {}
+    assert!(begun.elapsed() <= Duration::from_millis(1_100));
+    while told(&mut outside).await < 7 {}
+    assert!(begun.elapsed() <= Duration::from_millis(1_500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_inside_end_with_their_event_and_with_the_server() {
+    for is_stop in [true, false] {
+        let (live, stored) = (Live::default(), Table::default());
+        let mut inside = live.follow_inside_in(stored.clone(), at(1), From::Entry(Seq(1))).unwrap();
+        stored.is(None);
+        if is_stop {
+            live.stop()
+        } else {
+            changed(&live)
+        }
+        assert!(inside.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn streams_end_by_what_was_shown_for_them() {
+    let live = Live::default();
+    let [one, other] = [1, 2].map(|number| Pass::Token(headcount_core::ids::TokenId(uuid::Uuid::from_u128(number))));
+    let (mut first, second, mut stays) = (live.admit(one.clone()), live.admit(one.clone()), live.admit(other.clone()));
+    drop(second);
+    assert_eq!(live.passes(), BTreeSet::from([one.clone(), other.clone()]));
+    live.end(&BTreeSet::from([one]));
+    first.ended().await;
+    assert_eq!(live.passes(), BTreeSet::from([other]));
+    assert!(futures_util::FutureExt::now_or_never(stays.ended()).is_none());
+    drop(stays);
+    assert!(live.passes().is_empty());
+}
