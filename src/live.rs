@@ -5,7 +5,8 @@
 //! difference who changed the event: this server, another one on the same database, or time alone, which opens and closes
 //! sign-up.
 //!
-//! Here is who follows what. Read `feed` for how one event is told, `neighbours` for what other servers change. How an
+//! Here is who follows what. Read `feed` for how one event is told, `insider` and `responses` for what those are told who
+//! work at it, `neighbours` for what other servers change, `passes` for how streams end whose right has ended. How an
 //! update is written down is the business of those who send it.
 
 use std::collections::{BTreeSet, HashMap};
@@ -13,15 +14,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headcount_core::ids::{EventId, Seq};
 use headcount_core::view::EventView;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::clock;
 use crate::store::{Readers, StoreError};
-use feed::Feed;
+use feed::{Feed, Source};
 pub use feed::{Follower, Update};
+pub use insider::{From, Insider, Told};
+use passes::Passes;
+pub use passes::{Admission, Pass};
+pub use responses::{Response, Responses, RoleNow};
 
 mod feed;
+mod insider;
 mod neighbours;
+mod passes;
+mod responses;
 
 /// Followers of all events together; the next one is refused.
 pub const FOLLOWERS_MAX: usize = 20_000;
@@ -46,7 +54,26 @@ struct Hub {
     feeds: HashMap<EventId, Arc<Feed>>,
     /// Events that changed here and that other servers were not told of; none where there are no others.
     untold: Option<BTreeSet<EventId>>,
+    /// What was shown for the streams that are open.
+    passes: Passes,
     is_stopped: bool,
+}
+
+/// An event as it is stored.
+#[derive(Clone)]
+pub struct Stored {
+    readers: Readers,
+    event: EventId,
+}
+
+impl Source for Stored {
+    async fn view(&self) -> Result<Option<EventView>, StoreError> {
+        self.readers.event(self.event, clock::now()).await
+    }
+
+    async fn responses(&self, view: &EventView, after: Seq) -> Result<Responses, StoreError> {
+        responses::read(&self.readers, view, after).await
+    }
 }
 
 impl Default for Live {
@@ -80,30 +107,44 @@ impl Live {
     /// Follows an event from `view` on, which was just read: what the follower is told is never older. None if there is no
     /// room for one more, or the server is stopping. Ends when the follower is dropped. On a tokio runtime only.
     pub fn follow(&self, readers: &Readers, view: EventView) -> Option<Follower> {
-        let (readers, event) = (readers.clone(), view.id);
-        self.follow_by(view, move || {
-            let readers = readers.clone();
-            async move { readers.event(event, clock::now()).await }
-        })
+        let stored = Stored { readers: readers.clone(), event: view.id };
+        self.follow_in(stored, view)
     }
 
-    /// As [`Live::follow`], with any way to read the event.
-    fn follow_by<Reading>(&self, view: EventView, read: impl Fn() -> Reading + Send + 'static) -> Option<Follower>
-    where
-        Reading: Future<Output = Result<Option<EventView>, StoreError>> + Send + 'static,
-    {
+    /// As [`Live::follow`], from inside: each response is told, those after `from` first.
+    pub fn follow_inside(&self, readers: &Readers, view: EventView, from: From) -> Option<Insider<Stored>> {
+        let stored = Stored { readers: readers.clone(), event: view.id };
+        self.follow_inside_in(stored, view, from)
+    }
+
+    fn follow_in(&self, source: impl Source, view: EventView) -> Option<Follower> {
+        self.join(source, view, |feed, view, place| feed.follow(view, place))
+    }
+
+    fn follow_inside_in<S: Source + Clone>(&self, source: S, view: EventView, from: From) -> Option<Insider<S>> {
+        let own = source.clone();
+        self.join(source, view, |feed, view, place| Insider::new(feed.responses(), own, feed.enter(view), from, place))
+    }
+
+    /// Joins the feed of an event, which begins with the first.
+    fn join<F>(
+        &self,
+        source: impl Source,
+        view: EventView,
+        join: impl FnOnce(&Arc<Feed>, EventView, OwnedSemaphorePermit) -> F,
+    ) -> Option<F> {
         let place = Arc::clone(&self.0.places).try_acquire_owned().ok()?;
         let mut hub = self.hub();
         if hub.is_stopped {
             return None;
         }
         if let Some(feed) = hub.feeds.get(&view.id) {
-            return Some(feed.follow(view, place));
+            return Some(join(feed, view, place));
         }
         let feed = Arc::new(Feed::new(view.clone()));
-        let follower = feed.follow(view, place);
+        let follower = join(&feed, view, place);
         hub.feeds.insert(feed.event(), Arc::clone(&feed));
-        tokio::spawn(feed.run(self.clone(), read));
+        tokio::spawn(feed.run(self.clone(), source));
         Some(follower)
     }
 

@@ -32,6 +32,7 @@ mod outbox;
 pub mod passwords;
 pub mod sessions;
 pub mod setup;
+mod streams;
 mod sweep;
 pub mod teams;
 pub mod tokens;
@@ -97,8 +98,14 @@ impl People {
         &self.0.secret
     }
 
+    /// Runs a script. Where it ends somebody's way in, the streams that were opened by it have ended too when it returns.
     async fn run(&self, script: Script) -> Result<Ran, Failed> {
-        Ok(self.0.lanes.run(script).await?)
+        let ends_a_way_in = script.ends_a_way_in();
+        let ran = self.0.lanes.run(script).await?;
+        if ends_a_way_in && ran == Ran::Done {
+            self.end_streams_soon().await;
+        }
+        Ok(ran)
     }
 
     /// Runs a script that demands nothing that could be missing.

@@ -189,6 +189,7 @@ async fn serve<S: Store>(
         tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
         tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
         tokio::spawn(people.clone().keep_sweeping()),
+        tokio::spawn(people.clone().keep_ending_streams()),
     ];
     if let Some(neighbours) = readers.neighbours() {
         beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));

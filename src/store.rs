@@ -15,6 +15,7 @@ mod listing;
 pub mod postgres;
 pub mod read;
 mod readers;
+pub mod responses;
 pub mod script;
 pub mod sqlite;
 mod words;

@@ -63,6 +63,8 @@ mod smtp;
 mod strangers;
 #[path = "api/stream.rs"]
 mod stream;
+#[path = "api/stream_inside.rs"]
+mod stream_inside;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]

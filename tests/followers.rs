@@ -1,8 +1,6 @@
 //! `headcount bench followers` as people run it: short, so the figures mean little, but every follower must end with the
 //! right numbers.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::process::{Command, Stdio};
 
 use serde_json::Value;

@@ -257,7 +257,7 @@ async fn a_quiet_event_is_decided_beside_a_flooded_one() {
 
 #[tokio::test]
 async fn a_deadline_is_met_while_the_worker_is_stuck_and_what_it_ended_is_never_decided() {
-    let mut bench = Bench::start(Duration::from_millis(40));
+    let mut bench = Bench::start(Duration::from_millis(500));
     bench.open();
     let event = bench.event(None, WaitlistPolicy::Off).await;
     let plug = bench.hold_worker().await;

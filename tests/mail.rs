@@ -218,7 +218,7 @@ async fn a_test_message_that_fails_says_where_and_what_to_do() {
     ] {
         let (code, said, errors) = mail_test(&url, to, trusted).await;
         assert_eq!(code, Some(1), "{said} {errors}");
-        assert_eq!(said.lines().filter_map(|line| line.strip_prefix("  ok: ")).last(), last_step, "{said}");
+        assert_eq!(said.lines().filter_map(|line| line.strip_prefix("  ok: ")).next_back(), last_step, "{said}");
         assert!(errors.contains(what_to_do) && !format!("{said}{errors}").contains("hunter2"), "{said} {errors}");
     }
     assert!(smtp.mails().is_empty() && plain.mails().is_empty());

@@ -9,10 +9,10 @@ const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock`, `given` and `secret`, which all may.
 const DIRECTIONS: [(&str, &[&str]); 13] = [
-    ("store", &["store"]),
+    ("store", &["store", "values"]),
     ("live", &["live", "store"]),
     ("lanes", &["lanes", "live", "store"]),
-    ("people", &["people", "lanes", "store", "values"]),
+    ("people", &["people", "lanes", "live", "store", "values"]),
     ("hooks", &["hooks", "lanes", "store", "values"]),
     ("mail", &["mail", "html", "lanes", "store", "values", "words"]),
     ("http", &["hooks", "http", "lanes", "live", "mail", "people", "store", "values"]),

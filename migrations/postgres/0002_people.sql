@@ -150,13 +150,6 @@ create index webhook_deliveries_due on webhook_deliveries (webhook_id, due_at) w
 -- The ids are made in the order of time, so this lists the newest first.
 create index webhook_deliveries_listed on webhook_deliveries (webhook_id, delivery_id);
 
--- Websites that may ask from within a browser.
-create table origins (
-    organization_id uuid not null,
-    origin text collate "C" not null,
-    primary key (organization_id, origin)
-);
-
 -- What is to be mailed, written in the transaction of its cause. Ids only: the address is looked up when it is sent.
 create table outbox (
     message_id uuid primary key,

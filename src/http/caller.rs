@@ -15,6 +15,7 @@ use super::App;
 use super::problem::Problem;
 use super::request::{Asked, only};
 use crate::clock;
+use crate::live::Pass;
 use crate::people::People;
 use crate::people::doors::{DOOR_PREFIX, DOOR_PURPOSE};
 use crate::people::identity::{self, Credential, DoorPass, Identity, MemberRole, Scope, Standing};
@@ -106,6 +107,20 @@ impl Caller {
     /// Whose idempotency key was sent, and the key: what the id of something new is derived from.
     pub(super) fn key<'a, const BYTES_MAX: usize>(&self, asked: &'a Asked<BYTES_MAX>) -> Option<(String, &'a str)> {
         self.who().zip(asked.key())
+    }
+
+    /// What they have shown, if it can end while they are served.
+    pub(super) fn pass(&self, app: &App, headers: &HeaderMap) -> Option<Pass> {
+        match self {
+            Caller::Known(identity) => match &identity.by {
+                Credential::Session(_) => {
+                    session_cookie(app, headers).map(|session| Pass::Session(token_hash(session)))
+                }
+                Credential::Token(token, _) => Some(Pass::Token(*token)),
+            },
+            Caller::Door(pass) => Some(Pass::Door(pass.door)),
+            Caller::Guest | Caller::Owner => None,
+        }
     }
 
     /// Which events they see in a list.

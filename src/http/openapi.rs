@@ -14,6 +14,7 @@ use super::fields::Words;
 use super::older::{OlderRefusal, is_older};
 use super::problem::{FieldProblem, ProblemDocument};
 use super::rights::{Right, Rule, rule_of};
+use super::stream::inside::{ResponseMessage, RoleStats};
 use crate::people::identity::{MemberRole, Standing};
 
 use problems::Shape;
@@ -51,6 +52,8 @@ fn describe(mut api: OpenApi) -> OpenApi {
     components.schemas.insert(OlderRefusal::name().into_owned(), OlderRefusal::schema());
     components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
     components.schemas.extend(webhooks::schemas());
+    components.schemas.insert(ResponseMessage::name().into_owned(), ResponseMessage::schema());
+    components.schemas.insert(RoleStats::name().into_owned(), RoleStats::schema());
     api.webhooks = Some(webhooks::webhooks());
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {

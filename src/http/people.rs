@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use headcount_core::ids::EventId;
 use headcount_core::person::key_by_email;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::Caller;
-use crate::store::read::{Page, PersonRef};
+use crate::store::read::{Page, PersonCounts, PersonRef};
 
 use super::App;
 use super::answer::{Answered, json};
@@ -29,9 +30,32 @@ pub(super) struct PersonAnswer {
     waitlisted: u64,
     /// Declined, cancelled or removed.
     ended: u64,
+    /// The same event by event, of the first 1,000.
+    events: Vec<CountsAnswer>,
     items: Vec<RegistrationAnswer>,
     #[schema(required)]
     next_cursor: Option<String>,
+}
+
+/// Somebody's registrations in one event.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PersonInEvent)]
+pub(super) struct CountsAnswer {
+    #[schema(value_type = Uuid)]
+    event_id: EventId,
+    confirmed: u64,
+    /// Held until the address is verified.
+    held: u64,
+    waitlisted: u64,
+    /// Declined, cancelled or removed.
+    ended: u64,
+}
+
+impl From<(EventId, PersonCounts)> for CountsAnswer {
+    fn from((event_id, counts): (EventId, PersonCounts)) -> CountsAnswer {
+        let PersonCounts { confirmed, held, waitlisted, ended } = counts;
+        CountsAnswer { event_id, confirmed, held, waitlisted, ended }
+    }
 }
 
 /// Read somebody's registrations over all events
@@ -68,6 +92,7 @@ pub(super) async fn own_registrations(
 impl App {
     async fn of_person(&self, person: PersonRef, page: &Page, sight: Sight) -> Answered {
         let (counts, listed) = self.readers.person_registrations(&person, page).await?;
+        let events = self.readers.person_counts_by_event(&person).await?;
         let (PersonRef::Key(person) | PersonRef::Address(person)) = person;
         let items = listed.items.into_iter().map(|view| RegistrationAnswer::new(view, self, sight)).collect();
         Ok(json(
@@ -78,6 +103,7 @@ impl App {
                 held: counts.held,
                 waitlisted: counts.waitlisted,
                 ended: counts.ended,
+                events: events.into_iter().map(CountsAnswer::from).collect(),
                 items,
                 next_cursor: listed.next_cursor,
             },

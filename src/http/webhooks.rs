@@ -212,7 +212,10 @@ impl App {
 
     async fn run_on_webhook(&self, script: Script) -> Result<(), Problem> {
         match self.lanes.run(script).await? {
-            Ran::Done => Ok(self.hooks.changed()),
+            Ran::Done => {
+                self.hooks.changed();
+                Ok(())
+            }
             Ran::Unmet(_) => Err(Problem::no_such_webhook()),
         }
     }

@@ -7,13 +7,16 @@ use super::*;
 
 const EVENT: EventId = EventId(uuid::Uuid::from_u128(1));
 
+/// What one look comes to.
+type Look = Result<Option<EventView>, StoreError>;
+
 /// What is stored, as the feeds of a test read it.
 #[derive(Clone, Default)]
-struct Stored(Arc<Mutex<VecDeque<Result<Option<EventView>, StoreError>>>>);
+struct Table(Arc<Mutex<VecDeque<Look>>>);
 
-impl Stored {
+impl Table {
     /// What is read next; the last one again and again.
-    fn next(&self) -> Result<Option<EventView>, StoreError> {
+    fn next(&self) -> Look {
         let mut stored = self.0.lock().unwrap();
         match stored.pop_front().unwrap() {
             Ok(state) => {
@@ -31,8 +34,17 @@ impl Stored {
     }
 
     fn follow(&self, live: &Live, view: EventView) -> Option<Follower> {
-        let stored = self.clone();
-        live.follow_by(view, move || std::future::ready(stored.next()))
+        live.follow_in(self.clone(), view)
+    }
+}
+
+impl Source for Table {
+    async fn view(&self) -> Look {
+        self.next()
+    }
+
+    async fn responses(&self, view: &EventView, _: Seq) -> Result<Responses, StoreError> {
+        Ok(Responses { responses: Vec::new(), through: view.seq })
     }
 }
 
@@ -68,7 +80,7 @@ async fn told(follower: &mut Follower) -> u64 {
 
 #[tokio::test(start_paused = true)]
 async fn the_newest_state_is_told_at_once_and_then_at_most_every_half_second() {
-    let (live, stored) = (Live::default(), Stored::default());
+    let (live, stored) = (Live::default(), Table::default());
     let mut follower = stored.follow(&live, at(1)).unwrap();
     let begun = Instant::now();
     stored.is(Some(at(2)));
@@ -87,7 +99,7 @@ async fn the_newest_state_is_told_at_once_and_then_at_most_every_half_second() {
 
 #[tokio::test(start_paused = true)]
 async fn what_did_not_change_is_not_told_again() {
-    let (live, stored) = (Live::default(), Stored::default());
+    let (live, stored) = (Live::default(), Table::default());
     let mut follower = stored.follow(&live, at(1)).unwrap();
     stored.is(Some(at(1)));
     changed(&live);
@@ -97,7 +109,7 @@ async fn what_did_not_change_is_not_told_again() {
 
 #[tokio::test(start_paused = true)]
 async fn all_who_follow_share_one_update_which_is_written_once() {
-    let (live, stored) = (Live::default(), Stored::default());
+    let (live, stored) = (Live::default(), Table::default());
     let mut followers: Vec<Follower> = (0..3).map(|_| stored.follow(&live, at(1)).unwrap()).collect();
     stored.is(Some(at(2)));
     changed(&live);
@@ -114,7 +126,7 @@ async fn all_who_follow_share_one_update_which_is_written_once() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_is_told_an_older_state_than_the_one_they_began_with_nor_the_same_again() {
-    let (live, stored) = (Live::default(), Stored::default());
+    let (live, stored) = (Live::default(), Table::default());
     let mut early = stored.follow(&live, at(1)).unwrap();
     stored.is(Some(at(3)));
     changed(&live);
@@ -131,7 +143,7 @@ async fn nobody_is_told_an_older_state_than_the_one_they_began_with_nor_the_same
 
 #[tokio::test(start_paused = true)]
 async fn a_follower_that_does_not_listen_misses_states_but_not_the_newest() {
-    let (live, stored) = (Live::default(), Stored::default());
+    let (live, stored) = (Live::default(), Table::default());
     let (mut quick, mut slow) = (stored.follow(&live, at(1)).unwrap(), stored.follow(&live, at(1)).unwrap());
     for seq in 2..=5 {
         stored.is(Some(at(seq)));
@@ -144,7 +156,7 @@ async fn a_follower_that_does_not_listen_misses_states_but_not_the_newest() {
 #[tokio::test(start_paused = true)]
 async fn an_event_that_is_gone_or_older_than_was_told_ends_its_stream() {
     for state in [None, Some(at(6))] {
-        let (live, stored) = (Live::default(), Stored::default());
+        let (live, stored) = (Live::default(), Table::default());
         let mut follower = stored.follow(&live, at(7)).unwrap();
         stored.is(state);
         changed(&live);
@@ -156,7 +168,7 @@ async fn an_event_that_is_gone_or_older_than_was_told_ends_its_stream() {
 
 #[tokio::test(start_paused = true)]
 async fn a_feed_ends_with_its_last_follower_and_another_begins_with_the_next() {
-    let (live, stored) = (Live::default(), Stored::default());
+    let (live, stored) = (Live::default(), Table::default());
     let followers = [stored.follow(&live, at(1)), stored.follow(&live, at(1))];
     assert_eq!(live.followed(), [(EVENT, Seq(1))]);
     drop(followers);
@@ -171,7 +183,7 @@ async fn a_feed_ends_with_its_last_follower_and_another_begins_with_the_next() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_ends_all_at_once_and_takes_no_more() {
-    let (live, stored) = (Live::default(), Stored::default());
+    let (live, stored) = (Live::default(), Table::default());
     let mut follower = stored.follow(&live, at(1)).unwrap();
     // Also one that waits for its half second to be over.
     stored.is(Some(at(2)));
@@ -188,7 +200,7 @@ async fn a_stop_ends_all_at_once_and_takes_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn there_is_room_for_so_many_followers_of_all_events_together() {
-    let (live, stored) = (Live::with_places(2), Stored::default());
+    let (live, stored) = (Live::with_places(2), Table::default());
     let other = EventView { id: EventId(uuid::Uuid::from_u128(2)), ..at(1) };
     let first = stored.follow(&live, at(1)).unwrap();
     let _second = stored.follow(&live, other).unwrap();
@@ -199,7 +211,7 @@ async fn there_is_room_for_so_many_followers_of_all_events_together() {
 
 #[tokio::test(start_paused = true)]
 async fn a_state_that_cannot_be_read_is_read_again() {
-    let (live, stored) = (Live::default(), Stored::default());
+    let (live, stored) = (Live::default(), Table::default());
     let mut follower = stored.follow(&live, at(1)).unwrap();
     let broken = || Err(StoreError::Unavailable("the disk is away".into()));
     stored.0.lock().unwrap().extend([broken(), broken(), Ok(Some(at(2)))]);

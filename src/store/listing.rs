@@ -40,7 +40,7 @@ pub(super) fn keys_and_start(
 }
 
 /// Where the keys stand, in order. With a name behind the address a key goes on with `#`, and `$` is what follows `#`.
-fn key_ranges(person: &PersonRef) -> Vec<Range<String>> {
+pub(super) fn key_ranges(person: &PersonRef) -> Vec<Range<String>> {
     let only = |key: &str| key.to_owned()..format!("{key}\u{1}");
     match person {
         PersonRef::Key(key) | PersonRef::Address(key) if !is_key(key) => Vec::new(),

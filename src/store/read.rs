@@ -161,7 +161,7 @@ pub enum PersonRef {
 }
 
 /// Someone's registrations over all events.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PersonCounts {
     /// Confirmed ones.
     pub confirmed: u64,

@@ -1,15 +1,27 @@
 //! The way to read beside the writers, whichever database it is.
 
+use std::collections::BTreeMap;
+
 use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
 use headcount_core::view::EventView;
 use headcount_core::working_set::StoredKey;
 
+use super::listing::key_ranges;
 use super::read::{
     EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
     RegistrationInEvent, RegistrationView,
 };
 use super::script::{Row, Value};
 use super::{StoreError, postgres, sqlite};
+use crate::values;
+
+/// In how many events somebody is counted at most.
+const EVENTS_OF_PERSON_MAX: u32 = 1_000;
+
+const COUNTS_BY_EVENT: &str = "select event_id, count(*) filter (where status = 'confirmed'), \
+     count(*) filter (where status = 'held'), count(*) filter (where status = 'waitlisted'), \
+     count(*) filter (where ended_seq <> 0) from registrations where person >= $1 and person < $2 \
+     group by event_id order by event_id limit $3";
 
 /// The way to read. Every question is answered from one state of the database, so that everything in an answer belongs
 /// together. Cheap to clone.
@@ -119,6 +131,24 @@ impl Readers {
         page: &Page,
     ) -> Result<(PersonCounts, Listed<RegistrationView>), StoreError> {
         whichever!(self, readers => readers.person_registrations(person, page))
+    }
+
+    /// Someone's counts event by event, by its id; of at most 1,000 events.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn person_counts_by_event(&self, person: &PersonRef) -> Result<Vec<(EventId, PersonCounts)>, StoreError> {
+        let mut found = BTreeMap::new();
+        for keys in key_ranges(person) {
+            for row in self.rows(COUNTS_BY_EVENT, values![keys.start, keys.end, EVENTS_OF_PERSON_MAX]).await? {
+                let counts: &mut PersonCounts = found.entry(EventId(row.id(0)?)).or_default();
+                counts.confirmed += row.count(1)?;
+                counts.held += row.count(2)?;
+                counts.waitlisted += row.count(3)?;
+                counts.ended += row.count(4)?;
+            }
+        }
+        Ok(found.into_iter().collect())
     }
 
     /// At most `limit` lines of an event's log after `after`, in order.

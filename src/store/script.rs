@@ -91,6 +91,13 @@ impl Script {
         self.steps.iter().any(|step| step.sql.starts_with("insert into outbox"))
     }
 
+    /// Whether it ends a session, a token or a door link. Told by its text as well.
+    pub(crate) fn ends_a_way_in(&self) -> bool {
+        let ends = ["delete from sessions", "update tokens set revoked_at", "update doors set revoked_at"];
+        let raises = "generation = generation + 1";
+        self.steps.iter().any(|step| ends.iter().any(|end| step.sql.starts_with(end)) || step.sql.contains(raises))
+    }
+
     /// The statements, in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -120,6 +127,14 @@ impl Row {
             Some(Value::Null) => Ok(None),
             _ => Err(self.unreadable(column)),
         }
+    }
+
+    /// A number in a column that counts something.
+    ///
+    /// # Errors
+    /// See [`Row::int`].
+    pub fn count(&self, column: usize) -> Result<u64, StoreError> {
+        u64::try_from(self.int(column)?).map_err(|_| self.unreadable(column))
     }
 
     /// The text in a column.

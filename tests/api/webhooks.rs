@@ -1,6 +1,6 @@
 //! Webhooks: what they are told, how it is signed, what is tried again, and where they may not lead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -420,4 +420,64 @@ async fn deliveries_are_listed_page_by_page() {
     assert_eq!(listed, ids);
     let wrong = server.get(format!("{path}/deliveries?cursor=x")).owner().send().await;
     assert_eq!(wrong.code(), (422, "invalid"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_is_as_it_is_described() {
+    let (server, mut receiver) = delivering().await;
+    webhook(&server, json!({"url": receiver.url("/"), "kinds": ["*"]})).await;
+    let event = server.event(json!({"roles": [{"name": "Cook", "capacity": 1}, {"name": "Server"}]})).await;
+    let registrations = format!("/api/v1/events/{event}/registrations");
+    let mut ids = Vec::new();
+    for name in ["Ann", "Bob"] {
+        let person = json!({"name": name, "email": format!("{name}@example.org"), "role": "Cook"});
+        ids.push(server.post(&registrations, &person).send().await.text("id"));
+    }
+    let (ann, bob) = (&ids[0], &ids[1]);
+    for (id, command, body) in [
+        (ann, "check-in", json!({})),
+        (ann, "undo-check-in", json!({})),
+        (ann, "change-email", json!({"email": "anna@example.org"})),
+        (ann, "resize", json!({"spots": 1})),
+        (ann, "move", json!({"role": "Server"})),
+        (bob, "demote", json!({})),
+        (bob, "remove", json!({})),
+        (bob, "reinstate", json!({})),
+        (ann, "decline", json!({})),
+        (bob, "cancel", json!({})),
+    ] {
+        let answer = server.post(format!("{registrations}/{id}/{command}"), &body).owner().send().await;
+        assert_eq!(answer.status, StatusCode::OK, "{command}: {}", answer.shown());
+    }
+    let description = serde_json::to_value(headcount::http::openapi()).unwrap();
+    let names = |object: &Value| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let mut missing: BTreeSet<&str> = [
+        "event.created",
+        "role.added",
+        "registration.signed_up",
+        "registration.checked_in",
+        "registration.check_in_undone",
+        "registration.email_changed",
+        "registration.moved",
+        "registration.promoted",
+        "registration.demoted",
+        "registration.removed",
+        "registration.reinstated",
+        "registration.declined",
+        "registration.cancelled",
+    ]
+    .into();
+    while !missing.is_empty() {
+        let got = receiver.next().await;
+        let message_type = got.body["type"].as_str().unwrap();
+        missing.remove(message_type);
+        let body = &description["webhooks"][message_type]["post"]["requestBody"]["content"]["application/json"];
+        let change = &body["schema"]["allOf"][1]["properties"]["data"]["properties"]["change"]["properties"];
+        assert_eq!(names(change), names(&got.body["data"]["change"]), "{message_type}");
+        let data = &description["components"]["schemas"]["WebhookMessageData"];
+        let always: BTreeSet<&str> =
+            data["required"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+        let sent = names(&got.body["data"]);
+        assert_eq!(always, sent.iter().map(String::as_str).collect(), "{message_type}");
+    }
 }

@@ -34,7 +34,6 @@ const ROWS: &str = "
     insert into webhook_marks select event_id, seq from events;
     insert into webhook_deliveries select x'11000000000000000000000000000001', x'10000000000000000000000000000001', event_id, 1,
         'event_created', '{}', 1700000000000, 1700000000001, 2, 500, 'it answers 500', 1700000000002 from events limit 1;
-    insert into origins values (zeroblob(16), 'https://club.example');
     insert into outbox select x'12000000000000000000000000000001', 'verify', event_id, registration_id,
         x'0b000000000000000000000000000001', x'0e000000000000000000000000000001', 'ann@example.org', 1700000000000,
         1700000000001, 2, 'the server said: 451', 1700000000002 from registrations limit 1;

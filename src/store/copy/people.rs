@@ -105,8 +105,6 @@ pub(in crate::store) const WEBHOOK_DELIVERIES: &[Column] = &[
     number("delivered_at"),
 ];
 
-pub(in crate::store) const ORIGINS: &[Column] = &[id("organization_id"), text("origin")];
-
 pub(in crate::store) const OUTBOX: &[Column] = &[
     id("message_id"),
     text("template"),
