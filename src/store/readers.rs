@@ -6,11 +6,11 @@ use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
 use headcount_core::view::EventView;
 use headcount_core::working_set::StoredKey;
 
+use super::listing::key_ranges;
 use super::read::{
     EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
     RegistrationInEvent, RegistrationView,
 };
-use super::listing::key_ranges;
 use super::script::{Row, Value};
 use super::{StoreError, postgres, sqlite};
 use crate::values;
