@@ -11,6 +11,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
@@ -53,6 +54,7 @@ pub async fn serve_router(
             accepted = accept(&listener, &places) => accepted,
             () = &mut shutdown => break,
         };
+        forget_the_vanished(&stream, timeouts.write);
         let named = router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
             request
@@ -97,6 +99,15 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, 
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// Has the operating system give a connection up when nothing of what was sent is acknowledged for so long: of one who has
+/// vanished, the network says nothing, and what is sent to them waits in a buffer. Else it tries for a quarter of an hour.
+fn forget_the_vanished(stream: &TcpStream, limit: Duration) {
+    let millis = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
+    if let Err(error) = set_tcp_user_timeout(stream, millis) {
+        tracing::debug!(%error, "a connection is kept for as long as the system likes");
     }
 }
 
