@@ -127,9 +127,10 @@ pub struct ServeArgs {
 /// How people come to accounts.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AccountArgs {
-    /// Whether anybody may make an account; else only who is invited.
-    #[arg(long, env = "HEADCOUNT_SELF_REGISTRATION", value_enum, default_value_t = Switch::On)]
-    self_registration: Switch,
+    /// Whether anybody may make an account; else only who is invited. Left out: where mail can be sent, as nothing else shows
+    /// that an address is theirs.
+    #[arg(long, env = "HEADCOUNT_SELF_REGISTRATION", value_enum)]
+    self_registration: Option<Switch>,
     /// Whether an account that somebody makes can be used only when a mail to its address was answered. Needs mail.
     #[arg(long, env = "HEADCOUNT_CONFIRM_EMAIL", value_enum, default_value_t = Switch::On)]
     confirm_email: Switch,
@@ -200,7 +201,7 @@ pub(crate) struct CommonArgs {
 impl From<ServeArgs> for Options {
     fn from(args: ServeArgs) -> Options {
         Options {
-            people: args.accounts.settings(),
+            people: args.accounts.settings(&args.mail),
             owner_token: args.owner_token,
             webhooks: args.webhooks.into(),
             secret: args.secret,
@@ -213,9 +214,10 @@ impl From<ServeArgs> for Options {
 }
 
 impl AccountArgs {
-    fn settings(&self) -> Settings {
+    fn settings(&self, mail: &MailArgs) -> Settings {
+        let default = if mail.smtp_url.is_some() { Switch::On } else { Switch::Off };
         Settings {
-            self_registration: self.self_registration == Switch::On,
+            self_registration: self.self_registration.unwrap_or(default) == Switch::On,
             confirm_email: self.confirm_email == Switch::On,
             ..Options::default().people
         }

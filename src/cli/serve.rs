@@ -7,7 +7,6 @@ use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{EXIT_STORAGE, open_files, say};
-use crate::people::Settings;
 use crate::server::{self, Ending, Options, Running};
 
 /// How long those whose outcome is unknown have to read that, before the process ends.
@@ -21,10 +20,9 @@ const STORAGE_FAILED: &str = "the storage failed in a commit: start again to rea
 /// If it cannot start.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let database = options.database.to_string();
-    let accounts = about_accounts(options.people);
     // A guess that is right as long as nobody comes by another address.
     let guessed = if options.public_url.is_none() { "  (--public-url, if people come by another address)" } else { "" };
-    let mail = mail(&options);
+    let mail = about_mail(&options);
     open_files::raise_limit();
     // Before anybody is told that it runs, so that whoever stops it at once is obeyed.
     let mut signals = Signals::catch()?;
@@ -34,7 +32,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     };
     let Running { address, public_url, .. } = &running;
     say(&format!(
-        "headcount listens on http://{address}\ndatabase: {database}\nlinks begin with: {public_url}{guessed}\n{mail}{accounts}"
+        "headcount listens on http://{address}\ndatabase: {database}\nlinks begin with: {public_url}{guessed}\n{mail}"
     ));
     for warning in &running.warnings {
         eprintln!("WARNING: {warning}");
@@ -48,23 +46,15 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     until_stopped(running, signals).await
 }
 
-/// What whoever runs the server must know of how people come to accounts.
-fn about_accounts(people: Settings) -> &'static str {
-    match (people.can_mail, people.self_registration) {
-        (true, _) => "",
-        (false, true) => {
-            "\nno mail is sent: links of invitations are shown to whoever invites, and anybody can make an account with any \
-             address (--self-registration off: only who is invited)"
-        }
-        (false, false) => "\nno mail is sent: links of invitations are shown to whoever invites",
-    }
-}
-
-/// How mail is sent, for those who start a server.
-fn mail(options: &Options) -> String {
+/// How mail is sent, and what it means for accounts where it is not.
+fn about_mail(options: &Options) -> String {
+    const NONE: &str = "mail: none is sent (--smtp-url): links of invitations are shown to whoever invites";
     match &options.mail {
         Some(mail) => format!("mail: through {}, from {}", mail.url, mail.from),
-        None => "mail: none is sent (--smtp-url): links are shown to those who may pass them on".to_owned(),
+        None if options.people.self_registration => {
+            format!("{NONE}, and anybody can make an account with any address (--self-registration on)")
+        }
+        None => format!("{NONE}; nobody makes an account without one"),
     }
 }
 
