@@ -62,6 +62,9 @@ pub async fn serve_router(
         let service = TowerToHyperService::new(named);
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(timeouts.head).keep_alive(true);
+        // Answers are small: copied behind their head they need one write, and no list of pieces that stays with the
+        // connection.
+        builder.writev(false);
         let connection = builder.serve_connection(TokioIo::new(Stalling::new(stream, timeouts.write)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {

@@ -30,12 +30,11 @@ pub struct Newcomer {
     pub email: String,
 }
 
+/// Makes an account, or confirms the one that is there; not met by one that has ended.
 const MAKE: &str = "\
-insert into accounts (account_id, email, email_key, name, created_at, generation) values ($1, $2, $3, $4, $5, 1) \
-on conflict (email_key) do nothing";
-
-const CONFIRM: &str = "\
-update accounts set confirmed_at = coalesce(confirmed_at, $2) where email_key = $1 and ended_at is null";
+insert into accounts (account_id, email, email_key, name, confirmed_at, created_at, generation) \
+values ($1, $2, $3, $4, $5, $5, 1) on conflict (email_key) do update \
+set confirmed_at = coalesce(accounts.confirmed_at, excluded.confirmed_at) where accounts.ended_at is null";
 
 const GIVE_TOKEN: &str = "\
 insert into tokens (token_id, account_id, name, hash, scopes, generation, created_at, expires_at) \
@@ -66,8 +65,7 @@ impl People {
         for (newcomer, secret) in newcomers.iter().zip(&tokens) {
             let Newcomer { name, email } = newcomer;
             let key = key_by_email(email);
-            script =
-                script.step(MAKE, values![clock::new_id(), email, &key, name, now]).one(CONFIRM, values![&key, now]);
+            script = script.one(MAKE, values![clock::new_id(), email, &key, name, now]);
             if let (Some(secret), Some(wanted)) = (secret, token) {
                 let ends = wanted.expires_at.unwrap_or(Millis(now.0.saturating_add(TOKEN_AGE_MS)));
                 let (id, hash, scopes) = (clock::new_id(), token_hash(secret), words(&wanted.scopes));

@@ -16,7 +16,7 @@ use super::{StoreError, postgres, sqlite};
 use crate::values;
 
 /// In how many events somebody is counted at most.
-pub(super) const EVENTS_OF_PERSON_MAX: u32 = 1_000;
+const EVENTS_OF_PERSON_MAX: u32 = 1_000;
 
 const COUNTS_BY_EVENT: &str = "select event_id, count(*) filter (where status = 'confirmed'), \
      count(*) filter (where status = 'held'), count(*) filter (where status = 'waitlisted'), \
@@ -133,7 +133,7 @@ impl Readers {
         whichever!(self, readers => readers.person_registrations(person, page))
     }
 
-    /// Someone's counts event by event, by its id; of at most [`EVENTS_OF_PERSON_MAX`] events.
+    /// Someone's counts event by event, by its id; of at most 1,000 events.
     ///
     /// # Errors
     /// See [`Readers::resolve`].

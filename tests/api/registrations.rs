@@ -174,6 +174,9 @@ async fn somebody_is_found_over_all_events() {
         assert_eq!(answer.text("person"), "email:ann@example.org");
         let counts = ["confirmed", "waitlisted", "ended"].map(|count| answer.body[count].as_u64().unwrap());
         assert_eq!((counts, names(&answer).len()), ([1, 1, 1], 3), "{person}");
+        let events = answer.body["events"].as_array().unwrap();
+        let of_last = events.iter().find(|one| one["event_id"] == event.as_str()).unwrap();
+        assert_eq!((events.len(), of_last["ended"].as_u64(), of_last["confirmed"].as_u64()), (3, Some(1), Some(0)));
     }
     let families = server.event(json!({"one_per": "email_and_name"})).await;
     server.sign_up(&families, "Ann").await;
@@ -186,6 +189,7 @@ async fn somebody_is_found_over_all_events() {
     200 OK
     confirmed: 0
     ended: 0
+    events: []
     held: 0
     items: []
     next_cursor: null
