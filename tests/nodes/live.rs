@@ -97,3 +97,43 @@ async fn an_event_that_another_node_deletes_or_hides_ends_its_streams() {
         while messages.next().await.unwrap().is_some() {}
     }
 }
+
+#[tokio::test]
+async fn a_door_link_that_is_revoked_at_another_node_ends_its_streams() {
+    let site = Site::start();
+    let event = site.event(json!({})).await;
+    let doors = format!("/api/v1/events/{event}/doors");
+    let mut nodes = site.connect().await;
+    let (status, door) = told(&mut nodes[0], by_owner(Method::POST, &doors, &json!({"name": "North"}))).await.unwrap();
+    assert_eq!(status, 201, "{door}");
+    let mut messages = follow(&site.nodes[1], stream(&event).token(door["token"].as_str().unwrap())).await;
+    let mut others = follow(&site.nodes[1], stream(&event)).await;
+    messages.next().await.unwrap().expect("the present state");
+    let door = format!("{doors}/{}", door["id"].as_str().unwrap());
+    let revoked = nodes[2].send(Ask::new(Method::DELETE, &door).token(TOKEN)).await.unwrap();
+    assert_eq!(revoked.status, 204);
+    while messages.next().await.unwrap().is_some() {}
+    let (_, body) = told(&mut nodes[0], sign_up(&event, 1)).await.unwrap();
+    until_seq(&mut others, body["seq"].as_u64().unwrap()).await;
+}
+
+#[tokio::test]
+async fn those_inside_are_told_at_one_node_what_others_decide() {
+    let site = Site::start();
+    let event = site.event(json!({"roles": [{"name": "Cook", "capacity": 30}]})).await;
+    let mut messages = follow(&site.nodes[0], stream(&event).token(TOKEN)).await;
+    messages.next().await.unwrap().expect("the present state");
+    let mut nodes = site.connect().await;
+    let (mut told_of, mut last) = (Vec::new(), 0);
+    for person in 0..9 {
+        let (_, body) = told(&mut nodes[person % 3], sign_up(&event, person)).await.unwrap();
+        last = body["seq"].as_u64().unwrap();
+    }
+    while told_of.last() != Some(&last) {
+        let message = messages.next().await.unwrap().expect("the stream goes on");
+        if message.event == "response" {
+            told_of.push(message.id.parse::<u64>().unwrap());
+        }
+    }
+    assert_eq!(told_of, (last - 8..=last).collect::<Vec<_>>());
+}
