@@ -200,7 +200,8 @@ impl Followed {
     /// Nothing is lost if it is dropped half-way.
     async fn next(&mut self) -> Option<Bytes> {
         match self {
-            Followed::Inside(inside) => inside.next().await,
+            // Apart, as it is large and most follow from outside.
+            Followed::Inside(inside) => Box::pin(inside.next()).await,
             Followed::Outside { first, follower, caller } => {
                 if let Some(first) = first.take() {
                     return Some(first);
