@@ -1,8 +1,8 @@
 //! Mail: sends what stands in the outbox.
 //!
-//! Whoever has something mailed writes an order into the outbox, in the transaction of its cause (see [`outbox`]); nobody
+//! Whoever has something mailed writes an order into the outbox, in the transaction of its cause (see `outbox`); nobody
 //! waits for a mail server. The [`Sender`] of each server takes up what is due, looks up what it is about and where it goes
-//! ([`lookup`]), puts it into words ([`letters`], [`crate::words`], [`render`]) and hands it over ([`transport`]). Every order is
+//! (`lookup`), puts it into words (`letters`, [`crate::words`], `render`) and hands it over (`transport`). Every order is
 //! carried out at least once, also over crashes; a message that comes twice has the same Message-ID.
 //!
 //! It must never write to a log or keep in the database to whom something goes, nor send to an address something that a
