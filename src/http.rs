@@ -190,9 +190,7 @@ impl App {
 
     /// The same app with webhooks that may reach elsewhere, or that are delivered. To be called before it is cloned.
     pub fn with_hooks(mut self, hooks: Hooks) -> App {
-        if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            shared.hooks = hooks;
-        }
+        self.not_yet_shared().hooks = hooks;
         self
     }
 

@@ -22,7 +22,7 @@ use super::limits::Sender;
 use super::manage::NothingMore;
 use super::openapi::one_of;
 use super::problem::Problem;
-use super::receipt::receipt;
+use super::receipt::{link_of, receipt};
 use super::request::{Asked, At};
 use super::respond::{self, Response as YesOrNo};
 use super::rights::About;
@@ -73,11 +73,7 @@ impl OlderRegistration {
     }
 
     fn for_person(receipt: Receipt, app: &App) -> OlderRegistration {
-        let link = app.manage_url(crate::secret::Link {
-            event: receipt.event_id,
-            registration: receipt.id,
-            version: receipt.link_version,
-        });
+        let link = app.manage_url(link_of(&receipt));
         OlderRegistration::new(receipt, Some(link))
     }
 }

@@ -148,7 +148,7 @@ pub(super) struct RepairedAnswer {
 impl ReceiptAnswer {
     /// For the person whose registration it is.
     pub(super) fn for_person(receipt: Receipt, app: &App) -> ReceiptAnswer {
-        let link = Link { event: receipt.event_id, registration: receipt.id, version: receipt.link_version };
+        let link = link_of(&receipt);
         ReceiptAnswer {
             id: receipt.id,
             event_id: receipt.event_id,
@@ -187,6 +187,11 @@ impl From<CheckMail> for CheckMailAnswer {
         let (spots, verify_until) = (spots.get(), rfc3339(until));
         CheckMailAnswer { event_id, role_id, role, spots, status: Status::Held, verify_until }
     }
+}
+
+/// What the link to manage a registration is made of.
+pub(super) fn link_of(receipt: &Receipt) -> Link {
+    Link { event: receipt.event_id, registration: receipt.id, version: receipt.link_version }
 }
 
 impl RespondedAnswer {

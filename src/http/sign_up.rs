@@ -164,7 +164,12 @@ where
         return Ok(json(StatusCode::ACCEPTED, &CheckMailAnswer::from(mail)));
     }
     let receipt = receipt(taken.outcome)?;
-    Ok(match (As::of(caller, &taken.form, &request()?), taken.mode) {
+    let whom = match caller {
+        // Of them it is known without reading the request again.
+        Caller::Guest | Caller::Door(_) => As::Guest,
+        Caller::Known(_) | Caller::Owner => As::of(caller, &taken.form, &request()?),
+    };
+    Ok(match (whom, taken.mode) {
         (As::Guest | As::Oneself(_), _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
         (As::Staff, Mode::Apply) => json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
         (As::Staff, Mode::DryRun) => json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
