@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -25,6 +26,9 @@ use stalling::Stalling;
 
 /// How many connections are served at once; more wait to be accepted. However many follow events, 16,384 are left.
 const CONNECTIONS_MAX: usize = FOLLOWERS_MAX + 16_384;
+/// How much of an answer may wait for a client that reads slowly, before the rest of it is made. Also the largest head of a
+/// request.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long to wait after the operating system could not accept, for want of file descriptors, say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -62,18 +66,19 @@ pub async fn serve_router(
         let service = TowerToHyperService::new(named);
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(timeouts.head).keep_alive(true);
+        builder.max_buf_size(BUFFER_BYTES_MAX);
         // Answers are small: copied behind their head they need one write, and no list of pieces that stays with the
         // connection.
         builder.writev(false);
         let connection = builder.serve_connection(TokioIo::new(Stalling::new(stream, timeouts.write)), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
+        // Not an async block: that would hold the connection twice, once as it is given and once as it is awaited.
+        tokio::spawn(graceful.watch(connection).map(move |ended| {
             // A client that breaks off, or is too slow, is no fault of ours.
-            if let Err(error) = connection.await {
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(place);
-        });
+        }));
     }
     drop(listener);
     if tokio::time::timeout(timeouts.drain, graceful.shutdown()).await.is_err() {
