@@ -17,8 +17,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
-use super::{App, Peer, Timeouts, router};
+use super::{App, Timeouts, router};
 use crate::live::FOLLOWERS_MAX;
+use crate::peer::Peer;
 
 mod stalling;
 
