@@ -403,11 +403,13 @@ async fn a_list_is_read_in_pages_and_filtered() {
     seen.sort();
     assert_eq!(seen, ["Fair 1", "Fair 2", "Fair 3", "Fair 4", "Fair 5"]);
 
+    server.event(json!({"title": "Someday"})).await;
     for (query, found) in [
         ("q=fair%203", vec!["Fair 3"]),
         ("status=draft", vec![]),
         ("from=2027-02-01T00:00:00Z&to=2027-03-01T00:00:00Z", vec!["Fair 2"]),
         ("from=2027-05-01T01:00:00%2B01:00", vec!["Fair 5"]),
+        ("dates=unset", vec!["Someday"]),
     ] {
         assert_eq!(titles(&server.get(format!("/api/v1/events?{query}")).send().await), found, "{query}");
     }
@@ -417,6 +419,7 @@ async fn a_list_is_read_in_pages_and_filtered() {
         ("limit=many", (422, "invalid")),
         ("status=gone", (422, "invalid")),
         ("from=yesterday", (422, "invalid")),
+        ("dates=later", (422, "invalid")),
         ("cursor=made-up", (422, "invalid")),
         ("colour=green", (400, "malformed")),
         ("limit=1&limit=2", (400, "malformed")),
