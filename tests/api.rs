@@ -39,6 +39,10 @@ mod openapi;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages_console.rs"]
+mod pages_console;
+#[path = "api/pages_roster.rs"]
+mod pages_roster;
 #[path = "api/people.rs"]
 mod people;
 #[path = "support/receiver.rs"]

@@ -38,6 +38,10 @@ mod openapi;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages_console.rs"]
+mod pages_console;
+#[path = "api/pages_roster.rs"]
+mod pages_roster;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/people.rs"]

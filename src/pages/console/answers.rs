@@ -93,6 +93,8 @@ pub(super) struct Receipt {
 /// What came of a change of the event or of a role, or would.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Edited {
+    /// The role that was added, changed or removed.
+    pub(super) role_id: Option<Uuid>,
     pub(super) revision: u32,
     pub(super) affected: Vec<Affected>,
 }
