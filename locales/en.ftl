@@ -623,6 +623,34 @@ console-wrong-closes_at = Sign-up must close after it opens.
 console-phone-region = Country of phone numbers
 console-phone-region-hint = Two letters, such as DE or IL: then numbers without a country code are read as from there.
 console-wrong-phone_region = Please give two letters, such as DE or IL.
+console-done-kept = { $name } keeps the place: nobody else waits for it.
+console-line = Line
+console-import-what = A table saved as CSV (UTF-8), or copied from one. The first line names the columns; only the name is needed. Nothing is taken before you have seen what would become of each line.
+console-import-file = File
+console-import-text = Or paste the lines here
+console-import-role = Role of lines that name none
+console-import-try = See what would happen
+console-import-ask = { $count } of { $all } lines can be taken.
+console-import-each = Each line was tried by itself. The first ones get the places, so later ones may have to wait.
+console-import-unread = These columns are not read:
+console-import-button = { $count ->
+    [one] Take 1 line
+   *[other] Take { $count } lines
+}
+console-import-done = { $count } of { $all } lines were taken.
+console-import-in = has a place
+console-import-waits = waits
+console-import-would-be-in = would have a place
+console-import-would-wait = would wait
+console-import-empty = There is nothing to read. Choose a file, or paste the lines.
+console-import-no-text = This file cannot be read. Save it as CSV in UTF-8, and choose it again.
+console-import-no-name = No column is called “name”. The first line must name the columns, as in the example.
+console-import-column-twice = Two columns have the same name. Rename or remove one of them.
+console-import-too-long = That is too much at once: { $max } lines at most. Divide the list.
+console-import-cells = More cells than there are columns. A text with a comma must stand in quotes.
+console-import-twice = The same person stands in a line above.
+console-import-ended = Cancelled, declined or removed in this list, so it is left out.
+console-import-no-role = There is no role { $role }.
 
 ## The console: history and the report of an opening
 

@@ -621,6 +621,34 @@ console-wrong-closes_at = ההרשמה חייבת להיסגר אחרי שהיא
 console-phone-region = המדינה של מספרי הטלפון
 console-phone-region-hint = שתי אותיות, למשל IL או DE: מספרים בלי קידומת מדינה נקראים כמספרים משם.
 console-wrong-phone_region = נא לרשום שתי אותיות, למשל IL או DE.
+console-done-kept = המקום נשאר של { $name }: איש אחר לא ממתין לו.
+console-line = שורה
+console-import-what = טבלה שנשמרה כ־CSV ‏(UTF-8), או שורות שהועתקו ממנה. השורה הראשונה נותנת את שמות העמודות; רק השם חובה. שום דבר לא נקלט לפני שראיתם מה יקרה לכל שורה.
+console-import-file = קובץ
+console-import-text = או הדביקו כאן את השורות
+console-import-role = התפקיד לשורות שאין בהן תפקיד
+console-import-try = מה יקרה?
+console-import-ask = אפשר לקלוט { $count } מתוך { $all } שורות.
+console-import-each = כל שורה נבדקה לבדה. הראשונים מקבלים את המקומות, ולכן ייתכן שהבאים אחריהם ימתינו.
+console-import-unread = העמודות האלה לא נקראות:
+console-import-button = { $count ->
+    [one] קליטת שורה אחת
+   *[other] קליטת { $count } שורות
+}
+console-import-done = נקלטו { $count } מתוך { $all } שורות.
+console-import-in = יש מקום
+console-import-waits = ממתין
+console-import-would-be-in = יהיה מקום
+console-import-would-wait = ימתין
+console-import-empty = אין מה לקרוא. בחרו קובץ או הדביקו שורות.
+console-import-no-text = אי אפשר לקרוא את הקובץ הזה. שמרו אותו כ־CSV ב־UTF-8 ובחרו אותו שוב.
+console-import-no-name = אין עמודה בשם „name” או „שם”. השורה הראשונה חייבת לתת את שמות העמודות, כמו בדוגמה.
+console-import-column-twice = לשתי עמודות יש אותו שם. שנו את שמה של אחת מהן או הסירו אותה.
+console-import-too-long = זה יותר מדי בבת אחת: לכל היותר { $max } שורות. חלקו את הרשימה.
+console-import-cells = יותר תאים מעמודות. טקסט שיש בו פסיק חייב לעמוד במירכאות.
+console-import-twice = אותו אדם מופיע בשורה קודמת.
+console-import-ended = ברשימה הזאת זה בוטל, סורב או הוסר, ולכן לא נקלט.
+console-import-no-role = אין תפקיד בשם { $role }.
 
 ## The console: history and the report of an opening
 

@@ -21,7 +21,7 @@ mod done;
 mod editor;
 mod events;
 mod export;
-//mod import;
+mod import;
 mod organizer;
 mod others;
 mod person;
@@ -43,7 +43,7 @@ pub(super) fn routes() -> Router<Pages> {
         .route("/console/events/{event}/people/{id}", get(person::show).post(command::press))
         .route("/console/events/{event}/selected", post(bulk::press))
         .route("/console/events/{event}/people.csv", get(export::show))
-        //        .route("/console/events/{event}/import", get(import::show).post(import::press))
+        .route("/console/events/{event}/import", get(import::show).post(import::press))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
 }
 

@@ -80,8 +80,7 @@ async fn every_command_has_its_form() {
         (ann, vec![("do", "resize"), ("spots", "2")], "2 places", is("confirmed", "Cook")),
         (ann, vec![("do", "resize"), ("spots", "1")], "1 place", is("confirmed", "Cook")),
         (ben, vec![("do", "move"), ("role", &cook)], "Ben was moved to Cook", is("confirmed", "Cook")),
-        (cem, vec![("do", "demote")], "back on the waitlist", is("waitlisted", "Server")),
-        (cem, vec![("do", "promote")], "Cem has a place", is("confirmed", "Server")),
+        (cem, vec![("do", "demote")], "keeps the place", is("confirmed", "Server")),
         (cem, vec![("do", "swap"), ("with", ann)], "Cem has swapped", is("confirmed", "Cook")),
         (cem, vec![("do", "cancel")], "was cancelled", is("cancelled", "Cook")),
         (cem, vec![("do", "reinstate")], "is back", is("confirmed", "Cook")),
@@ -255,4 +254,98 @@ async fn special_requirements_are_for_those_who_may_see_them() {
         (&kept.body["name"], &kept.body["special_requirements"]),
         (&json!("Ann B."), &Value::from("Wheelchair"))
     );
+}
+
+#[tokio::test]
+async fn a_list_is_tried_line_by_line_and_then_taken_once() {
+    let (server, olga) = organizing().await;
+    let (event, _) = peopled(&server, &[("Ann", "Cook")]).await;
+    let path = format!("/console/events/{event}/import");
+    server.console(&olga, &path).await;
+    let list = "\u{feff}Name;E-mail;role;Places;colour;notes\r\n\
+                Ben;ben@example.org;Server;1;red;\"two; parts \"\"x\"\"\"\r\n\
+                Cem;cem@example.org;server;1;;\r\n\
+                Cem;CEM@example.org;server;1;;\r\n\
+                Dan;nonsense;Cook;1;;\r\n\
+                Eli;;Nobody;1;;\r\n\
+                Fay;;Cook;many;;\r\n\
+                Gus;;Cook;1;;;too much\r\n\
+                '=1+1;;Cook;1;;\r\n";
+    let (status, _, page) = server.press(&olga, &path, &[("text", list)]).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    assert!(page.contains("3 of 8 lines can be taken") && page.contains("<bdi>colour</bdi>"), "{page}");
+    for said in [
+        "e-mail address",
+        "There is no role Nobody",
+        "number from 1",
+        "line above",
+        "More cells than",
+        "<bdi>=1+1</bdi>",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let people = || async {
+        let all = server.get(format!("/api/v1/events/{event}/registrations")).owner().send().await;
+        all.body["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| format!("{} {} {}", one["name"], one["status"], one["notes"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(people().await.len(), 1);
+    for _ in 0..2 {
+        let (_, _, page) = server.press(&olga, &path, &[("text", list), ("sure", "yes"), ("key", "one")]).await;
+        assert!(page.contains("3 of 8 lines were taken"), "{page}");
+    }
+    let people = people().await;
+    assert_eq!(people.len(), 4, "{people:?}");
+    assert!(people.contains(&"\"Ben\" \"confirmed\" \"two; parts \\\"x\\\"\"".to_owned()), "{people:?}");
+    assert!(people.contains(&"\"Cem\" \"waitlisted\" null".to_owned()), "{people:?}");
+}
+
+#[tokio::test]
+async fn a_file_is_read_as_what_is_pasted() {
+    let (server, olga) = organizing().await;
+    let (event, _) = peopled(&server, &[]).await;
+    let path = format!("/console/events/{event}/import");
+    let send = async |file: &[u8]| {
+        let mut body = b"--line\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n".to_vec();
+        body.extend(file);
+        body.extend(b"\r\n--line\r\ncontent-disposition: form-data; name=\"text\"\r\n\r\n\r\n--line--\r\n");
+        let ask = server.ask(axum::http::Method::POST, &path).session(&olga).unnamed(body);
+        ask.header("content-type", "multipart/form-data; boundary=line").page().await
+    };
+    let (status, _, page) = send("שם,תפקיד\nדנה,Cook\n".as_bytes()).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    assert!(page.contains("1 of 1 lines can be taken") && page.contains("<bdi>דנה</bdi>"), "{page}");
+    let many = format!("name\n{}", "Ann\n".repeat(501));
+    for (file, said) in [
+        (b"".as_slice(), "nothing to read"),
+        (b"name\n", "nothing to read"),
+        (b"name\n\xff\xfe\n", "UTF-8"),
+        (b"who\nAnn\n", "No column is called"),
+        (b"name,Name\nAnn,Ben\n", "same name"),
+        (many.as_bytes(), "500 lines"),
+    ] {
+        let (status, _, page) = send(file).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_downloaded_can_be_read_in_elsewhere() {
+    let (server, olga) = organizing().await;
+    let (event, ids) = peopled(&server, &[("Ann", "Cook"), ("Ben", "Server"), ("Cem", "Server")]).await;
+    server
+        .press(&olga, &format!("/console/events/{event}/people/{}", ids[0]), &[("do", "remove"), ("sure", "yes")])
+        .await;
+    let csv = server.console(&olga, &format!("/console/events/{event}/people.csv")).await;
+    let (other, _) = peopled(&server, &[]).await;
+    let path = format!("/console/events/{other}/import");
+    let (_, _, page) = server.press(&olga, &path, &[("text", &csv), ("sure", "yes"), ("key", "one")]).await;
+    assert!(page.contains("2 of 3 lines were taken") && page.contains("left out"), "{page}");
+    let now = server.get(format!("/api/v1/events/{other}/availability")).owner().send().await;
+    assert_eq!((&now.body["reserved"], &now.body["waiting"]), (&json!(1), &json!(1)));
 }

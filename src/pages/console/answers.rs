@@ -39,11 +39,6 @@ impl Managed {
     pub(super) fn path(&self, visitor: &Visitor) -> String {
         visitor.to(&format!("/console/events/{}", self.event.id))
     }
-
-    /// The name of a role.
-    pub(super) fn role_name(&self, role: Uuid) -> Option<&str> {
-        self.event.roles.iter().find(|one| one.id == role).map(|one| one.name.as_str())
-    }
 }
 
 /// Somebody who signed up.

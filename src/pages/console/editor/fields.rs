@@ -101,7 +101,7 @@ pub(super) fn saved(managed: &Managed) -> Typed {
     set("max_spots", event.max_spots.to_string());
     set("roles_per_person", managed.roles_per_person.to_string());
     set("verify_minutes", number(event.verify_minutes));
-    set("self_move", tick(event.self_move));
+    set("self_move", if event.self_move { "yes".to_owned() } else { String::new() });
     set("phone", phone(event.phone).to_owned());
     set("phone_region", managed.phone_region.clone().unwrap_or_default());
     set("organization", managed.organization_id.to_string());
@@ -131,7 +131,7 @@ fn saved_role(role: &Role, event: &Event) -> [(&'static str, String); 7] {
         ("starts_at", times::shown(role.starts_at, &event.timezone)),
         ("ends_at", times::shown(role.ends_at, &event.timezone)),
         ("min_needed", role.min_needed.to_string()),
-        ("closed", tick(role.closed)),
+        ("closed", if role.closed { "yes".to_owned() } else { String::new() }),
     ]
 }
 
@@ -276,10 +276,6 @@ fn teams(typed: &Typed) -> Value {
     let mut teams: Vec<&str> = typed.all("teams").collect();
     teams.sort_unstable();
     json!(teams)
-}
-
-fn tick(is_ticked: bool) -> String {
-    if is_ticked { "yes".to_owned() } else { String::new() }
 }
 
 fn phone(phone: Phone) -> &'static str {

@@ -13,16 +13,11 @@ use crate::pages::visitor::Visitor;
 
 /// All that are shown.
 pub(super) fn people(visitor: &Visitor, roster: &Roster) -> Markup {
-    let event = &roster.managed.event;
     let path = roster.managed.path(visitor);
     html! {
-        form.roster method="post" action={ (path) "/selected" }
-            data-roster={ (visitor.to("/api/v1/events/")) (event.id) "/stream" } data-seq=(event.seq)
-            data-news=(news(visitor)) data-show=(visitor.text("console-news-show")) {
+        form.roster method="post" action={ (path) "/selected" } {
             input type="hidden" name="key" value=(new_key());
-            div data-roster-rows="" {
-                @for section in &roster.sections { (section_of(visitor, roster, section)) }
-            }
+            @for section in &roster.sections { (section_of(visitor, roster, section)) }
             @if roster.swapping.is_some() {
                 input type="hidden" name="do" value="swap";
             } @else {
@@ -30,11 +25,6 @@ pub(super) fn people(visitor: &Visitor, roster: &Roster) -> Markup {
             }
         }
     }
-}
-
-/// What the script says of answers that came meanwhile.
-fn news(visitor: &Visitor) -> String {
-    serde_json::to_string(&visitor.language.forms("console-news", "count")).unwrap_or_default()
 }
 
 fn section_of(visitor: &Visitor, roster: &Roster, section: &Section) -> Markup {
