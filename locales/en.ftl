@@ -651,6 +651,25 @@ console-import-cells = More cells than there are columns. A text with a comma mu
 console-import-twice = The same person stands in a line above.
 console-import-ended = Cancelled, declined or removed in this list, so it is left out.
 console-import-no-role = There is no role { $role }.
+console-came-none = nobody yet
+problem-not_confirmed = Only somebody who has a place can do this.
+problem-not_waitlisted = Only somebody who waits can be given a place.
+problem-still_active = This sign-up has not ended, so there is nothing to bring back.
+problem-already_declined = This was declined already.
+problem-not_checked_in = { $checked_in } of the party are checked in, so no more than that can be undone.
+problem-no_room = { $free ->
+    [0] No place is free.
+    [one] Only 1 place is free, which is too few.
+   *[other] Only { $free } places are free, which is too few.
+}
+problem-no_address = There is no e-mail address to send it to. Give them one, or hand them the link.
+problem-slug_taken = Another event has this name in its address. Choose another.
+problem-role_exists = The event has a role { $role } already. Choose another name.
+problem-role_not_empty = Somebody signed up for this role, if only in the past. Close it instead.
+problem-last_role = An event needs at least one role. Add another one first.
+problem-event_not_empty = Somebody has signed up, so this is not possible any more. Close the event or call it off instead.
+problem-capacity_below_reserved = { $reserved } places are taken, which is more than there would be.
+problem-revision_mismatch = Somebody else changed this event meanwhile. Look at it once more, then try again.
 
 ## The console: history and the report of an opening
 

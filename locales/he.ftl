@@ -649,6 +649,25 @@ console-import-cells = יותר תאים מעמודות. טקסט שיש בו פ
 console-import-twice = אותו אדם מופיע בשורה קודמת.
 console-import-ended = ברשימה הזאת זה בוטל, סורב או הוסר, ולכן לא נקלט.
 console-import-no-role = אין תפקיד בשם { $role }.
+console-came-none = עוד איש
+problem-not_confirmed = זה אפשרי רק למי שיש לו מקום.
+problem-not_waitlisted = אפשר לתת מקום רק למי שממתין.
+problem-still_active = ההרשמה הזאת לא הסתיימה, ולכן אין מה להחזיר.
+problem-already_declined = כבר נרשם סירוב.
+problem-not_checked_in = { $checked_in } מהם כבר נכנסו, ואי אפשר לבטל יותר מזה.
+problem-no_room = { $free ->
+    [0] אין מקום פנוי.
+    [one] רק מקום אחד פנוי, וזה לא מספיק.
+   *[other] רק { $free } מקומות פנויים, וזה לא מספיק.
+}
+problem-no_address = אין כתובת דואר לשלוח אליה. תנו להם כתובת, או מסרו להם את הקישור.
+problem-slug_taken = לאירוע אחר יש כבר השם הזה בכתובת. בחרו אחר.
+problem-role_exists = באירוע כבר יש תפקיד { $role }. בחרו שם אחר.
+problem-role_not_empty = מישהו נרשם לתפקיד הזה, גם אם רק בעבר. אפשר לסגור אותו במקום.
+problem-last_role = לאירוע דרוש לפחות תפקיד אחד. הוסיפו קודם אחר.
+problem-event_not_empty = מישהו כבר נרשם, ולכן זה כבר לא אפשרי. אפשר לסגור את האירוע או לבטל אותו.
+problem-capacity_below_reserved = { $reserved } מקומות תפוסים, יותר מכפי שיהיו.
+problem-revision_mismatch = מישהו אחר שינה בינתיים את האירוע. הסתכלו עליו שוב ואז נסו שוב.
 
 ## The console: history and the report of an opening
 
