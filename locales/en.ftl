@@ -670,6 +670,17 @@ problem-last_role = An event needs at least one role. Add another one first.
 problem-event_not_empty = Somebody has signed up, so this is not possible any more. Close the event or call it off instead.
 problem-capacity_below_reserved = { $reserved } places are taken, which is more than there would be.
 problem-revision_mismatch = Somebody else changed this event meanwhile. Look at it once more, then try again.
+console-print = Whole list, to print
+console-not-organizing = You do not organize any events yet. Ask an owner of your organization for the right, or for an invitation.
+console-problem-already_registered = This person is signed up for this event already.
+console-problem-too_many_roles = This person is signed up for another role already, and the event allows no more at once.
+console-problem-already_checked_in = More of the party are in than would be left, or all are in already. Undo a check-in first.
+console-problem-not_active = This sign-up has ended. Take it back first.
+console-problem-no_mail = This server sends no mail. Copy the link, and hand it on yourself.
+console-problem-waitlist_full = All places are taken, and so is the waitlist.
+console-problem-forbidden = You may not do this. Ask an owner of the organization for the right. Who manages the events of chosen teams must choose one of these teams.
+console-person-name = Please give a name.
+console-person-role = Please choose a role.
 
 ## The console: history and the report of an opening
 

@@ -668,6 +668,17 @@ problem-last_role = לאירוע דרוש לפחות תפקיד אחד. הוסי
 problem-event_not_empty = מישהו כבר נרשם, ולכן זה כבר לא אפשרי. אפשר לסגור את האירוע או לבטל אותו.
 problem-capacity_below_reserved = { $reserved } מקומות תפוסים, יותר מכפי שיהיו.
 problem-revision_mismatch = מישהו אחר שינה בינתיים את האירוע. הסתכלו עליו שוב ואז נסו שוב.
+console-print = כל הרשימה, להדפסה
+console-not-organizing = עדיין אין אירועים שאתם מארגנים. בקשו הרשאה או הזמנה מבעלי הארגון.
+console-problem-already_registered = האדם הזה כבר רשום לאירוע.
+console-problem-too_many_roles = האדם הזה כבר רשום לתפקיד אחר, והאירוע לא מאפשר יותר בבת אחת.
+console-problem-already_checked_in = נכנסו כבר יותר מכפי שיישארו, או שכולם כבר בפנים. בטלו קודם כניסה.
+console-problem-not_active = ההרשמה הזאת הסתיימה. החזירו אותה קודם.
+console-problem-no_mail = השרת הזה לא שולח דואר. העתיקו את הקישור ומסרו אותו בעצמכם.
+console-problem-waitlist_full = כל המקומות תפוסים, וגם רשימת ההמתנה מלאה.
+console-problem-forbidden = אין לכם הרשאה לכך. בקשו אותה מבעלי הארגון. מי שמנהל אירועים של צוותים מסוימים חייב לבחור באחד מהם.
+console-person-name = נא לתת שם.
+console-person-role = נא לבחור תפקיד.
 
 ## The console: history and the report of an opening
 
