@@ -4,7 +4,7 @@
 //! A handler parses (`json`, `fields`, `*_request`), submits, and presents (`answer`, `receipt`). Every "no" passes
 //! through `problem`, which alone knows their HTTP statuses. `forms` reads what depends on the event's settings. `envelope` is
 //! around every request, `serve` is the accept loop. `address` tells whom a request counts for, `limits` how much is too
-//! much, `cors` which websites may ask. Read `sign_up` first.
+//! much, `cors` which websites may ask. `stream` and `sockets` tell those who follow. Read `sign_up` first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +62,7 @@ mod roles;
 mod serve;
 mod sessions;
 mod sign_up;
+mod sockets;
 mod staff;
 mod stream;
 mod system;
@@ -315,6 +316,7 @@ fn finish(routes: Router<App>, app: App) -> Router {
     routes
         .route_layer(from_fn_with_state(app.clone(), rights::gate))
         .merge(app.pages.clone().with_state(()))
+        .merge(sockets::routes(&app))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
         .layer(from_fn_with_state(app.clone(), envelope::around))
