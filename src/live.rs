@@ -175,6 +175,8 @@ impl Live {
         let feed = Arc::new(Feed::new(view.clone()));
         let follower = join(&feed, view, place);
         hub.feeds.insert(feed.event(), Arc::clone(&feed));
+        // It may have changed since it was read: then nobody was here to be told.
+        feed.wake();
         tokio::spawn(feed.run(self.clone(), source));
         Some(follower)
     }

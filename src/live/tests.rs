@@ -18,7 +18,7 @@ impl Table {
     /// What is read next; the last one again and again.
     fn next(&self) -> Look {
         let mut stored = self.0.lock().unwrap();
-        match stored.pop_front().unwrap() {
+        match stored.pop_front().unwrap_or_else(|| Err(StoreError::Unavailable("nothing is stored".into()))) {
             Ok(state) => {
                 if stored.is_empty() {
                     stored.push_back(Ok(state.clone()));
@@ -105,6 +105,16 @@ async fn what_did_not_change_is_not_told_again() {
     changed(&live);
     let nothing = tokio::time::timeout(Duration::from_secs(60), follower.next()).await;
     assert!(nothing.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changed_between_the_look_and_the_first_follower_is_told() {
+    let (live, stored) = (Live::default(), Table::default());
+    // Nobody followed when it was said that it changed.
+    stored.is(Some(at(2)));
+    changed(&live);
+    let mut outside = stored.follow(&live, at(1)).unwrap();
+    assert_eq!(told(&mut outside).await, 2);
 }
 
 #[tokio::test(start_paused = true)]
