@@ -143,8 +143,7 @@ fn login(identity: &Identity) -> Login {
     }
 }
 
-/// What they see beside what is public.
-pub(super) fn insider(identity: &Identity) -> Insider {
+fn insider(identity: &Identity) -> Insider {
     let mut insider = Insider { teams: identity.teams.clone(), ..Insider::default() };
     for (organization, membership) in &identity.memberships {
         match membership.role {

@@ -11,9 +11,7 @@ use headcount_core::ids::{AccountId, EventId, OrganizationId, TeamId};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::http::caller::insider;
-use crate::people::identity::Identity;
-use crate::store::read::Insider;
+use crate::people::identity::{Identity, MemberRole};
 
 /// Messages that a socket may be behind; then it loses its place. Messages are shared, so what waits for many is kept once.
 const BEHIND_MAX: usize = 1_024;
@@ -28,8 +26,8 @@ pub(super) enum Room {
     Organization(OrganizationId),
     /// Who manages the events of an organization that concern a team.
     TeamManagers(OrganizationId, TeamId),
-    /// Who manages one event.
-    Event(EventId),
+    /// Who manages one event for as long as it is of an organization.
+    EventManagers(OrganizationId, EventId),
     /// Who is in a team.
     Team(TeamId),
     /// Who comes to an event, or waits for it.
@@ -41,19 +39,27 @@ pub(super) enum Room {
 impl Room {
     /// The rooms of somebody, beside those of the events they come to.
     pub(super) fn of(identity: &Identity) -> BTreeSet<Room> {
-        let Insider { organizations, events, manages_teams, teams } = insider(identity);
         let mut rooms = BTreeSet::from([Room::Account(identity.account)]);
-        rooms.extend(organizations.into_iter().map(Room::Organization));
-        rooms.extend(events.into_iter().map(Room::Event));
-        rooms.extend(manages_teams.into_iter().map(|(organization, team)| Room::TeamManagers(organization, team)));
-        rooms.extend(teams.into_iter().map(Room::Team));
+        rooms.extend(identity.teams.iter().copied().map(Room::Team));
+        for (organization, membership) in &identity.memberships {
+            match membership.role {
+                MemberRole::Staff => {}
+                MemberRole::Owner => drop(rooms.insert(Room::Organization(*organization))),
+                MemberRole::Manager if membership.everything => drop(rooms.insert(Room::Organization(*organization))),
+                MemberRole::Manager => {
+                    rooms.extend(membership.teams.iter().map(|team| Room::TeamManagers(*organization, *team)));
+                    rooms.extend(membership.events.iter().map(|event| Room::EventManagers(*organization, *event)));
+                }
+            }
+        }
         rooms
     }
 
     /// The rooms in which a response is told that is about `account`.
     pub(super) fn of_response(event: EventId, settings: &EventSettings, account: Option<AccountId>) -> BTreeSet<Room> {
         let form = &settings.form;
-        let mut rooms = BTreeSet::from([Room::Organization(form.organization), Room::Event(event)]);
+        let mut rooms =
+            BTreeSet::from([Room::Organization(form.organization), Room::EventManagers(form.organization, event)]);
         rooms.extend(form.teams.iter().map(|team| Room::TeamManagers(form.organization, *team)));
         // As `is_shown` has it: drafts are for those who manage them, events of a team for the team.
         if settings.status == EventStatus::Draft {
