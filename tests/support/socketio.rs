@@ -1,5 +1,7 @@
 //! The stock JavaScript client of Socket.IO, in a process of its own: see `tests/socketio/`.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -119,14 +121,18 @@ fn installed() -> PathBuf {
     let is_same =
         |file: &str| fs::read(folder.join(file)).is_ok_and(|text| text == fs::read(source.join(file)).unwrap());
     if !FILES.into_iter().all(is_same) || !folder.join("node_modules/socket.io-client").exists() {
-        let copy = |file: &&str| drop(fs::copy(source.join(file), folder.join(file)).unwrap());
-        FILES[..3].iter().for_each(copy);
+        let copy = |files: &[&str]| {
+            for file in files {
+                fs::copy(source.join(file), folder.join(file)).unwrap();
+            }
+        };
+        copy(&FILES[..3]);
         let mut install = Command::new("npm");
         install.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder);
         let output = install.output().expect("npm can be run: scripts/test installs it");
         assert!(output.status.success(), "npm ci failed: {}", String::from_utf8_lossy(&output.stderr));
         // Only now: with it, all is there.
-        FILES[3..].iter().for_each(copy);
+        copy(&FILES[3..]);
     }
     folder
 }

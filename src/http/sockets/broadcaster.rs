@@ -14,7 +14,7 @@ use headcount_core::ids::{AccountId, EventId, Seq};
 use socketioxide::SocketIo;
 use tokio::sync::RwLock;
 use tokio::task::{AbortHandle, JoinSet, yield_now};
-use tokio::time::{Interval, MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use uuid::Uuid;
 
 use super::message;
@@ -24,8 +24,12 @@ use crate::http::App;
 use crate::live::{Changes, From, Insider, PASSED_ON_MAX, Response, Stored, Told};
 use crate::store::StoreError;
 
-/// How often all seqs are looked at.
+/// How often all seqs are looked at, where nobody else changes events.
 const LIST_EVERY: Duration = Duration::from_secs(60);
+/// The same where other servers do, whose hints may get lost.
+const LIST_EVERY_AMONG_OTHERS: Duration = Duration::from_secs(1);
+/// However many events there are: not more than every so many times as long as the last look took.
+const LIST_EACH: u32 = 20;
 /// How long to wait with that where so much changed that it is not known what, and before something is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// For how long an event is followed that does not change.
@@ -143,14 +147,12 @@ struct Following {
     passing_on: JoinSet<(EventId, Seq)>,
     /// Events that may be at another seq than is known.
     due: BTreeSet<EventId>,
-    listing: Interval,
+    /// When all seqs are looked at next.
+    list_at: Instant,
 }
 
 impl Following {
     fn new(telling: Telling, changes: Changes) -> Following {
-        let mut listing = interval(LIST_EVERY);
-        listing.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        listing.reset();
         Following {
             telling,
             changes,
@@ -159,7 +161,7 @@ impl Following {
             followed: HashSet::new(),
             passing_on: JoinSet::new(),
             due: BTreeSet::new(),
-            listing,
+            list_at: Instant::now(),
         }
     }
 
@@ -169,7 +171,7 @@ impl Following {
             tokio::select! {
                 changes = self.changes.next() => match changes {
                     Some(events) => self.due.extend(events.iter().filter(|event| !self.followed.contains(event))),
-                    None => self.listing.reset_after(PAUSE),
+                    None => self.list_at = self.list_at.min(Instant::now() + PAUSE),
                 },
                 Some(ended) = self.passing_on.join_next() => {
                     // A panic in there is one of this task.
@@ -179,10 +181,10 @@ impl Following {
                     // It may have changed just now.
                     self.due.insert(event);
                 }
-                _ = self.listing.tick() => {
+                () = sleep_until(self.list_at) => {
                     if let Err(error) = self.list().await {
                         tracing::debug!(%error, "the seqs of events could not be read");
-                        self.listing.reset_after(PAUSE);
+                        self.list_at = Instant::now() + PAUSE;
                     }
                 }
                 () = sleep(PAUSE), if !self.due.is_empty() => {}
@@ -193,17 +195,9 @@ impl Following {
 
     /// Looks at the seqs of all events.
     async fn list(&mut self) -> Result<(), StoreError> {
-        let (mut stored, mut after) = (HashMap::new(), EventId(Uuid::nil()));
-        let is_complete = loop {
-            let page = self.telling.app.readers.seqs(after, PAGE).await?;
-            let is_last = page.len() < PAGE as usize;
-            after = page.last().map_or(after, |(event, _)| *event);
-            stored.extend(page);
-            if is_last || stored.len() >= KNOWN_MAX {
-                break is_last;
-            }
-        };
-        if !is_complete {
+        let begun = Instant::now();
+        let (stored, is_complete) = self.stored_seqs().await?;
+        if self.known.is_empty() && !is_complete {
             tracing::warn!("there are so many events that the first change of some is not told over Socket.IO");
         }
         for (event, seq) in &stored {
@@ -218,7 +212,24 @@ impl Following {
         self.due.retain(|event| !self.followed.contains(event));
         self.known.retain(|event, _| !is_complete || stored.contains_key(event) || self.followed.contains(event));
         self.is_complete = is_complete;
+        let has_others = self.telling.app.readers.neighbours().is_some();
+        let every = if has_others { LIST_EVERY_AMONG_OTHERS } else { LIST_EVERY };
+        self.list_at = Instant::now() + every.max(begun.elapsed() * LIST_EACH);
         Ok(())
+    }
+
+    /// The seqs of events as they are stored, and whether those are all.
+    async fn stored_seqs(&self) -> Result<(HashMap<EventId, Seq>, bool), StoreError> {
+        let (mut stored, mut after) = (HashMap::new(), EventId(Uuid::nil()));
+        loop {
+            let page = self.telling.app.readers.seqs(after, PAGE).await?;
+            let is_last = page.len() < PAGE as usize;
+            after = page.last().map_or(after, |(event, _)| *event);
+            stored.extend(page);
+            if is_last || stored.len() >= KNOWN_MAX {
+                return Ok((stored, is_last));
+            }
+        }
     }
 
     /// Follows the events that have changed. What cannot be read now, or has no place, is tried again.
