@@ -77,6 +77,7 @@ pub use cors::AllowedOrigins;
 pub use limits::{Limits, Rates, Sender, TooMany};
 pub use openapi::openapi;
 pub use serve::{serve, serve_router};
+pub use sockets::LOGGED_AT_MOST;
 
 /// What every handler needs. Cheap to clone.
 #[derive(Clone)]

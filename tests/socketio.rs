@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use std::fs::{self, File};
+
 use headcount::client::Ask;
 use hyper::Method;
-use process::{Server, told};
+use process::{Server, command, told};
 use serde_json::json;
 use socketio::Clients;
 
@@ -17,7 +19,10 @@ mod socketio;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_server_tells_its_sockets_and_lets_them_go_when_it_stops() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&folder.path().join("headcount.db"));
+    let log = folder.path().join("log");
+    let mut command = command(&[], &folder.path().join("headcount.db"));
+    command.env("HEADCOUNT_LOG", "trace").stderr(File::create(&log).unwrap());
+    let server = Server::of(&mut command);
     let mut connection = server.connect().await;
     let accounts = json!({
         "accounts": [{"name": "Ann", "email": "ann@example.org"}],
@@ -48,4 +53,7 @@ async fn a_real_server_tells_its_sockets_and_lets_them_go_when_it_stops() {
         assert!(["transport close", "transport error"].contains(&reason.as_str()), "{transport}: {reason}");
     }
     assert_eq!(server.wait().0, Some(0));
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.contains("TRACE") && log.contains("/socket.io/"), "it logs what it can");
+    assert!(!log.contains(token), "no token is logged");
 }

@@ -45,6 +45,10 @@ mod broadcaster;
 mod message;
 mod rooms;
 
+/// What the library for WebSockets may log, whatever else is asked for, as a directive of `HEADCOUNT_LOG`: at `trace` it logs
+/// every message, and so the tokens that are shown.
+pub const LOGGED_AT_MOST: &str = "tungstenite=info";
+
 /// Where the stock clients look for it; they end the address with a slash.
 const PATHS: [&str; 2] = ["/socket.io/", "/socket.io"];
 /// Sockets in all, also those that have not shown yet who they are; the next one is refused.

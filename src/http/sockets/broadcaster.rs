@@ -55,14 +55,12 @@ impl Broadcaster {
     /// If the seqs cannot be read.
     pub(super) async fn start(telling: Telling, io: SocketIo) -> Result<Broadcaster, StoreError> {
         let live = telling.app.lanes.live().clone();
-        let mut following = Following::new(telling, live.changes());
-        following.list().await?;
+        let following = Following::start(telling.clone()).await?;
         let task = tokio::spawn(async move {
-            let rooms = following.telling.rooms.clone();
             tokio::select! {
                 // Their connections end, so that they come back, to another server perhaps.
                 () = live.stopped() => io.close().await,
-                _panicked = AssertUnwindSafe(following.run()).catch_unwind() => rooms.empty(),
+                () = telling.keep_telling(following) => {}
             }
         });
         Ok(Broadcaster(task.abort_handle()))
@@ -79,6 +77,22 @@ pub(super) struct Telling {
 }
 
 impl Telling {
+    /// Goes on for ever.
+    async fn keep_telling(self, mut following: Following) {
+        loop {
+            // A panic is a bug. Nobody is left with something missing: all are sent away, and told from then on.
+            let _panicked = AssertUnwindSafe(following.run()).catch_unwind().await;
+            following = loop {
+                match Following::start(self.clone()).await {
+                    Ok(following) => break following,
+                    Err(error) => tracing::debug!(%error, "the seqs of events could not be read"),
+                }
+                sleep(PAUSE).await;
+            };
+            self.rooms.empty();
+        }
+    }
+
     /// Passes on the responses of an event until it has been quiet for a while, or something fails. Up to which entry of
     /// the log they were told.
     async fn pass_on(self, mut insider: Insider<Stored>, mut told: Seq) -> (EventId, Seq) {
@@ -152,8 +166,10 @@ struct Following {
 }
 
 impl Following {
-    fn new(telling: Telling, changes: Changes) -> Following {
-        Following {
+    /// Begins with the seqs that are stored now.
+    async fn start(telling: Telling) -> Result<Following, StoreError> {
+        let changes = telling.app.lanes.live().changes();
+        let mut following = Following {
             telling,
             changes,
             known: HashMap::new(),
@@ -162,10 +178,12 @@ impl Following {
             passing_on: JoinSet::new(),
             due: BTreeSet::new(),
             list_at: Instant::now(),
-        }
+        };
+        following.list().await?;
+        Ok(following)
     }
 
-    /// Goes on for ever.
+    /// Follows what changes, for ever.
     async fn run(mut self) {
         loop {
             tokio::select! {

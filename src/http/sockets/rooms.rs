@@ -175,7 +175,7 @@ impl Rooms {
         }
     }
 
-    /// Everybody loses their place.
+    /// All lose their places.
     pub(super) fn empty(&self) {
         let mut seats = self.seats();
         seats.seats.clear();
