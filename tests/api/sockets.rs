@@ -1,8 +1,12 @@
 //! `/socket.io`, with the stock JavaScript client.
 
+use std::net::SocketAddr;
+
 use axum::http::Method;
 use headcount::client::{Address, Ask, Connection};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::harness::{Server, TOKEN};
@@ -346,6 +350,60 @@ async fn who_goes_and_comes_back_hears_what_is_new() {
         assert_eq!(clients.ended(&name).await, "io client disconnect");
         server.sign_up(&event, &format!("Unheard{round}")).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_that_does_not_read_is_sent_away_and_holds_up_nobody() {
+    const STAFF: usize = 300;
+    let server = Server::start();
+    let serving = start(&server, PATIENT).await;
+    let event = server.event(json!({"roles": [{"name": "Cook"}]})).await;
+    let owner = server.staff("Owner", "owner").await;
+    let mut clients = Clients::start();
+    clients.connect("quick", serving.address, &owner.token);
+    clients.connected("quick").await;
+    let mut slow = that_does_not_read(serving.address, &owner.token).await;
+    // Each message names all of them, so that a few hundred are more than the way holds.
+    for number in 0..STAFF {
+        let one = server.account(&format!("Staff{number}")).await;
+        server.answers(&event, &one, "accept").await;
+        clients.response("quick").await;
+    }
+    let mut sent = STAFF;
+    for wave in 0..20 {
+        let sign_ups = (0..100).map(|number| {
+            let (server, event) = (&server, &event);
+            async move { server.sign_up(event, &format!("Person{wave}x{number}")).await.status.as_u16() }
+        });
+        let statuses = futures_util::future::join_all(sign_ups).await;
+        assert!(statuses.iter().all(|status| *status == 201));
+        for _ in 0..100 {
+            clients.response("quick").await;
+        }
+        sent += 100;
+    }
+    let mut read = Vec::new();
+    // A frame of text with two bytes: the end of the namespace. Or the connection has ended.
+    while !read.ends_with(b"\x81\x0241") && slow.read_buf(&mut read).await.is_ok_and(|count| count > 0) {}
+    let told = String::from_utf8_lossy(&read).matches("event:response").count();
+    assert!((1_000..sent).contains(&told), "{told} of {sent}");
+}
+
+/// A socket that was let in, and reads nothing more.
+async fn that_does_not_read(server: SocketAddr, token: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    let head = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\n\
+                connection: upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // A frame of text, masked with zeros.
+    let shown = format!("40{}", json!({ "token": token }));
+    let frame = [&[0x81, 0x80 | u8::try_from(shown.len()).unwrap(), 0, 0, 0, 0][..], shown.as_bytes()].concat();
+    stream.write_all(&frame).await.unwrap();
+    let mut text = String::new();
+    while !text.contains("40{\"sid\"") {
+        text.push(char::from(stream.read_u8().await.unwrap()));
+    }
+    stream
 }
 
 #[tokio::test(flavor = "multi_thread")]
