@@ -69,6 +69,8 @@ mod strangers;
 mod stream;
 #[path = "api/stream_inside.rs"]
 mod stream_inside;
+#[path = "api/stream_slow.rs"]
+mod stream_slow;
 #[path = "api/system.rs"]
 mod system;
 #[path = "api/text.rs"]

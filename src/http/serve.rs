@@ -1,7 +1,7 @@
 //! The accept loop: a bound on connections, a time limit on heads of requests and on writing, and a drain at the end.
 
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +29,9 @@ use stalling::Stalling;
 
 /// How many connections are served at once; more wait to be accepted. However many follow events, 16,384 are left.
 const CONNECTIONS_MAX: usize = FOLLOWERS_MAX + SOCKETS_MAX + 16_384;
+/// How much of an answer may wait for a client that reads slowly, before the rest of it is made. Also the largest head of a
+/// request.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long to wait after the operating system could not accept, for want of file descriptors, say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -76,11 +79,13 @@ pub async fn serve_router(
         let service = TowerToHyperService::new(named);
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(timeouts.head).keep_alive(true);
+        builder.max_buf_size(BUFFER_BYTES_MAX);
         // Answers are small: copied behind their head they need one write, and no list of pieces that stays with the
         // connection.
         builder.writev(false);
         let connection = builder.serve_connection(TokioIo::new(Stalling::new(stream, timeouts.write)), service);
-        tokio::spawn(finish(connection.with_upgrades(), is_closing.clone(), place));
+        // In a box: an async function would hold the connection twice, once as it is given and once as it is awaited.
+        tokio::spawn(finish(Box::pin(connection.with_upgrades()), is_closing.clone(), place));
     }
     drop((listener, is_closing));
     closing.send_replace(());
@@ -92,12 +97,11 @@ pub async fn serve_router(
 
 /// Serves a connection to its end; from the moment it is said that all are closing, only what is under way on it. One that
 /// went on in another protocol has ended here.
-async fn finish<S>(connection: Upgradeable<S>, mut is_closing: watch::Receiver<()>, place: Place)
+async fn finish<S>(mut connection: Pin<Box<Upgradeable<S>>>, mut is_closing: watch::Receiver<()>, place: Place)
 where
     S: HttpService<Incoming, ResBody = Body>,
     S::Error: Into<BoxError>,
 {
-    let mut connection = pin!(connection);
     let finished = tokio::select! {
         finished = connection.as_mut() => finished,
         _closing = is_closing.changed() => {
