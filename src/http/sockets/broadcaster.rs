@@ -32,8 +32,9 @@ const LIST_EVERY_AMONG_OTHERS: Duration = Duration::from_secs(1);
 const LIST_EACH: u32 = 20;
 /// How long to wait with that where so much changed that it is not known what, and before something is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// For how long an event is followed that does not change.
-const QUIET_MAX: Duration = Duration::from_secs(60);
+/// For how long an event is followed that does not change. Short, as it is taken up again without a gap: so the places are
+/// for those that do.
+const QUIET_MAX: Duration = Duration::from_secs(5);
 /// Events whose seqs are known. The first change of one beyond them is not told, as it is not known what it was.
 const KNOWN_MAX: usize = 100_000;
 /// Seqs that are read at once.
