@@ -71,7 +71,7 @@ mod tokens;
 mod waiting;
 mod webhooks;
 
-pub use address::{Client, Peer, TrustedProxies};
+pub use address::{Client, TrustedProxies};
 pub use bench::bench_router;
 pub use cors::AllowedOrigins;
 pub use limits::{Limits, Rates, Sender, TooMany};
@@ -95,7 +95,7 @@ pub struct Shared {
     public_url: String,
     warnings: Vec<String>,
     people: People,
-    pages: Router,
+    pages: fn(Router, &str) -> Router,
     hooks: Hooks,
     addresses: Addresses,
     limits: Limits,
@@ -164,7 +164,7 @@ impl App {
             limits: Limits::new(rates),
             allowed_origins,
             people,
-            pages: Router::new(),
+            pages: |_, _| Router::new(),
         };
         App { shared: Arc::new(shared), timeouts: Timeouts::default() }
     }
@@ -209,8 +209,9 @@ impl App {
         self
     }
 
-    /// The same app with pages for people's eyes beside the API. To be called before it is cloned.
-    pub fn with_pages(mut self, pages: Router) -> App {
+    /// The same app with pages for people's eyes beside the API, which ask it what they show; they are told what links begin
+    /// with. To be called before it is cloned.
+    pub fn with_pages(mut self, pages: fn(Router, &str) -> Router) -> App {
         self.not_yet_shared().pages = pages;
         self
     }
@@ -314,12 +315,11 @@ fn described() -> OpenApiRouter<App> {
 
 /// What is the same around all routes.
 fn finish(routes: Router<App>, app: App) -> Router {
-    routes
-        .route_layer(from_fn_with_state(app.clone(), rights::gate))
-        .merge(app.pages.clone().with_state(()))
+    let api = routes.route_layer(from_fn_with_state(app.clone(), rights::gate)).with_state(app.clone());
+    let pages = (app.pages)(api.clone(), &app.public_url);
+    api.merge(pages)
         .merge(sockets::routes(&app))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
-        .layer(from_fn_with_state(app.clone(), envelope::around))
-        .with_state(app)
+        .layer(from_fn_with_state(app, envelope::around))
 }

@@ -27,6 +27,7 @@ pub mod lanes;
 pub mod live;
 pub mod mail;
 pub mod pages;
+pub mod peer;
 pub mod people;
 pub mod secret;
 pub mod server;

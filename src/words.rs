@@ -1,200 +1,160 @@
-//! Everything that mails and pages say to people, in one place: each text under a key, with `{names}` for what is filled in.
-//! Another language is another list with the same keys and names.
+//! Everything that mails and pages say to people, in the languages that they read.
+//!
+//! A language is one file in `locales/`, named by its tag, in the format of Project Fluent: add the file, and people can
+//! choose it. English is the one that is whole; where another one lacks a text the English one is said, and a test names
+//! what is lacking.
 
-use headcount_core::event::Status;
-use headcount_core::ids::Millis;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use std::fmt;
+use std::sync::LazyLock;
 
-use crate::store::read::RegistrationInEvent;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_langneg::{NegotiationStrategy, negotiate_languages};
+use include_dir::{Dir, include_dir};
+use unic_langid::LanguageIdentifier;
 
-/// Key and text.
-const WORDS: &[(&str, &str)] = &[
-    ("hello", "Hello {name},"),
-    ("hello-nobody", "Hello,"),
-    ("not-you", "If this was not you, you need not do anything."),
-    ("sender", "Sent by the sign-up page {url}"),
-    // About a registration.
-    ("event", "Event"),
-    ("when", "When"),
-    ("where", "Where"),
-    ("role", "Role"),
-    ("spots", "Places"),
-    ("status", "Status"),
-    ("contact", "Contact"),
-    ("time", "{time} ({zone})"),
-    ("status-confirmed", "you have a place"),
-    ("status-held", "kept for you until you confirm"),
-    ("status-waitlisted", "on the waitlist"),
-    ("status-declined", "you declined"),
-    ("status-cancelled", "cancelled"),
-    ("status-removed", "removed by the organizer"),
-    ("verify-subject", "Please confirm: {event}"),
-    (
-        "verify-held",
-        "Somebody, most likely you, signed up with this address. Your place is kept until {until}. Please confirm it by then; after that it goes to somebody else.",
-    ),
-    (
-        "verify-waitlisted",
-        "Somebody, most likely you, asked for a place with this address. You are on the waitlist. Please confirm by {until} that you want to stay there.",
-    ),
-    ("verify-link", "Confirm"),
-    ("already_signed_up-subject", "You are signed up already: {event}"),
-    (
-        "already_signed_up-what",
-        "Somebody, most likely you, signed up with this address once more. Nothing was changed. This is your sign-up:",
-    ),
-    ("manage-link", "See, change or cancel"),
-    ("resend_link-subject", "Your sign-up: {event}"),
-    (
-        "resend_link-what",
-        "Here is the link to your sign-up once more. Whoever has it can change or cancel it, so keep it to yourself.",
-    ),
-    ("my_sign_ups-subject", "Your sign-ups"),
-    (
-        "my_sign_ups-what",
-        "Somebody, most likely you, asked for the sign-ups of this address. Whoever has one of these links can change or cancel that sign-up, so keep them to yourself.",
-    ),
-    // About an account.
-    ("confirm_account-subject", "Please confirm your address"),
-    (
-        "confirm_account-what",
-        "Somebody, most likely you, made an account with this address. Please confirm it by {until}.",
-    ),
-    ("confirm_account-link", "Confirm the address"),
-    ("account_exists-subject", "You have an account already"),
-    (
-        "account_exists-what",
-        "Somebody, most likely you, tried to make an account with this address, but there is one already. Log in with it. If you forgot the password, choose a new one.",
-    ),
-    ("account_exists-link", "Choose a new password"),
-    ("reset_password-subject", "A new password"),
-    (
-        "reset_password-what",
-        "Somebody, most likely you, asked to choose a new password for the account with this address. The link works once, until {until}.",
-    ),
-    ("reset_password-link", "Choose a new password"),
-    ("invitation-subject", "Invitation: {organization}"),
-    (
-        "invitation-what",
-        "You are invited to help with the events of {organization}. The link works once, until {until}.",
-    ),
-    ("invitation-link", "Accept the invitation"),
-    ("change_address-subject", "Please confirm your new address"),
-    (
-        "change_address-what",
-        "Somebody, most likely you, wants to use this address for their account from now on. Please confirm it by {until}.",
-    ),
-    ("change_address-link", "Confirm the address"),
-    ("address_changed-subject", "Your account has another address now"),
-    (
-        "address_changed-what",
-        "From now on your account uses another e-mail address, and no longer this one. If this was not you, tell the organizer at once.",
-    ),
-    ("password_changed-subject", "Your password was changed"),
-    (
-        "password_changed-what",
-        "The password of your account was changed, and everybody who was logged in with it was logged out. If this was not you, choose a new password at once, and tell the organizer.",
-    ),
-    // Pages.
-    ("confirm-until", "Please confirm until {until} that you signed up. After that your place goes to somebody else."),
-    ("confirm-button", "Confirm"),
-    ("confirmed", "This is confirmed. There is nothing more to do."),
-    ("not-confirmed-title", "This could not be confirmed"),
-    ("no-link-title", "This link leads nowhere"),
-    ("no-link", "It may be incomplete, or a newer one was sent. Look at the latest message, or sign up again."),
-    ("unavailable-title", "Please try again"),
-    (
-        "unavailable",
-        "Too many people are asking at this moment, or the storage does not answer. Nothing was changed. Please load the page again in a moment.",
-    ),
-    ("broken-title", "Something is wrong"),
-    ("broken", "Something is wrong with the server, and nothing was changed. Tell the organizer if it happens again."),
-    // Asked for by whoever set the server up.
-    ("mail_test-subject", "headcount can send mail"),
-    ("mail_test-what", "This is a test. Nothing is to be done."),
-];
+mod bidi;
+mod facts;
+mod forms;
+mod times;
 
-/// The text under a key, filled in.
-///
-/// # Panics
-/// If there is no such text, or a name of it is not filled in: a bug, which the tests find.
-pub fn say(key: &str, filled: &[(&str, &str)]) -> String {
-    let (_, text) = WORDS.iter().find(|(known, _)| *known == key).unwrap_or_else(|| panic!("there is no text {key}"));
-    let mut said = String::with_capacity(text.len());
-    let mut rest = *text;
-    // What is filled in is not looked at again: a title may hold braces.
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').unwrap_or_else(|| panic!("{key} has a brace too many"));
-        let (_, value) =
-            filled.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("{key} needs {name}"));
-        said.push_str(before);
-        said.push_str(value);
-        rest = after;
-    }
-    said + rest
+pub use facts::facts;
+
+static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/locales");
+
+/// The tag of the language that has every text.
+const WHOLE: &str = "en";
+
+static LOCALES: LazyLock<Vec<Locale>> = LazyLock::new(|| {
+    let mut locales: Vec<Locale> =
+        FILES.files().filter_map(|file| Locale::read(file.path(), file.contents())).collect();
+    locales.sort_by_key(|locale| (locale.tag != WHOLE, locale.tag));
+    locales
+});
+
+struct Locale {
+    tag: &'static str,
+    id: LanguageIdentifier,
+    texts: FluentBundle<FluentResource>,
 }
 
-/// A time as people write it, where it is; in UTC if the zone is none.
-pub fn time(time: Millis, zone: &str) -> String {
-    let (zone, name) = TimeZone::get(zone).map_or((TimeZone::UTC, "UTC"), |found| (found, zone));
-    let time = Timestamp::from_millisecond(time.0).unwrap_or_default().to_zoned(zone);
-    say("time", &[("time", &time.strftime("%A, %-d %B %Y, %H:%M").to_string()), ("zone", name)])
-}
+/// A language that can be spoken here.
+#[derive(Clone, Copy)]
+pub struct Language(&'static Locale);
 
-/// What somebody who signed up wants to know of it: names and values.
-pub fn facts(found: &RegistrationInEvent) -> Vec<(String, String)> {
-    let event = &found.event;
-    let one = &found.registration.registration;
-    let role = event.roles.iter().find(|role| role.id == one.role);
-    let starts_at = role.and_then(|role| role.settings.starts_at).or(event.settings.starts_at);
-    let has_roles = event.roles.len() > 1;
-    let facts = [
-        ("event", Some(event.texts.title.clone())),
-        ("when", starts_at.map(|starts_at| time(starts_at, &event.texts.timezone))),
-        ("where", Some(event.texts.location.clone())),
-        ("role", has_roles.then(|| found.registration.role_name.clone())),
-        ("spots", (one.spots.get() > 1).then(|| one.spots.get().to_string())),
-        ("status", Some(say(status_key(one.status), &[]))),
-        ("contact", Some(event.texts.contact.clone())),
-    ];
-    let known = facts.into_iter().filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_empty())?)));
-    known.map(|(key, value)| (say(key, &[]), value)).collect()
-}
+/// What is filled into a text: words, or a number that the text may go by.
+pub type Filled<'a> = FluentValue<'a>;
 
-fn status_key(status: Status) -> &'static str {
-    match status {
-        Status::Confirmed => "status-confirmed",
-        Status::Held => "status-held",
-        Status::Waitlisted => "status-waitlisted",
-        Status::Declined => "status-declined",
-        Status::Cancelled => "status-cancelled",
-        Status::Removed => "status-removed",
+impl Locale {
+    /// None for what is no language, such as a note about the files.
+    fn read(path: &'static std::path::Path, contents: &'static [u8]) -> Option<Locale> {
+        let tag = path.to_str()?.strip_suffix(".ftl")?;
+        let id: LanguageIdentifier =
+            tag.parse().unwrap_or_else(|_| panic!("locales/{tag}.ftl is named by no language"));
+        let text = std::str::from_utf8(contents).unwrap_or_else(|_| panic!("locales/{tag}.ftl is not UTF-8"));
+        let resource = FluentResource::try_new(text.to_owned());
+        let resource = resource.unwrap_or_else(|(_, errors)| panic!("locales/{tag}.ftl cannot be read: {errors:?}"));
+        let mut texts = FluentBundle::new_concurrent(vec![id.clone()]);
+        // What needs it is set apart where it is filled in: see `bidi`.
+        texts.set_use_isolating(false);
+        texts.add_resource(resource).unwrap_or_else(|errors| panic!("locales/{tag}.ftl has a text twice: {errors:?}"));
+        Some(Locale { tag, id, texts })
     }
 }
+
+impl Language {
+    /// All that there are, English first.
+    pub fn all() -> impl Iterator<Item = Language> {
+        LOCALES.iter().map(Language)
+    }
+
+    /// The one that has every text.
+    pub fn english() -> Language {
+        Language(&LOCALES[0])
+    }
+
+    /// The one with this tag, such as `he`.
+    pub fn tagged(tag: &str) -> Option<Language> {
+        Language::all().find(|language| language.tag() == tag)
+    }
+
+    /// The one that somebody likes best of those there are, by their browser's `Accept-Language` (RFC 9110, 12.5.4).
+    pub fn preferred(accept_language: &str) -> Language {
+        let there_are: Vec<&LanguageIdentifier> = LOCALES.iter().map(|locale| &locale.id).collect();
+        let best = negotiate_languages(&by_weight(accept_language), &there_are, None, NegotiationStrategy::Filtering);
+        best.first().and_then(|id| Language::all().find(|one| one.0.id == ***id)).unwrap_or_else(Language::english)
+    }
+
+    /// Its tag (BCP 47).
+    pub fn tag(self) -> &'static str {
+        self.0.tag
+    }
+
+    /// What it calls itself.
+    pub fn name(self) -> String {
+        self.say("language-name", &[])
+    }
+
+    /// `ltr` or `rtl`.
+    pub fn direction(self) -> &'static str {
+        if self.is_rtl() { "rtl" } else { "ltr" }
+    }
+
+    fn is_rtl(self) -> bool {
+        self.say("language-direction", &[]) == "rtl"
+    }
+
+    /// The text under a key, filled in.
+    ///
+    /// # Panics
+    /// If English has no such text, or something of it is not filled in: a bug, which the tests find.
+    pub fn say(self, key: &str, filled: &[(&str, Filled<'_>)]) -> String {
+        let texts = if self.has(key) { &self.0.texts } else { &Language::english().0.texts };
+        let message = texts.get_message(key).and_then(|message| message.value());
+        let pattern = message.unwrap_or_else(|| panic!("there is no text {key}"));
+        let mut arguments = FluentArgs::with_capacity(filled.len());
+        let is_rtl = key != "language-direction" && self.is_rtl();
+        for (name, value) in filled {
+            arguments.set(*name, bidi::set_apart(value, is_rtl));
+        }
+        let mut errors = Vec::new();
+        let said = texts.format_pattern(pattern, Some(&arguments), &mut errors).into_owned();
+        assert!(errors.is_empty(), "{key} cannot be said: {errors:?}");
+        said
+    }
+
+    /// Whether it has a text of its own under a key.
+    pub fn has(self, key: &str) -> bool {
+        self.0.texts.has_message(key)
+    }
+}
+
+/// The languages of an `Accept-Language`, the best liked first. What is no language is left out.
+fn by_weight(accept_language: &str) -> Vec<LanguageIdentifier> {
+    let weighted = |item: &str| {
+        let (tag, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |weight| weight.parse::<f32>().ok());
+        Some((tag.trim().parse::<LanguageIdentifier>().ok()?, weight?))
+    };
+    let mut wanted: Vec<(LanguageIdentifier, f32)> = accept_language.split(',').filter_map(weighted).collect();
+    wanted.retain(|(_, weight)| *weight > 0.0);
+    wanted.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    wanted.into_iter().map(|(language, _)| language).collect()
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.tag())
+    }
+}
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Language) -> bool {
+        self.tag() == other.tag()
+    }
+}
+
+impl Eq for Language {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_told_where_it_is() {
-        let at = Millis(1_700_000_000_000);
-        assert_eq!(time(at, "Asia/Jerusalem"), "Wednesday, 15 November 2023, 00:13 (Asia/Jerusalem)");
-        assert_eq!(time(at, "no/where"), "Tuesday, 14 November 2023, 22:13 (UTC)");
-    }
-
-    #[test]
-    fn every_text_has_one_key_and_whole_names() {
-        for (index, (key, text)) in WORDS.iter().enumerate() {
-            assert!(WORDS[..index].iter().all(|(before, _)| before != key), "{key} twice");
-            assert_eq!(text.matches('{').count(), text.matches('}').count(), "{key}");
-        }
-    }
-
-    #[test]
-    fn what_is_filled_in_is_not_filled_in_again() {
-        assert_eq!(say("hello", &[("name", "{name} {x}")]), "Hello {name} {x},");
-        assert_eq!(say("time", &[("time", "now"), ("zone", "UTC")]), "now (UTC)");
-    }
-}
+mod tests;

@@ -13,8 +13,8 @@ use headcount::secret::Secret;
 use headcount::store::script::{Ran, Script};
 use headcount::store::{Opened, Readers, SqliteStore, Store, StoreError, sqlite};
 use headcount_core::command::{
-    Action, Actor, Command, CreateEvent, EditEvent, EventPatch, EventTexts, IfBelow, Mode, Needs, NewRole, Resize,
-    RoleRef, SignUp, TextsPatch,
+    Action, Actor, Command, CreateEvent, EditEvent, EventPatch, EventTexts, IfBelow, IfFull, Mode, Needs, NewRole,
+    Resize, RoleRef, SignUp, TextsPatch,
 };
 use headcount_core::decision::{Outcome, Receipt, Refusal};
 use headcount_core::event::{
@@ -203,7 +203,15 @@ fn sign_up(event: EventId, name: &str) -> Command {
     let person = Secret::new(b"a secret for tests").person(event, key_by_email(&format!("{name}@example.org")));
     let details = Details { name: name.to_owned(), ..Details::default() };
     let id = RegistrationId(clock::new_id());
-    let sign_up = SignUp { id, role: RoleRef::Only, person, spots: Spots::ONE, details, form: form(event) };
+    let sign_up = SignUp {
+        id,
+        role: RoleRef::Only,
+        person,
+        spots: Spots::ONE,
+        if_full: IfFull::Wait,
+        details,
+        form: form(event),
+    };
     Command { actor: Actor::Guest, ..by_owner(event, Action::SignUp(Box::new(sign_up))) }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const FILE_LINES_MAX: usize = 400;
 
-/// Which modules a module of the server may use, beside `clock`, `given` and `secret`, which all may.
+/// Which modules a module of the server may use, beside `clock`, `given`, `peer` and `secret`, which all may.
 const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("store", &["store", "values"]),
     ("live", &["live", "store"]),
@@ -16,7 +16,7 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("hooks", &["hooks", "lanes", "store", "values"]),
     ("mail", &["mail", "html", "lanes", "store", "values", "words"]),
     ("http", &["hooks", "http", "lanes", "live", "mail", "people", "store", "values"]),
-    ("pages", &["pages", "html", "lanes", "people", "store", "words"]),
+    ("pages", &["pages", "words"]),
     ("words", &["store"]),
     ("html", &[]),
     ("verify", &["verify", "store"]),

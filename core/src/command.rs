@@ -164,10 +164,22 @@ pub struct SignUp {
     pub person: Person,
     /// Size of the party.
     pub spots: Spots,
+    /// What they want where there is no place for them.
+    pub if_full: IfFull,
     /// Contact and notes, checked under `form`.
     pub details: Details,
     /// What the request was read under. Changed in the meantime: refused, to be read again.
     pub form: Form,
+}
+
+/// What somebody who signs up wants where there is no place for them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum IfFull {
+    /// To wait, where the event has a waitlist.
+    #[default]
+    Wait,
+    /// To be told so, and nothing else.
+    Refuse,
 }
 
 /// A removal by staff.

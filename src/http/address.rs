@@ -15,13 +15,9 @@ use axum::http::{Extensions, HeaderMap};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::App;
+use crate::peer::Peer;
 
 mod forwarded;
-
-/// The other end of a connection; `serve` puts it into each request that came over it. A request without one came over
-/// no connection and counts as one of this machine.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
 
 /// Whom a request counts for: an IPv4 address, or the /64 network of an IPv6 address, as whoever has one of its
 /// addresses has all of them.

@@ -20,8 +20,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 use super::sockets::SOCKETS_MAX;
-use super::{App, Peer, Timeouts, router};
+use super::{App, Timeouts, router};
 use crate::live::FOLLOWERS_MAX;
+use crate::peer::Peer;
 
 mod stalling;
 

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use headcount_core::command::{Action, Actor, Command, Idempotency, Mode, RoleRef, SignUp};
+use headcount_core::command::{Action, Actor, Command, Idempotency, IfFull, Mode, RoleRef, SignUp};
 use headcount_core::decision::Outcome;
 use headcount_core::event::Details;
 use headcount_core::ids::{RegistrationId, Spots};
@@ -19,6 +19,7 @@ use super::fields::{Email, Name, Phone, SmallMetadata, Text};
 use super::forms::{Taken, event_ref};
 use super::json::{Checks, Sent, parse};
 use super::limits::Sender;
+use super::openapi::one_of;
 use super::problem::{Problem, ProblemDocument};
 use super::receipt::{CheckMailAnswer, ReceiptAnswer, receipt};
 use super::request::{Asked, At};
@@ -40,6 +41,10 @@ pub(super) struct SignUpRequest {
     #[schema(value_type = u32, minimum = 1, maximum = 1_000)]
     #[serde(default)]
     spots: Sent<Spots>,
+    /// What to do where there is no place: `wait`, if the event has a waitlist, or `refuse`. `wait` if left out.
+    #[schema(schema_with = one_of::<IfFull>)]
+    #[serde(default)]
+    if_full: Sent<IfFull>,
     #[schema(required, value_type = String, max_length = 400)]
     #[serde(default)]
     name: Sent<Name>,
@@ -220,6 +225,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form:
     let metadata = checks.given("metadata", request.metadata).map(|metadata| metadata.0);
     let spots = checks.given("spots", request.spots).unwrap_or(Spots::ONE);
     let role = checks.given("role", request.role).unwrap_or(RoleRef::Only);
+    let if_full = checks.given("if_full", request.if_full).unwrap_or_default();
     let mode = mode(&mut checks, request.dry_run);
     checks.finish()?;
 
@@ -231,7 +237,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form:
     };
     let idempotency = whom.key(caller, asked, &person);
     let details = Details { name, email, phone, notes, special_requirements, staff_note: None, metadata };
-    let sign_up = SignUp { id, role, person, spots, details, form: form.form.clone() };
+    let sign_up = SignUp { id, role, person, spots, if_full, details, form: form.form.clone() };
     let action = Action::SignUp(Box::new(sign_up));
     Ok(Command { event: form.event, actor: whom.actor(caller), idempotency, mode, action })
 }

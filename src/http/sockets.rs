@@ -76,7 +76,7 @@ const UNREADABLE: &str = "What was sent to connect cannot be read: send `auth: {
                           nothing.";
 
 /// The routes. They are for the clients' library alone.
-pub(super) fn routes(app: &App) -> Router<App> {
+pub(super) fn routes(app: &App) -> Router {
     let (service, io) = SocketIo::builder()
         .req_path(PATHS[1])
         .connect_timeout(CONNECT_MAX)

@@ -8,7 +8,15 @@ use headcount_core::ids::Millis;
 
 use super::render::{Letter, Part};
 use crate::store::read::RegistrationInEvent;
-use crate::words::{facts, say, time};
+use crate::words::{Filled, Language, facts};
+
+/// To whom a letter speaks.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) language: Language,
+    /// None: the address is not known to be theirs.
+    pub(super) name: Option<&'a str>,
+}
 
 /// A registration, as mails tell of it.
 pub(super) struct SignUp<'a> {
@@ -30,88 +38,96 @@ impl SignUp<'_> {
         &self.found.event.texts.title
     }
 
-    fn facts(&self) -> Part {
-        Part::Facts(facts(self.found))
+    fn facts(&self, reader: Reader<'_>) -> Part {
+        Part::Facts(facts(reader.language, self.found))
     }
 
-    fn link(&self, label: &str) -> Part {
-        Part::Link { label: say(label, &[]), url: self.url.clone() }
+    fn link(&self, reader: Reader<'_>, label: &str) -> Part {
+        Part::Link { label: reader.say(label, &[]), url: self.url.clone() }
     }
 }
 
 /// Asks somebody to confirm that the address is theirs.
-pub(super) fn verify(sign_up: &SignUp<'_>, until: Millis) -> Letter {
+pub(super) fn verify(reader: Reader<'_>, sign_up: &SignUp<'_>, until: Millis) -> Letter {
     let key = match sign_up.found.registration.registration.status {
         Status::Waitlisted => "verify-waitlisted",
         _ => "verify-held",
     };
-    Letter {
-        subject: say("verify-subject", &[("event", sign_up.title())]),
-        parts: vec![
-            Part::Text(say("hello-nobody", &[])),
-            Part::Text(say(key, &[("until", &time(until, &sign_up.found.event.texts.timezone))])),
-            sign_up.facts(),
-            sign_up.link("verify-link"),
-            Part::Text(say("not-you", &[])),
-        ],
-    }
+    let until = reader.language.time(until, &sign_up.found.event.texts.timezone);
+    let parts = vec![
+        reader.hello(),
+        Part::Text(reader.say(key, &[("until", until.into())])),
+        sign_up.facts(reader),
+        sign_up.link(reader, "verify-link"),
+        Part::Text(reader.say("not-you", &[])),
+    ];
+    reader.letter(reader.say("verify-subject", &[("event", sign_up.title().into())]), parts)
 }
 
 /// Reminds somebody of the sign-up that they have: `already_signed_up` and `resend_link`.
-pub(super) fn reminder(template: &str, sign_up: &SignUp<'_>, name: Option<&str>) -> Letter {
-    Letter {
-        subject: say(&format!("{template}-subject"), &[("event", sign_up.title())]),
-        parts: vec![
-            hello(name),
-            Part::Text(say(&format!("{template}-what"), &[])),
-            sign_up.facts(),
-            sign_up.link("manage-link"),
-        ],
-    }
+pub(super) fn reminder(reader: Reader<'_>, template: &str, sign_up: &SignUp<'_>) -> Letter {
+    let parts = vec![
+        reader.hello(),
+        Part::Text(reader.say(&format!("{template}-what"), &[])),
+        sign_up.facts(reader),
+        sign_up.link(reader, "manage-link"),
+    ];
+    reader.letter(reader.say(&format!("{template}-subject"), &[("event", sign_up.title().into())]), parts)
 }
 
 /// All sign-ups of an address.
-pub(super) fn my_sign_ups(sign_ups: &[SignUp<'_>]) -> Letter {
-    let each = sign_ups.iter().flat_map(|sign_up| [sign_up.facts(), sign_up.link("manage-link")]);
-    let mut parts = vec![hello(None), Part::Text(say("my_sign_ups-what", &[]))];
+pub(super) fn my_sign_ups(reader: Reader<'_>, sign_ups: &[SignUp<'_>]) -> Letter {
+    let each = sign_ups.iter().flat_map(|sign_up| [sign_up.facts(reader), sign_up.link(reader, "manage-link")]);
+    let mut parts = vec![reader.hello(), Part::Text(reader.say("my_sign_ups-what", &[]))];
     parts.extend(each);
-    parts.push(Part::Text(say("not-you", &[])));
-    Letter { subject: say("my_sign_ups-subject", &[]), parts }
+    parts.push(Part::Text(reader.say("not-you", &[])));
+    reader.letter(reader.say("my_sign_ups-subject", &[]), parts)
 }
 
 /// What is done with a one-time link: `confirm_account`, `account_exists`, `reset_password`, `invitation`,
 /// `change_address`.
-pub(super) fn one_time(template: &str, link: OneTime, name: Option<&str>) -> Letter {
-    let until = time(link.until, "UTC");
+pub(super) fn one_time(reader: Reader<'_>, template: &str, link: OneTime) -> Letter {
+    let until = reader.language.time(link.until, "UTC");
     let organization = link.organization.unwrap_or_default();
-    let filled = [("until", until.as_str()), ("organization", organization.as_str())];
-    Letter {
-        subject: say(&format!("{template}-subject"), &filled),
-        parts: vec![
-            hello(name),
-            Part::Text(say(&format!("{template}-what"), &filled)),
-            Part::Link { label: say(&format!("{template}-link"), &[]), url: link.url },
-            Part::Text(say("not-you", &[])),
-        ],
-    }
+    let filled = [("until", until.into()), ("organization", organization.into())];
+    let parts = vec![
+        reader.hello(),
+        Part::Text(reader.say(&format!("{template}-what"), &filled)),
+        Part::Link { label: reader.say(&format!("{template}-link"), &[]), url: link.url },
+        Part::Text(reader.say("not-you", &[])),
+    ];
+    reader.letter(reader.say(&format!("{template}-subject"), &filled), parts)
 }
 
 /// Tells what has happened to an account: `address_changed`, `password_changed`.
-pub(super) fn news(template: &str, name: Option<&str>) -> Letter {
-    let parts = vec![hello(name), Part::Text(say(&format!("{template}-what"), &[]))];
-    Letter { subject: say(&format!("{template}-subject"), &[]), parts }
+pub(super) fn news(reader: Reader<'_>, template: &str) -> Letter {
+    let parts = vec![reader.hello(), Part::Text(reader.say(&format!("{template}-what"), &[]))];
+    reader.letter(reader.say(&format!("{template}-subject"), &[]), parts)
+}
+
+impl Reader<'_> {
+    fn say(self, key: &str, filled: &[(&str, Filled<'_>)]) -> String {
+        self.language.say(key, filled)
+    }
+
+    fn letter(self, subject: String, parts: Vec<Part>) -> Letter {
+        Letter { language: self.language, subject, parts }
+    }
+
+    fn hello(self) -> Part {
+        Part::Text(match self.name {
+            Some(name) => self.say("hello", &[("name", name.into())]),
+            None => self.say("hello-nobody", &[]),
+        })
+    }
 }
 
 impl Letter {
     /// With who sent it, at the end.
     pub(super) fn signed(mut self, public_url: &str) -> Letter {
-        self.parts.push(Part::Small(say("sender", &[("url", public_url)])));
+        self.parts.push(Part::Small(self.language.say("sender", &[("url", public_url.into())])));
         self
     }
-}
-
-fn hello(name: Option<&str>) -> Part {
-    Part::Text(name.map_or_else(|| say("hello-nobody", &[]), |name| say("hello", &[("name", name)])))
 }
 
 #[cfg(test)]
@@ -120,14 +136,15 @@ mod tests {
 
     #[test]
     fn every_kind_of_letter_has_its_texts() {
+        let reader = Reader { language: Language::english(), name: Some("Ann") };
         for template in ["confirm_account", "account_exists", "reset_password", "invitation", "change_address"] {
             let link =
                 OneTime { url: "https://a/l/x".to_owned(), until: Millis(0), organization: Some("Choir".to_owned()) };
-            let letter = one_time(template, link, None);
+            let letter = one_time(reader, template, link);
             assert!(letter.parts.iter().any(|part| matches!(part, Part::Link { url, .. } if url == "https://a/l/x")));
         }
         for template in ["address_changed", "password_changed", "mail_test"] {
-            assert!(!news(template, Some("Ann")).subject.is_empty(), "{template}");
+            assert!(!news(reader, template).subject.is_empty(), "{template}");
         }
     }
 }

@@ -6,13 +6,14 @@ use headcount_core::person::key_by_email;
 use lettre::Address;
 use lettre::message::Mailbox;
 
-use super::letters::{self, OneTime, SignUp};
+use super::letters::{self, OneTime, Reader, SignUp};
 use super::outbox::Due;
 use super::render::Letter;
 use crate::secret::{Link, Secret};
 use crate::store::read::{Page, PersonRef, RegistrationInEvent, RegistrationView};
 use crate::store::{Readers, StoreError};
 use crate::values;
+use crate::words::Language;
 
 /// Sign-ups that one mail tells of at most.
 const SIGN_UPS_MAX: u32 = 50;
@@ -79,12 +80,12 @@ impl Lookup {
         let name = one.verify_by.is_none().then_some(one.details.name.as_str());
         let sign_up = self.sign_up(&found);
         let letter = match (due.template.as_str(), one.verify_by) {
-            ("verify", Some(until)) if until > now => letters::verify(&sign_up, until),
+            ("verify", Some(until)) if until > now => letters::verify(reader(None), &sign_up, until),
             ("verify", _) => return Ok(Found::NotNeeded("there is nothing to confirm any more")),
             ("already_signed_up", _) if !one.status.is_active() => {
                 return Ok(Found::NotNeeded("nobody is signed up any more"));
             }
-            (template, _) => letters::reminder(template, &sign_up, name),
+            (template, _) => letters::reminder(reader(name), template, &sign_up),
         };
         Ok(self.mail(email, name, letter))
     }
@@ -111,7 +112,7 @@ impl Lookup {
         let is_theirs =
             |one: &&RegistrationInEvent| email(&one.registration).is_some_and(|email| email.eq_ignore_ascii_case(&to));
         let sign_ups: Vec<SignUp<'_>> = found.iter().filter(is_theirs).map(|one| self.sign_up(one)).collect();
-        Ok(self.mail(&to, None, letters::my_sign_ups(&sign_ups)))
+        Ok(self.mail(&to, None, letters::my_sign_ups(reader(None), &sign_ups)))
     }
 
     async fn about_link(&self, due: &Due, now: Millis) -> Result<Found, StoreError> {
@@ -133,7 +134,7 @@ impl Lookup {
         let name = name.map(|account| account.name.as_str());
         let url = format!("{}/l/{}", self.public_url, self.secret.token(ONE_TIME_LINK, id));
         let link = OneTime { url, until: Millis(row.int(2)?), organization: row.opt_text(3)? };
-        Ok(self.mail(email, name, letters::one_time(&due.template, link, name)))
+        Ok(self.mail(email, name, letters::one_time(reader(name), &due.template, link)))
     }
 
     async fn about_account(&self, due: &Due) -> Result<Found, StoreError> {
@@ -144,7 +145,7 @@ impl Lookup {
         let Some(account) = account else { return Ok(Found::NotNeeded("the account has ended")) };
         let email = due.address.as_ref().unwrap_or(&account.email);
         let name = Some(account.name.as_str());
-        Ok(self.mail(email, name, letters::news(&due.template, name)))
+        Ok(self.mail(email, name, letters::news(reader(name), &due.template)))
     }
 
     async fn account(&self, id: uuid::Uuid) -> Result<Option<Account>, StoreError> {
@@ -175,4 +176,9 @@ impl Lookup {
 
 fn email(view: &RegistrationView) -> Option<&String> {
     view.registration.details.email.as_ref()
+}
+
+/// Somebody who is written to.
+fn reader(name: Option<&str>) -> Reader<'_> {
+    Reader { language: Language::english(), name }
 }

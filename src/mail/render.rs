@@ -9,10 +9,12 @@ use lettre::message::{Mailbox, Message, MultiPart};
 use uuid::Uuid;
 
 use crate::html::escaped;
+use crate::words::Language;
 
 /// What is to be said.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Letter {
+    pub(super) language: Language,
     pub(super) subject: String,
     pub(super) parts: Vec<Part>,
 }
@@ -81,8 +83,9 @@ impl Letter {
     fn html(&self) -> String {
         let parts: String = self.parts.iter().map(html_part).collect();
         let subject = escaped(&one_line(&self.subject));
+        let (tag, direction) = (self.language.tag(), self.language.direction());
         format!(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
+            "<!DOCTYPE html>\n<html lang=\"{tag}\" dir=\"{direction}\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
              <title>{subject}</title></head>\n<body style=\"font-family: sans-serif; line-height: 1.5; max-width: 36em\">\n\
              {parts}</body></html>\n"
         )
@@ -124,7 +127,7 @@ mod tests {
     use super::*;
 
     fn message(name: &str, subject: &str, part: Part) -> String {
-        let letter = Letter { subject: subject.to_owned(), parts: vec![part] };
+        let letter = Letter { language: Language::english(), subject: subject.to_owned(), parts: vec![part] };
         let from: Mailbox = "Club <club@example.org>".parse().unwrap();
         let to = Mailbox::new(Some(name.to_owned()), "ann@example.org".parse().unwrap());
         let envelope = Envelope { id: Uuid::from_u128(7), from: &from, to: &to, now: Millis(1_700_000_000_000) };
@@ -164,6 +167,7 @@ mod tests {
     #[test]
     fn what_people_wrote_is_escaped_in_html() {
         let letter = Letter {
+            language: Language::english(),
             subject: "<b>".to_owned(),
             parts: vec![
                 Part::Text("<script>'\"&".to_owned()),

@@ -5,10 +5,11 @@ use lettre::Address;
 use lettre::message::Mailbox;
 use uuid::Uuid;
 
-use super::letters;
+use super::letters::{self, Reader};
 use super::options::MailOptions;
 use super::render::Envelope;
 use super::transport::{Failure, MailServer, Step};
+use crate::words::Language;
 
 /// Why the attempt ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,7 +36,9 @@ pub async fn send_test(
     let to = Mailbox::new(None, to);
     let from = options.from.0;
     let envelope = Envelope { id, from: &from, to: &to, now };
-    let message = letters::news("mail_test", None).message(&envelope).map_err(Tried::NotBegun)?;
+    let message = letters::news(Reader { language: Language::english(), name: None }, "mail_test")
+        .message(&envelope)
+        .map_err(Tried::NotBegun)?;
     let server = MailServer::new(options.url).map_err(Tried::NotBegun)?;
     let mut connection = server.connect(&mut told).await.map_err(Tried::Failed)?;
     connection.send(&from, &to.email, &message, &mut told).await.map_err(Tried::Failed)?;

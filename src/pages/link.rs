@@ -1,22 +1,30 @@
 //! The page of a one-time link: what it is for, the fields it asks for, and what came of it. Opening it changes nothing, so
 //! that programs that look at links in mails do no harm.
 
-use std::borrow::Cow;
-
-use axum::Form;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::{Form, Path, State};
+use axum::response::Response;
+use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use super::{Page, paragraph, problem};
-use crate::html::escaped;
-use crate::people::following::Given;
-use crate::people::links::{OneTimeLink, Purpose};
-use crate::people::passwords::Password;
-use crate::people::{Denial, Failed, People};
-use crate::{clock, given};
+use super::Pages;
+use super::api::Problem;
+use super::event::segment;
+use super::failed;
+use super::frame::{Page, Reach};
+use super::parts::{Field, Needed, Tone, notice};
+use super::visitor::Visitor;
+
+/// What a link is for, as the API tells it.
+#[derive(Deserialize)]
+struct Link {
+    purpose: String,
+    email: Option<String>,
+    organization: Option<String>,
+    /// What has to be given to use it.
+    fields: Vec<String>,
+}
 
 /// What was typed into the form; a field that is not there is empty.
 #[derive(Deserialize, Default)]
@@ -27,168 +35,119 @@ pub(super) struct Typed {
     password: String,
 }
 
-/// A field of the form.
-struct Field {
-    name: &'static str,
-    label: &'static str,
-    kind: &'static str,
-    fill: &'static str,
-    hint: &'static str,
-}
-
-const FIELDS: [Field; 3] = [
-    Field { name: "name", label: "Your name", kind: "text", fill: "name", hint: "" },
-    Field { name: "email", label: "Your e-mail address", kind: "email", fill: "email", hint: "" },
-    Field {
-        name: "password",
-        label: "A new password",
-        kind: "password",
-        fill: "new-password",
-        hint: "At least 10 characters; not your name or address.",
-    },
-];
-
 /// Shows what a link is for.
-pub(super) async fn show(State(people): State<People>, Path(token): Path<String>) -> Response {
-    match people.open_link(&token, clock::now()).await {
-        Ok(link) => form(StatusCode::OK, &link, &Typed::default(), &[]),
-        Err(failed) => refused(&failed),
+pub(super) async fn show(State(pages): State<Pages>, visitor: Visitor, Path(token): Path<String>) -> Response {
+    let visitor = visitor.unknown();
+    match open(&pages, &visitor, &token).await {
+        Ok(link) => link.page(&visitor, &token, &Typed::default(), None).show(&visitor),
+        Err(problem) => refused(&visitor, &problem).show(&visitor),
     }
 }
 
 /// Does what a link is for.
 pub(super) async fn follow(
-    State(people): State<People>,
+    State(pages): State<Pages>,
+    visitor: Visitor,
     Path(token): Path<String>,
     typed: Result<Form<Typed>, FormRejection>,
 ) -> Response {
-    let now = clock::now();
-    let link = match people.open_link(&token, now).await {
+    let visitor = visitor.unknown();
+    let link = match open(&pages, &visitor, &token).await {
         Ok(link) => link,
-        Err(failed) => return refused(&failed),
+        Err(problem) => return refused(&visitor, &problem).show(&visitor),
     };
-    let typed = typed.map(|Form(typed)| typed).unwrap_or_default();
-    let given = match typed.read(&link) {
-        Ok(given) => given,
-        Err(problems) => return form(StatusCode::UNPROCESSABLE_ENTITY, &link, &typed, &problems),
-    };
-    match people.follow(&token, given, None, now).await {
-        Ok(followed) => page(StatusCode::OK, "Done", paragraph(done(followed.purpose))),
-        Err(Failed::Denied(denial @ Denial::Invalid { .. })) => {
-            form(StatusCode::UNPROCESSABLE_ENTITY, &link, &typed, &[denial.detail()])
+    let Form(typed) = typed.unwrap_or_default();
+    let given: Map<String, Value> = link.fields.iter().map(|name| (name.clone(), typed.value(name).into())).collect();
+    match pages.api().post(&visitor, path(&token)).json(&Value::Object(given)).send().await {
+        Ok(_) => done(&visitor, &link).show(&visitor),
+        Err(problem) if problem.status == 422 => {
+            link.page(&visitor, &token, &typed, Some(&problem)).status(problem.status()).show(&visitor)
         }
-        Err(failed) => refused(&failed),
+        Err(problem) => refused(&visitor, &problem).show(&visitor),
     }
 }
 
-impl Typed {
-    /// What the link asks for; all that is wrong with it.
-    fn read(&self, link: &OneTimeLink) -> Result<Given, Vec<Cow<'static, str>>> {
-        let asks = |field| link.asks.fields().contains(&field);
-        let mut problems = Vec::new();
-        let mut given = Given::default();
-        if asks("name") {
-            given.name = taken(&mut problems, "Your name", given::name(&self.name));
-        }
-        if asks("email") {
-            given.email = taken(&mut problems, "Your e-mail address", given::email(&self.email));
-        }
-        if asks("password") {
-            given.password = taken(&mut problems, "The password", Password::new(&self.password).map_err(Cow::from));
-        }
-        if problems.is_empty() { Ok(given) } else { Err(problems) }
-    }
+async fn open(pages: &Pages, visitor: &Visitor, token: &str) -> Result<Link, Problem> {
+    pages.api().get(visitor, path(token)).read().await
+}
 
+fn path(token: &str) -> String {
+    format!("/api/v1/links/{}", segment(token))
+}
+
+impl Typed {
     fn value(&self, field: &str) -> &str {
         match field {
             "name" => &self.name,
             "email" => &self.email,
-            // A password is never sent back.
-            _ => "",
+            _ => &self.password,
         }
     }
 }
 
-fn taken<T>(problems: &mut Vec<Cow<'static, str>>, what: &str, read: Result<T, given::Why>) -> Option<T> {
-    read.map_err(|why| problems.push(format!("{what} {why}.").into())).ok()
-}
-
-/// The page with the fields that a link asks for, and a button that uses it.
-fn form(status: StatusCode, link: &OneTimeLink, typed: &Typed, problems: &[Cow<'static, str>]) -> Response {
-    let (title, button) = words(link.purpose);
-    let mut body = paragraph(&about(link));
-    problems.iter().for_each(|text| body += &problem(text));
-    body += "<form method=\"post\">\n";
-    for Field { name, label, kind, fill, hint } in
-        FIELDS.iter().filter(|field| link.asks.fields().contains(&field.name))
-    {
-        let value = escaped(typed.value(name));
-        body += &format!(
-            "<label for=\"{name}\">{label}</label>\n<input id=\"{name}\" name=\"{name}\" type=\"{kind}\" \
-             autocomplete=\"{fill}\" value=\"{value}\" required>\n"
-        );
-        if !hint.is_empty() {
-            body += &format!("<p class=\"hint\">{hint}</p>\n");
-        }
+impl Link {
+    /// The page with the fields that it asks for, and a button that uses it.
+    fn page(&self, visitor: &Visitor, token: &str, typed: &Typed, problem: Option<&Problem>) -> Page {
+        let title = visitor.text(&format!("link-{}-title", self.purpose));
+        let of_no_field = problem.filter(|problem| problem.fields.is_empty());
+        let main = html! {
+            h1 { (title) }
+            p { (self.about(visitor)) }
+            @if let Some(problem) = of_no_field {
+                (notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } }))
+            }
+            form method="post" action=(visitor.to(&format!("/l/{token}"))) {
+                @for name in &self.fields { (field(visitor, name, typed, problem)) }
+                button.big type="submit" { (visitor.text(&format!("link-{}-button", self.purpose))) }
+            }
+        };
+        Page::new(title.clone(), main).reach(Reach::Secret)
     }
-    body += &format!("<button type=\"submit\">{button}</button>\n</form>\n");
-    page(status, title, body)
-}
 
-fn page(status: StatusCode, title: &str, body: String) -> Response {
-    Page::new(status, title, body).into_response()
-}
-
-/// Title and button of the page.
-fn words(purpose: Purpose) -> (&'static str, &'static str) {
-    match purpose {
-        Purpose::Setup => ("Set up headcount", "Make the first account"),
-        Purpose::Invitation => ("You are invited", "Accept"),
-        Purpose::ConfirmAccount => ("Confirm your account", "Confirm"),
-        Purpose::ResetPassword => ("Set a new password", "Set it"),
-        Purpose::ChangeAddress => ("Confirm your new address", "Confirm"),
+    fn about(&self, visitor: &Visitor) -> String {
+        let email = self.email.as_deref().unwrap_or_default();
+        let organization = self.organization.as_deref().unwrap_or_default();
+        let filled = [("email", email.into()), ("organization", organization.into())];
+        visitor.say(&format!("link-{}-about", self.purpose), &filled)
     }
 }
 
-/// What the page says first.
-fn about(link: &OneTimeLink) -> String {
-    let email = link.email.as_deref().unwrap_or("this address");
-    match link.purpose {
-        Purpose::Setup => "Nobody owns this server yet. Make the account that does.".to_owned(),
-        Purpose::Invitation => {
-            let organization = link.organization.as_deref().unwrap_or("An organization");
-            format!("{organization} invites {email}.")
-        }
-        Purpose::ConfirmAccount => format!("Somebody wants an account with {email}. Was it you? Then confirm it."),
-        Purpose::ResetPassword => format!("For the account of {email}. You will be logged out everywhere."),
-        Purpose::ChangeAddress => format!("From now on, your account is to have the address {email}."),
-    }
+fn field(visitor: &Visitor, name: &str, typed: &Typed, problem: Option<&Problem>) -> Markup {
+    let is_wrong = problem.is_some_and(|problem| problem.fields.iter().any(|field| field.field == name));
+    let wrong = is_wrong.then(|| visitor.text(&format!("problem-field-{name}")));
+    let label = |key: &str| visitor.text(key);
+    let field = match name {
+        "name" => Field::new("name", label("form-name"), &typed.name).kind("text", "name"),
+        "email" => Field::new("email", label("form-email"), &typed.email).kind("email", "email"),
+        // A password is never sent back.
+        _ => Field::new("password", label("link-password"), "")
+            .kind("password", "new-password")
+            .hint(label("link-password-hint")),
+    };
+    field.needed(Needed::Yes).problem(wrong).show(visitor)
 }
 
 /// What is said afterwards.
-fn done(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Setup => "You own this server. Log in with your address and your password.",
-        Purpose::Invitation => "You belong to the organization. Log in with your address and your password.",
-        Purpose::ConfirmAccount => "Your account can be used. Log in with your address and your password.",
-        Purpose::ResetPassword => "Your password is set, and all sessions and tokens have ended. Log in with it.",
-        Purpose::ChangeAddress => {
-            "Your account has the new address, and all sessions and tokens have ended. Log in with it."
-        }
-    }
+fn done(visitor: &Visitor, link: &Link) -> Page {
+    let title = visitor.text("link-done");
+    let main = html! {
+        h1 { (title) }
+        (notice(Tone::Good, &html! { p { (visitor.text(&format!("link-{}-done", link.purpose))) } }))
+        p { a.button href=(visitor.to("/login")) { (visitor.text("log-in")) } }
+    };
+    Page::new(title.clone(), main).reach(Reach::Secret)
 }
 
 /// The page where a link cannot be used, or not now.
-fn refused(failed: &Failed) -> Response {
-    match failed {
-        Failed::Denied(denial @ Denial::LinkEnded) => {
-            page(StatusCode::NOT_FOUND, "No such link", paragraph(&denial.detail()))
-        }
-        Failed::Denied(denial) => page(StatusCode::CONFLICT, "This did not work", paragraph(&denial.detail())),
-        failed => {
-            tracing::warn!(error = %failed, "a link could not be used");
-            let text = "The server cannot do this at the moment. Please try again in a moment.";
-            page(StatusCode::SERVICE_UNAVAILABLE, "Please try again", paragraph(text))
-        }
-    }
+fn refused(visitor: &Visitor, problem: &Problem) -> Page {
+    let (title, what) = match problem.code.as_str() {
+        "not_found" => (visitor.text("no-link-title"), visitor.text("no-link")),
+        _ => (visitor.text("problem-title-other"), failed::words(visitor, problem)),
+    };
+    let main = html! {
+        h1 { (title) }
+        p { (what) }
+        p { a href=(visitor.to("/login")) { (visitor.text("log-in")) } }
+    };
+    Page::new(title.clone(), main).status(problem.status()).reach(Reach::Secret)
 }

@@ -10,10 +10,10 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headcount::hooks::{Hooks, Running, Settings as HookSettings};
-use headcount::http::{App, Peer, Timeouts, router};
+use headcount::http::{App, Timeouts, router};
 use headcount::lanes::Lanes;
 use headcount::mail::{MailOptions, Sender};
-use headcount::pages::Pages;
+use headcount::peer::Peer;
 use headcount::people::{People, Settings};
 use headcount::secret::{Secret, token_hash};
 use headcount::store::script::{Ran, Script};
@@ -101,11 +101,10 @@ impl Server {
     /// The app behind the routes, with the time limits for a real socket.
     pub(crate) fn app(&self, timeouts: Timeouts) -> App {
         let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
-        let pages = Pages::new(lanes.clone(), readers.clone(), secret.clone());
         App::new(lanes, readers, secret, token_hash(TOKEN), "https://events.example/".to_owned())
             .with_timeouts(timeouts)
             .with_people(self.people.clone())
-            .with_pages(pages::router(pages, self.people.clone()))
+            .with_pages(pages::router)
     }
 
     /// Sends this server's mail through `url` whenever a test says so.

@@ -231,7 +231,10 @@ async fn names_of_every_kind_arrive_whole() {
         assert_eq!(mail.to, "ann@example.org");
         assert!(mail.raw.is_ascii() && mail.raw.lines().all(|line| line.len() <= 998), "{}", mail.raw);
         assert!(mail.header("To").ends_with("<ann@example.org>"), "{}", mail.raw);
-        assert!(mail.text().contains(&format!("Hello {name},")), "{}", mail.text());
+        // Marks that turn what follows are left out; what has letters of the other direction is set apart.
+        let name = name.trim_start_matches('\u{202e}');
+        let text = mail.text().replace(['\u{2068}', '\u{2069}'], "");
+        assert!(text.contains(&format!("Hello {name},")), "{text}");
     }
 }
 
@@ -436,15 +439,15 @@ async fn a_page_of_a_link_that_leads_nowhere_is_kind() {
     let world = World::new().await;
     let forged = format!("/r/{}", "A".repeat(91));
     for (method, path) in [(Method::GET, "/r/x"), (Method::POST, "/r/x"), (Method::GET, forged.as_str())] {
-        let (status, headers, page) = world.server.ask(method, path).page().await;
+        let (status, headers, page) = world.server.ask(method, path).form("do=confirm").page().await;
         assert_eq!(status, 404);
         assert_eq!(
             (&headers["cache-control"], &headers["referrer-policy"]),
             (&"no-store".parse().unwrap(), &"no-referrer".parse().unwrap())
         );
         let policy = headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
-        assert!(page.contains("This link leads nowhere") && !page.contains("<script"), "{page}");
+        assert!(policy.starts_with("default-src 'none'; style-src 'self'; ") && !policy.contains("unsafe"), "{policy}");
+        assert!(page.contains("This link leads nowhere") && !page.contains("<script>"), "{page}");
     }
 }
 
@@ -476,14 +479,15 @@ async fn a_guest_confirms_by_the_button_behind_the_link() {
     let page = mail.path("/r/");
     for _ in 0..2 {
         let (status, _, shown) = world.server.get(&page).page().await;
-        assert!(status == 200 && shown.contains("<button>Confirm</button>"), "looking changes nothing: {shown}");
+        assert!(status == 200 && shown.contains(">Confirm</button>"), "looking changes nothing: {shown}");
     }
     for _ in 0..2 {
-        let (status, headers, _) = world.server.ask(Method::POST, &page).page().await;
-        assert_eq!((status.as_u16(), headers["location"].to_str().unwrap()), (303, page.trim_start_matches("/r/")));
+        let (status, headers, _) = world.server.ask(Method::POST, &page).form("do=confirm").page().await;
+        let to = format!("{page}?done=confirm");
+        assert_eq!((status.as_u16(), headers["location"].to_str().unwrap()), (303, to.as_str()));
     }
     let (_, _, shown) = world.server.get(&page).page().await;
-    assert!(shown.contains("you have a place") && !shown.contains("<button>"), "{shown}");
+    assert!(shown.contains("You have a place") && !shown.contains(">Confirm</button>"), "{shown}");
     assert!(shown.contains("Summer &lt;fair&gt;") && !shown.contains("<fair>"), "{shown}");
     let manage = page.replace("/r/", "/api/v1/manage/");
     assert_eq!(world.server.get(manage).send().await.body["registration"]["status"], "confirmed");
@@ -513,10 +517,10 @@ async fn what_ran_out_cannot_be_confirmed_and_is_not_mailed() {
         let expire = Command { event, actor: Actor::System, idempotency: None, mode: Mode::Apply, action };
         assert!(matches!(world.server.lanes.submit(expire).await, Ok(Outcome::Registration(_))));
     }
-    let (status, _, shown) = world.server.ask(Method::POST, &page).page().await;
-    assert!(status == 409 && shown.contains("This could not be confirmed"), "{shown}");
+    let (status, _, shown) = world.server.ask(Method::POST, &page).form("do=confirm").page().await;
+    assert!(status == 409 && shown.contains("This sign-up is over already"), "{shown}");
     let (_, _, shown) = world.server.get(&page).page().await;
-    assert!(shown.contains("cancelled") && !shown.contains("<button>"), "{shown}");
+    assert!(shown.contains("You have cancelled") && !shown.contains(">Confirm</button>"), "{shown}");
     // There is nothing to confirm for Ben any more, and nothing to be reminded of for Ann.
     assert_eq!((world.send().await, world.smtp.mails().len()), (0, 1));
     assert_eq!(world.state().await["waiting"], 0);

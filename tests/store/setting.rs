@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use headcount::clock;
 use headcount::store::{Readers, Store, StoreError};
 use headcount_core::command::{
-    Action, Actor, Answer, Command, CreateEvent, EventNeeds, EventTexts, Idempotency, Login, Mode, Needs, NewRole,
-    Respond, RoleRef, SignUp,
+    Action, Actor, Answer, Command, CreateEvent, EventNeeds, EventTexts, Idempotency, IfFull, Login, Mode, Needs,
+    NewRole, Respond, RoleRef, SignUp,
 };
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome, Receipt, Refusal};
@@ -113,6 +113,7 @@ pub(crate) fn sign_up(event: EventId, slug: &str, number: u128, name: &str, role
         role: RoleRef::Id(role_id(role)),
         person: person(name),
         spots: spots(party),
+        if_full: IfFull::Wait,
         details,
         form: form(slug),
     };

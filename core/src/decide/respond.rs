@@ -3,7 +3,7 @@
 use super::sign_up::Newcomer;
 use super::{Turn, Verdict};
 use crate::change::{Change, StatusChange};
-use crate::command::{Answer, Respond, RoleRef};
+use crate::command::{Answer, IfFull, Respond, RoleRef};
 use crate::decision::{Outcome, Refusal, Responded, What};
 use crate::event::{EventStatus, Registration, Status};
 use crate::ids::{RegistrationId, RoleId, Seq, Spots};
@@ -21,7 +21,7 @@ impl Turn {
     fn accept(&mut self, wish: &Respond, role: &RoleRef, spots: Spots) -> Verdict {
         let role = self.role_to_enter(&wish.form, role, spots)?;
         self.may_enter(&wish.person.key, role)?;
-        let status = self.place_for_newcomer(role, spots)?;
+        let status = self.place_for_newcomer(role, spots, IfFull::Wait)?;
 
         // Cannot fail below.
         let role = role.id;

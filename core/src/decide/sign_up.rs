@@ -2,7 +2,7 @@
 
 use super::{Turn, Verdict};
 use crate::change::Change;
-use crate::command::{Actor, RoleRef, SignUp};
+use crate::command::{Actor, IfFull, RoleRef, SignUp};
 use crate::decision::{CheckMail, Outcome, Refusal, What};
 use crate::event::{Details, Form, Role, Status, WaitlistPolicy};
 use crate::ids::{Millis, RegistrationId, RoleId, Seq, Spots};
@@ -32,13 +32,13 @@ impl Turn {
     pub(super) fn sign_up(&mut self, wish: &SignUp) -> Verdict {
         let role = self.role_to_enter(&wish.form, &wish.role, wish.spots)?;
         if let Some(until) = self.to_be_verified_by() {
-            let status = self.place_for_newcomer(role, wish.spots)?;
+            let status = self.place_for_newcomer(role, wish.spots, wish.if_full)?;
 
             // Cannot fail below.
             return Ok(self.check_mail(wish, role.id, status, until));
         }
         self.may_enter(&wish.person.key, role)?;
-        let status = self.place_for_newcomer(role, wish.spots)?;
+        let status = self.place_for_newcomer(role, wish.spots, wish.if_full)?;
 
         // Cannot fail below.
         let SignUp { id, spots, ref person, ref details, .. } = *wish;
@@ -134,11 +134,11 @@ impl Turn {
         if active >= limit { Err(Refusal::TooManyRoles { limit }) } else { Ok(()) }
     }
 
-    pub(super) fn place_for_newcomer(&self, role: &Role, spots: Spots) -> Result<Status, Refusal> {
+    pub(super) fn place_for_newcomer(&self, role: &Role, spots: Spots, if_full: IfFull) -> Result<Status, Refusal> {
         let blocks = Blocks::for_newcomers(&self.state, self.now);
         let Err(full) = self.room(role, spots.count(), &blocks) else { return Ok(Status::Confirmed) };
         let waitlist = self.state.event.settings.waitlist;
-        if waitlist.policy == WaitlistPolicy::Off {
+        if waitlist.policy == WaitlistPolicy::Off || if_full == IfFull::Refuse {
             return Err(full);
         }
         self.can_ever_fit(role, spots)?;

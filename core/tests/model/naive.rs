@@ -3,7 +3,7 @@
 
 use headcount_core::change::NoticeKind;
 use headcount_core::command::{
-    Action, Actor, Answer as Response, Command, Mode, Resize, Respond, RoleRef, SignUp, Swap,
+    Action, Actor, Answer as Response, Command, IfFull, Mode, Resize, Respond, RoleRef, SignUp, Swap,
 };
 use headcount_core::event::{EventSettings, EventStatus, Form, RoleSettings, Status, WaitlistPolicy};
 use headcount_core::ids::{Millis, RegistrationId, RoleId};
@@ -237,20 +237,20 @@ impl Naive {
         let minutes = self.settings.verify_minutes.filter(|_| actor == Actor::Guest);
         let Some(minutes) = minutes else {
             self.may_enter(person, role)?;
-            let status = self.place(now, ask.id, role, spots)?;
+            let status = self.place_asked_for(now, ask, role)?;
             self.add(ask.id, role, person, spots, status);
             return Ok(Told::Subject(Some(ask.id)));
         };
         let until = Millis(now.0 + i64::from(minutes) * 60_000);
         if self.may_enter(person, role).is_ok() {
-            let status = self.place(now, ask.id, role, spots)?;
+            let status = self.place_asked_for(now, ask, role)?;
             let status = if status == Status::Confirmed { Status::Held } else { status };
             self.add(ask.id, role, person, spots, status);
             self.party(ask.id).verify_by = Some(until);
             self.mails.push((ask.id, NoticeKind::Verify));
         } else {
             // A stranger would be told so too. Nobody is skipped by asking.
-            self.clone().place(now, ask.id, role, spots)?;
+            self.clone().place_asked_for(now, ask, role)?;
             let mut theirs: Vec<&Party> =
                 self.parties.iter().filter(|one| one.person == *person && one.status.is_active()).collect();
             theirs.sort_by_key(|one| (one.role != role, one.id));
@@ -361,6 +361,18 @@ impl Naive {
                 no("waitlist_full")
             }
             Err(_) => Ok(Status::Waitlisted),
+        }
+    }
+
+    /// The place of somebody who signs up, if it is what they want.
+    fn place_asked_for(&mut self, now: Millis, ask: &SignUp, role: RoleId) -> Result<Status, Verdict> {
+        let spots = ask.spots.count();
+        let full = self.room(now, role, spots, u64::MAX);
+        match self.place(now, ask.id, role, spots) {
+            Ok(Status::Confirmed) => Ok(Status::Confirmed),
+            // Before whether they could wait at all.
+            _ if ask.if_full == IfFull::Refuse => full.map(|()| unreachable!("there was room")),
+            placed => placed,
         }
     }
 

@@ -146,7 +146,11 @@ impl Commands {
         let (id, role) = (self.new_registration(), self.role(kept));
         let party = *self.random.pick(&[1, 1, 1, 2, 2, 3, 4]);
         let name = *self.random.pick(&PEOPLE);
-        sign_up(id, role, name, party, &self.form(kept))
+        let mut action = sign_up(id, role, name, party, &self.form(kept));
+        if let Action::SignUp(wish) = &mut action {
+            wish.if_full = *self.random.pick(&[IfFull::Wait, IfFull::Wait, IfFull::Refuse]);
+        }
+        action
     }
 
     fn respond(&mut self, kept: &Kept) -> Action {

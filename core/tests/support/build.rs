@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use headcount_core::command::{
-    Action, Actor, Answer, Command, CreateEvent, EventTexts, Login, Mode, NewRole, Respond, RoleRef, SignUp,
+    Action, Actor, Answer, Command, CreateEvent, EventTexts, IfFull, Login, Mode, NewRole, Respond, RoleRef, SignUp,
 };
 use headcount_core::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist, WaitlistPolicy,
@@ -84,7 +84,8 @@ pub(crate) fn create(event: EventId, settings: EventSettings, roles: Vec<NewRole
 pub(crate) fn sign_up(id: RegistrationId, role: RoleRef, name: &str, party: u32, form: &Form) -> Action {
     let (person, email) = (person(name), Some(email(name)));
     let details = Details { name: name.to_owned(), email, ..Details::default() };
-    Action::SignUp(Box::new(SignUp { id, role, person, spots: spots(party), details, form: form.clone() }))
+    let spots = spots(party);
+    Action::SignUp(Box::new(SignUp { id, role, person, spots, if_full: IfFull::Wait, details, form: form.clone() }))
 }
 
 /// The answer of `name`, who is logged in.

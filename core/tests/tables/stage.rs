@@ -142,7 +142,11 @@ impl Stage {
         self.names.entry(name.to_owned()).or_insert(id);
         let role = row.words.get(2).map_or(RoleRef::Only, |role| RoleRef::Name(role.clone()));
         let person = row.pair("person").unwrap_or(name);
-        sign_up(id, role, person, row.number(3).unwrap_or(1), &self.form(row))
+        let mut action = sign_up(id, role, person, row.number(3).unwrap_or(1), &self.form(row));
+        if let (Action::SignUp(wish), Some("refuse")) = (&mut action, row.pair("if_full")) {
+            wish.if_full = IfFull::Refuse;
+        }
+        action
     }
 
     fn respond(&mut self, row: &Row) -> Action {

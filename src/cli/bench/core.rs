@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use headcount_core::command::{Action, Actor, Command, Mode, RoleRef, SignUp};
+use headcount_core::command::{Action, Actor, Command, IfFull, Mode, RoleRef, SignUp};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
 use headcount_core::event::{
@@ -194,6 +194,7 @@ fn sign_up(number: u32) -> SignUp {
         role: RoleRef::Id(ROLE),
         person: person(number),
         spots: Spots::ONE,
+        if_full: IfFull::Wait,
         details: details(number),
         form: form(),
     }

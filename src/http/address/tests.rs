@@ -2,6 +2,7 @@ use axum::body::Body;
 use axum::http::HeaderValue;
 
 use super::*;
+use crate::peer::Peer;
 
 /// Whom a request from `peer` with these headers counts for, where 10.0.0.0/8 and loopback are trusted.
 fn client(peer: &str, headers: &[(&'static str, &[u8])]) -> IpAddr {

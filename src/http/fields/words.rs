@@ -1,6 +1,6 @@
 //! Settings that are one of a few words.
 
-use headcount_core::command::IfBelow;
+use headcount_core::command::{IfBelow, IfFull};
 use headcount_core::event::{EventStatus, OnePer, PhonePolicy, Status, Visibility, WaitlistPolicy};
 use headcount_core::view::SignUpState;
 use serde::Deserialize;
@@ -49,6 +49,22 @@ words! {
 
 impl Words for SignUpState {
     const WORDS: &'static [&'static str] = &["open", "not_open_yet", "closed"];
+}
+
+impl Words for IfFull {
+    const WORDS: &'static [&'static str] = &["wait", "refuse"];
+}
+
+impl Field<'_> for IfFull {
+    const EXPECTED: &'static str = "wait or refuse";
+
+    fn from_text(text: &str) -> Result<IfFull, Why> {
+        match text {
+            "wait" => Ok(IfFull::Wait),
+            "refuse" => Ok(IfFull::Refuse),
+            _ => Err(format!("must be {}", IfFull::EXPECTED).into()),
+        }
+    }
 }
 
 impl Words for IfBelow {

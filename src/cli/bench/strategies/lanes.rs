@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use headcount_core::command::{Action, Actor, Command, Idempotency, Mode, RoleRef, SignUp};
+use headcount_core::command::{Action, Actor, Command, Idempotency, IfFull, Mode, RoleRef, SignUp};
 use headcount_core::decision::{Outcome, Refusal};
 use headcount_core::event::{Details, Form, OnePer, PhonePolicy, Visibility};
 use headcount_core::ids::{EventId, OrganizationId, RegistrationId, RoleId, Spots};
@@ -91,6 +91,7 @@ fn command(event: &HotEvent, wish: &Wish, keys: Keys) -> Command {
         role: RoleRef::Id(RoleId(wish.role_id)),
         person: Person { key: wish.person.clone(), tag },
         spots: Spots::ONE,
+        if_full: IfFull::Wait,
         details: Details { name: wish.name.clone(), email: Some(wish.email.clone()), ..Details::default() },
         form: Form {
             slug: event.slug.clone(),

@@ -1,0 +1,146 @@
+// Makes pages live. Every page works without it: it only keeps numbers up to date, counts down to the opening, and sends
+// forms without leaving the page.
+
+const page = document.documentElement;
+const numbers = new Intl.NumberFormat(page.lang);
+
+// How many places are taken and open: the event's stream tells each newer state.
+const event = () => document.querySelector("[data-follow]");
+function follow(address) {
+  new EventSource(address).addEventListener("availability", (message) => {
+    const state = JSON.parse(message.data);
+    const article = event();
+    if (!article || state.seq < Number(article.dataset.seq)) return;
+    article.dataset.seq = state.seq;
+    const words = JSON.parse(article.dataset.words);
+    for (const role of state.roles) {
+      for (const places of article.querySelectorAll(`[data-places="${role.id}"]`)) show(places, role, words);
+    }
+    if (state.sign_up === "open") open(article);
+  });
+}
+
+function show(places, role, words) {
+  const bar = places.querySelector(".bar");
+  if (bar && role.capacity !== null) {
+    bar.max = Math.max(role.capacity, 1);
+    bar.value = Math.min(role.reserved, role.capacity);
+    bar.toggleAttribute("data-full", role.capacity <= role.reserved);
+  }
+  const say = (part, kind, count) => {
+    const line = places.querySelector(`[data-part="${part}"]`);
+    const text = count === null ? line?.textContent : wording(words[kind], count, role);
+    if (line && line.textContent !== text) line.textContent = text;
+    return line;
+  };
+  say("taken", role.capacity === null ? "taken-unlimited" : "taken", role.reserved);
+  say("open", role.open_now === 0 && role.free > 0 ? "kept" : "open", role.open_now);
+  const waiting = say("waiting", "waiting", role.waiting);
+  if (waiting) waiting.hidden = role.waiting === 0;
+}
+
+// Texts for numbers are chosen by the plural rules of the language, as the server does it.
+const plurals = new Intl.PluralRules(page.lang);
+function wording(forms, count, role) {
+  const filled = { taken: role.reserved, capacity: role.capacity, open: role.open_now, waiting: role.waiting };
+  const text = forms[String(count)] ?? forms[plurals.select(count)] ?? forms.other;
+  return text.replace(/\{(\w+)\}/g, (_, name) => numbers.format(filled[name]));
+}
+
+// Before the opening: a countdown by the server's clock, and a button that works at the second.
+function count(line) {
+  const ahead = Date.parse(line.dataset.now) - Date.now();
+  const opensAt = Date.parse(line.dataset.opensAt);
+  const article = line.closest("article");
+  const button = article.querySelector("[data-at-opening]");
+  if (button) button.setAttribute("aria-disabled", "true");
+  const shown = line.querySelector(".countdown");
+  const tick = () => {
+    const left = opensAt - (Date.now() + ahead);
+    if (left <= 0) return open(article);
+    shown.textContent = line.dataset.left.replace("{left}", clock(left));
+    setTimeout(tick, left % 1000 || 1000);
+  };
+  tick();
+}
+
+function clock(milliseconds) {
+  const seconds = Math.ceil(milliseconds / 1000);
+  const two = (number) => String(number).padStart(2, "0");
+  const days = Math.floor(seconds / 86400);
+  const rest = `${two(Math.floor((seconds % 86400) / 3600))}:${two(Math.floor((seconds % 3600) / 60))}:${two(seconds % 60)}`;
+  return days > 0 ? `${days} × 24:00:00 + ${rest}` : rest;
+}
+
+function open(article) {
+  article.querySelectorAll("[data-at-opening]").forEach((button) => button.removeAttribute("aria-disabled"));
+  article.querySelectorAll(".opens, .early").forEach((line) => (line.hidden = true));
+}
+
+// Forms that are answered in place. Without an answer the same attempt is sent again, with its key, when the button is
+// pressed once more.
+async function send(submit) {
+  const form = submit.target;
+  const button = submit.submitter;
+  if (button?.getAttribute("aria-disabled") === "true") return submit.preventDefault();
+  if (form.dataset.busy) return submit.preventDefault();
+  form.dataset.busy = "true";
+  button?.setAttribute("aria-busy", "true");
+  if (!("inPlace" in form.dataset)) return;
+  submit.preventDefault();
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, button)) });
+    if (answer.redirected) return location.assign(answer.url);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.querySelector("main").replaceWith(fresh.querySelector("main"));
+    begin();
+    document.querySelector("[role=alert], .sign-up .notice, h1")?.scrollIntoView({ block: "nearest" });
+    document.querySelector("[aria-invalid]")?.focus();
+  } catch {
+    let line = form.querySelector(".lost");
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "notice wait lost";
+      line.setAttribute("role", "alert");
+      form.querySelector("h2").after(line);
+    }
+    line.textContent = form.dataset.lost;
+  } finally {
+    delete form.dataset.busy;
+    button?.removeAttribute("aria-busy");
+  }
+}
+
+// Times in the visitor's own zone, where that is another one.
+function own(time) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const at = new Date(time.dateTime);
+  const there = { timeZone: time.dataset.zone, dateStyle: "short", timeStyle: "short" };
+  const said = (options) => new Intl.DateTimeFormat(page.lang, options).format(at);
+  const yours = event()?.dataset.yours;
+  if (!yours) return;
+  try {
+    if (said(there) === said({ ...there, timeZone: zone })) return;
+  } catch {
+    return;
+  }
+  const line = document.createElement("span");
+  line.className = "quiet yours";
+  const text = said({ weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: zone });
+  line.textContent = " " + yours.replace("{time}", text);
+  time.after(line);
+}
+
+function begin() {
+  document.querySelectorAll("[data-opens-at]").forEach(count);
+  document.querySelectorAll(".facts time[data-zone]").forEach(own);
+}
+
+document.addEventListener("submit", send);
+// A page that comes back from the browser's memory is no longer busy.
+addEventListener("pageshow", () => document.querySelectorAll("[data-busy]").forEach((form) => {
+  delete form.dataset.busy;
+  form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+}));
+begin();
+if (event()) follow(event().dataset.follow);

@@ -1,0 +1,360 @@
+# English: the language that has every text. Another language is a copy of this file under its tag, with the texts
+# translated and the names in braces kept.
+
+language-name = English
+# ltr: from left to right; rtl: from right to left.
+language-direction = ltr
+
+## Times
+
+weekday = { $weekday ->
+    [1] Monday
+    [2] Tuesday
+    [3] Wednesday
+    [4] Thursday
+    [5] Friday
+    [6] Saturday
+   *[7] Sunday
+}
+month = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}
+date = { weekday }, { $day } { month } { $year }
+time = { $date }, { $clock } ({ $zone })
+
+## Mails
+
+hello = Hello { $name },
+hello-nobody = Hello,
+not-you = If this was not you, you need not do anything.
+sender = Sent by the sign-up page { $url }
+
+## About a registration
+
+event = Event
+when = When
+where = Where
+role = Role
+spots = Places
+status = Status
+contact = Contact
+status-confirmed = you have a place
+status-held = kept for you until you confirm
+status-waitlisted = on the waitlist
+status-declined = you declined
+status-cancelled = cancelled
+status-removed = removed by the organizer
+verify-subject = Please confirm: { $event }
+verify-held = Somebody, most likely you, signed up with this address. Your place is kept until { $until }. Please confirm it by then; after that it goes to somebody else.
+verify-waitlisted = Somebody, most likely you, asked for a place with this address. You are on the waitlist. Please confirm by { $until } that you want to stay there.
+verify-link = Confirm
+already_signed_up-subject = You are signed up already: { $event }
+already_signed_up-what = Somebody, most likely you, signed up with this address once more. Nothing was changed. This is your sign-up:
+manage-link = See, change or cancel
+resend_link-subject = Your sign-up: { $event }
+resend_link-what = Here is the link to your sign-up once more. Whoever has it can change or cancel it, so keep it to yourself.
+my_sign_ups-subject = Your sign-ups
+my_sign_ups-what = Somebody, most likely you, asked for the sign-ups of this address. Whoever has one of these links can change or cancel that sign-up, so keep them to yourself.
+
+## About an account
+
+confirm_account-subject = Please confirm your address
+confirm_account-what = Somebody, most likely you, made an account with this address. Please confirm it by { $until }.
+confirm_account-link = Confirm the address
+account_exists-subject = You have an account already
+account_exists-what = Somebody, most likely you, tried to make an account with this address, but there is one already. Log in with it. If you forgot the password, choose a new one.
+account_exists-link = Choose a new password
+reset_password-subject = A new password
+reset_password-what = Somebody, most likely you, asked to choose a new password for the account with this address. The link works once, until { $until }.
+reset_password-link = Choose a new password
+invitation-subject = Invitation: { $organization }
+invitation-what = You are invited to help with the events of { $organization }. The link works once, until { $until }.
+invitation-link = Accept the invitation
+change_address-subject = Please confirm your new address
+change_address-what = Somebody, most likely you, wants to use this address for their account from now on. Please confirm it by { $until }.
+change_address-link = Confirm the address
+address_changed-subject = Your account has another address now
+address_changed-what = From now on your account uses another e-mail address, and no longer this one. If this was not you, tell the organizer at once.
+password_changed-subject = Your password was changed
+password_changed-what = The password of your account was changed, and everybody who was logged in with it was logged out. If this was not you, choose a new password at once, and tell the organizer.
+
+## Every page
+
+skip-to-content = Skip to the content
+site-name = Sign-up
+languages = Language
+log-in = Log in
+log-out = Log out
+find-link = Find my sign-ups
+all-events = All events
+console-link = Organize
+my-link = My calls
+made-with = Runs on headcount, which never overbooks
+optional = optional
+mail_test-subject = headcount can send mail
+mail_test-what = This is a test. Nothing is to be done.
+
+## The list of events
+
+home-title = Events
+home-search = Search
+home-search-button = Search
+home-from = From
+home-empty-title = No events here yet
+home-empty = When an event is published, it appears here. If you were sent a link to an event, use that.
+home-none-found = Nothing found. Try fewer words or another day.
+home-more = More events
+home-no-date = Date to be announced
+
+## The page of an event
+
+event-about = About
+event-places = Places
+event-choose-role = What would you like to do?
+event-when = When
+event-where = Where
+event-contact = Questions
+event-time-yours = For you: { $time }
+event-full = Full
+event-closed = Sign-up is closed
+event-cancelled = This event is cancelled
+event-draft = Draft: only you and others who organize it see this page
+event-opens = Sign-up opens { $time }
+event-opens-in = Opens in { $left }
+event-not-open-yet = Sign-up is not open yet
+event-closes = Sign-up closes { $time }
+role-closed = Closed
+role-taken = { $taken } of { $capacity } taken
+role-taken-unlimited = { $taken ->
+    [0] nobody yet
+    [one] { $taken } taken
+   *[other] { $taken } taken
+}
+role-open = { $open ->
+    [0] full
+    [one] 1 place free
+   *[other] { $open } places free
+}
+role-unlimited = open to everybody
+role-waiting = { $waiting ->
+    [0] nobody waits
+    [one] 1 party waits
+   *[other] { $waiting } parties wait
+}
+role-kept = free places are kept for those who wait
+role-needs = { $needs ->
+    [one] needs 1 more
+   *[other] needs { $needs } more
+}
+event-total = { $taken } of { $capacity } places in all are taken
+
+## The form
+
+form-title = Sign up
+form-name = Name
+form-email = E-mail
+form-email-hint = Your confirmation and the link to change or cancel go there.
+form-phone = Phone
+form-spots = How many are you?
+form-spots-hint = Up to { $max }, you included.
+form-more = Anything else?
+form-notes = Note to the organizer
+form-special = Special requirements
+form-special-hint = For instance access, diet or allergies. Only those who need to know see it.
+form-button = Sign up
+form-button-wait = Join the waitlist
+form-button-member = Sign me up
+form-as = You sign up as { $name }.
+form-full-wait = All places are taken. You can join the waitlist; whoever waits gets places as they come free.
+form-full-off = All places are taken, and there is no waitlist.
+form-other-roles = Other roles still have places: { $roles }.
+form-early = You can fill this in now. The button works as soon as sign-up opens.
+form-verify-note = We send a mail to this address. Your place is yours when you press the button in it.
+form-correct = Please correct what is marked.
+form-repeat = It is not known whether this arrived. Press the button once more: you are signed up at most once.
+form-full-now = That was close: the last place was taken before you. You asked at { $asked }.
+form-take-now = Take { $open } now
+form-wait-for-all = Wait for { $spots } together
+form-fits-less = { $open ->
+    [one] There is only 1 place left, and you are { $spots }.
+   *[other] There are only { $open } places left, and you are { $spots }.
+}
+
+## The page after sign-up by mail
+
+mail-title = Look at your mail
+mail-what = We have sent a mail to { $email }. Press the button in it by { $until }; until then your wish is kept.
+mail-what-not = Nothing came? Look into the spam folder, or sign up once more.
+
+## One's own sign-up
+
+manage-new-confirmed = You are in!
+manage-new-waitlisted = You are on the waitlist
+manage-confirmed = You have a place
+manage-held = Please confirm
+manage-waitlisted = You are waiting
+manage-cancelled = You have cancelled
+manage-removed = The organizer has removed you
+manage-declined = You have declined
+manage-event-cancelled = The event is cancelled
+manage-next-confirmed = Nothing more to do. Keep this page: with its link you can change or cancel. The same link is in your mail.
+manage-next-confirmed-no-mail = Nothing more to do. Keep the link of this page, for instance as a bookmark: with it you can change or cancel.
+manage-next-waitlisted = You get a place by yourself when one comes free, in the order of the queue. You need not look again.
+manage-position = { $position ->
+    [1] You are next in line for { $role }.
+    [2] One party is before you in line for { $role }.
+   *[other] { $before } parties are before you in line for { $role }.
+}
+manage-needs = { $needs ->
+    [1] You need 1 place
+   *[other] Your party needs { $needs } places
+}
+manage-why-role_full = { $free ->
+    [0] { $needs }; { $role } is full.
+   *[other] { $needs }; { $free } are free.
+}
+manage-why-event_full = { $free ->
+    [0] { $needs }; the whole event is full.
+   *[other] { $needs }; the whole event has { $free } free.
+}
+manage-why-others_first = { $needs }; the free places are kept for parties that came before.
+manage-why-not_automatic = Free places are no longer given out by themselves. Ask the organizer.
+manage-you = Your sign-up
+manage-party = { $spots ->
+    [1] 1 person
+   *[other] { $spots } people
+}
+manage-calendar = Add to calendar
+manage-qr = Show this at the door
+manage-change = Change
+manage-contact-title = Your details
+manage-contact-button = Save
+manage-contact-done = Saved.
+manage-resize-title = How many are you?
+manage-resize-button = Change
+manage-resize-done = Changed.
+manage-move-title = Another role
+manage-move-hint = You keep your place until the new one is yours.
+manage-move-button = Change
+manage-move-done = Changed.
+manage-cancel-until = You can cancel until { $until }.
+manage-cancel-any = You can cancel at any time.
+manage-cancel-over = It is too late to cancel here. Ask the organizer.
+manage-cancel-ask = Really cancel? Your place goes to the next in line.
+manage-cancel-button = Cancel my sign-up
+manage-cancel-sure = Yes, cancel
+manage-cancel-keep = No, keep it
+manage-cancel-done = Cancelled. Your place is free for others.
+manage-again = Sign up again
+confirm-until = Please confirm until { $until } that you signed up. After that your place goes to somebody else.
+confirm-button = Confirm
+confirm-done = Confirmed.
+
+## Finding one's sign-ups
+
+find-title = Find my sign-ups
+find-what = We send all your links to your address.
+find-button = Send
+find-done = If there are sign-ups with { $email }, a mail with their links is on its way.
+
+## Logging in
+
+login-title = Log in
+login-what = For those who organize, and for staff. To sign up for an event you need no account.
+login-email = E-mail
+login-password = Password
+login-button = Log in
+login-forgot = Forgot the password?
+login-register = Make an account
+forgot-title = A new password
+forgot-what = We send a link to your address.
+forgot-button = Send
+forgot-done = If there is an account with { $email }, a mail is on its way.
+register-title = Make an account
+register-button = Make it
+register-done-title = Nearly done
+register-done = We have sent a mail to { $email }. Follow the link in it.
+register-made = Your account is made. Log in with it.
+
+## Pages of links
+
+link-done = Done
+link-password = A new password
+link-password-hint = At least 10 characters; not your name or address.
+link-setup-title = Set up headcount
+link-setup-about = Nobody owns this server yet. Make the account that does.
+link-setup-button = Make the first account
+link-setup-done = You own this server. Log in with your address and your password.
+link-invitation-title = You are invited
+link-invitation-about = { $organization } invites { $email }.
+link-invitation-button = Accept
+link-invitation-done = You belong to the organization. Log in with your address and your password.
+link-confirm_account-title = Confirm your account
+link-confirm_account-about = Somebody wants an account with { $email }. Was it you? Then confirm it.
+link-confirm_account-button = Confirm
+link-confirm_account-done = Your account can be used. Log in with your address and your password.
+link-reset_password-title = Set a new password
+link-reset_password-about = For the account of { $email }. You will be logged out everywhere.
+link-reset_password-button = Set it
+link-reset_password-done = Your password is set, and all sessions and tokens have ended. Log in with it.
+link-change_address-title = Confirm your new address
+link-change_address-about = From now on, your account is to have the address { $email }.
+link-change_address-button = Confirm
+link-change_address-done = Your account has the new address, and all sessions and tokens have ended. Log in with it.
+no-link-title = This link leads nowhere
+no-link = It may be incomplete, or a newer one was sent. Look at the latest message, or sign up again.
+
+## When something is wrong
+
+problem-title-not_found = There is nothing here
+problem-title-other = This did not work
+problem-not_found = Check the address. The event may have been removed or its page renamed.
+problem-unauthenticated = Please log in first.
+problem-forbidden = You may not do this. Ask an owner of the organization for the right.
+problem-busy = Too many people are asking at this moment, and nothing was changed. Please try again.
+problem-storage_unavailable = The server cannot do this at the moment. Please try again in a moment.
+problem-internal = Something is wrong with the server, and nothing was changed. Tell the organizer if it happens again.
+problem-rate_limited = That was a little too often. Please wait a minute and try again.
+problem-role_full = { $role } is full.
+problem-event_full = The whole event is full.
+problem-waitlist_full = The waitlist is full too.
+problem-already_registered = You are signed up already. The link to your sign-up is in your mail.
+problem-too_many_roles = You are signed up for this event already, and it takes no more at once.
+problem-too_many_spots = That is too many: { $max } at most.
+problem-not_open_yet = Sign-up is not open yet.
+problem-registration_closed = Sign-up is closed.
+problem-too_late = It is too late to do this here. Ask the organizer.
+problem-not_active = This sign-up is over already.
+problem-wrong_login = The address or the password is not right.
+problem-already_checked_in = Somebody of your party is in already. Ask at the door.
+problem-no_mail = This server sends no mail. Ask the organizer for your link.
+problem-field-name = Please give your name.
+problem-field-email = Please give an e-mail address, such as ann@example.org.
+problem-field-phone = Please give a phone number with its country code, such as +972 50 123 4567.
+problem-field-spots = Please give a number from 1 on.
+problem-field-role = Please choose one.
+problem-field-password = Please choose one of 10 to 200 characters that is not your name or address.
+problem-link_used = This link was used already. Log in, or ask for a new one.
+
+## Mails about an event
+
+## Staff: my calls
+
+## The console: events and the roster
+
+## The console: history and the report of an opening
+
+## The console: people, tokens, webhooks, settings
+
+## The door

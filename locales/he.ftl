@@ -1,0 +1,358 @@
+# עברית
+
+language-name = עברית
+language-direction = rtl
+
+## Times
+
+weekday = { $weekday ->
+    [1] יום שני
+    [2] יום שלישי
+    [3] יום רביעי
+    [4] יום חמישי
+    [5] יום שישי
+    [6] שבת
+   *[7] יום ראשון
+}
+month = { $month ->
+    [1] ינואר
+    [2] פברואר
+    [3] מרץ
+    [4] אפריל
+    [5] מאי
+    [6] יוני
+    [7] יולי
+    [8] אוגוסט
+    [9] ספטמבר
+    [10] אוקטובר
+    [11] נובמבר
+   *[12] דצמבר
+}
+date = { weekday }, { $day } ב{ month } { $year }
+time = { $date }, { $clock } ({ $zone })
+
+## Mails
+
+hello = שלום { $name },
+hello-nobody = שלום,
+not-you = אם זה לא היה מצדכם, אין צורך לעשות דבר.
+sender = נשלח מעמוד ההרשמה { $url }
+
+## About a registration
+
+event = אירוע
+when = מתי
+where = איפה
+role = תפקיד
+spots = מקומות
+status = מצב
+contact = יצירת קשר
+status-confirmed = יש לכם מקום
+status-held = שמור לכם עד שתאשרו
+status-waitlisted = ברשימת ההמתנה
+status-declined = סירבתם
+status-cancelled = בוטל
+status-removed = הוסר על ידי המארגנים
+verify-subject = נא לאשר: { $event }
+verify-held = מישהו, כנראה אתם, נרשם עם הכתובת הזאת. המקום שלכם שמור עד { $until }. נא לאשר עד אז; אחר כך הוא יעבור לאחרים.
+verify-waitlisted = מישהו, כנראה אתם, ביקש מקום עם הכתובת הזאת. אתם ברשימת ההמתנה. נא לאשר עד { $until } שאתם רוצים להישאר בה.
+verify-link = אישור
+already_signed_up-subject = אתם כבר רשומים: { $event }
+already_signed_up-what = מישהו, כנראה אתם, נרשם שוב עם הכתובת הזאת. דבר לא השתנה. זו ההרשמה שלכם:
+manage-link = צפייה, שינוי או ביטול
+resend_link-subject = ההרשמה שלכם: { $event }
+resend_link-what = הנה שוב הקישור להרשמה שלכם. מי שמחזיק בו יכול לשנות או לבטל אותה, אז שמרו אותו לעצמכם.
+my_sign_ups-subject = ההרשמות שלכם
+my_sign_ups-what = מישהו, כנראה אתם, ביקש את ההרשמות של הכתובת הזאת. מי שמחזיק באחד הקישורים יכול לשנות או לבטל את אותה הרשמה, אז שמרו אותם לעצמכם.
+
+## About an account
+
+confirm_account-subject = נא לאשר את הכתובת שלכם
+confirm_account-what = מישהו, כנראה אתם, פתח חשבון עם הכתובת הזאת. נא לאשר עד { $until }.
+confirm_account-link = אישור הכתובת
+account_exists-subject = כבר יש לכם חשבון
+account_exists-what = מישהו, כנראה אתם, ניסה לפתוח חשבון עם הכתובת הזאת, אבל כבר יש כזה. התחברו אליו. אם שכחתם את הסיסמה, בחרו חדשה.
+account_exists-link = בחירת סיסמה חדשה
+reset_password-subject = סיסמה חדשה
+reset_password-what = מישהו, כנראה אתם, ביקש לבחור סיסמה חדשה לחשבון עם הכתובת הזאת. הקישור פועל פעם אחת, עד { $until }.
+reset_password-link = בחירת סיסמה חדשה
+invitation-subject = הזמנה: { $organization }
+invitation-what = אתם מוזמנים לעזור באירועים של { $organization }. הקישור פועל פעם אחת, עד { $until }.
+invitation-link = קבלת ההזמנה
+change_address-subject = נא לאשר את הכתובת החדשה שלכם
+change_address-what = מישהו, כנראה אתם, רוצה להשתמש מעכשיו בכתובת הזאת לחשבון שלו. נא לאשר עד { $until }.
+change_address-link = אישור הכתובת
+address_changed-subject = לחשבון שלכם יש עכשיו כתובת אחרת
+address_changed-what = מעכשיו החשבון שלכם משתמש בכתובת דואר אחרת ולא בזו. אם זה לא היה מצדכם, הודיעו מיד למארגנים.
+password_changed-subject = הסיסמה שלכם שונתה
+password_changed-what = הסיסמה של החשבון שלכם שונתה, וכל מי שהיה מחובר איתה נותק. אם זה לא היה מצדכם, בחרו מיד סיסמה חדשה והודיעו למארגנים.
+
+## Every page
+
+skip-to-content = דילוג אל התוכן
+site-name = הרשמה
+languages = שפה
+log-in = התחברות
+log-out = התנתקות
+find-link = ההרשמות שלי
+all-events = כל האירועים
+console-link = ניהול
+my-link = הקריאות שלי
+made-with = פועל על headcount, שלעולם לא רושם יותר מדי
+optional = לא חובה
+mail_test-subject = ‏headcount יכול לשלוח דואר
+mail_test-what = זו בדיקה. אין צורך לעשות דבר.
+
+## The list of events
+
+home-title = אירועים
+home-search = חיפוש
+home-search-button = חיפוש
+home-from = מתאריך
+home-empty-title = עדיין אין כאן אירועים
+home-empty = כשמתפרסם אירוע הוא מופיע כאן. אם קיבלתם קישור לאירוע, השתמשו בו.
+home-none-found = לא נמצא דבר. נסו פחות מילים או יום אחר.
+home-more = אירועים נוספים
+home-no-date = התאריך עוד יפורסם
+
+## The page of an event
+
+event-about = על האירוע
+event-places = מקומות
+event-choose-role = במה תרצו להשתתף?
+event-when = מתי
+event-where = איפה
+event-contact = שאלות
+event-time-yours = אצלכם: { $time }
+event-full = מלא
+event-closed = ההרשמה סגורה
+event-cancelled = האירוע בוטל
+event-draft = טיוטה: רק אתם ושאר המארגנים רואים את העמוד הזה
+event-opens = ההרשמה נפתחת { $time }
+event-opens-in = נפתחת בעוד { $left }
+event-not-open-yet = ההרשמה עדיין לא נפתחה
+event-closes = ההרשמה נסגרת { $time }
+role-closed = סגור
+role-taken = { $taken } מתוך { $capacity } תפוסים
+role-taken-unlimited = { $taken ->
+    [0] עוד אין נרשמים
+    [one] נרשם אחד
+   *[other] { $taken } נרשמים
+}
+role-open = { $open ->
+    [0] מלא
+    [one] מקום אחד פנוי
+   *[other] { $open } מקומות פנויים
+}
+role-unlimited = פתוח לכולם
+role-waiting = { $waiting ->
+    [0] אין ממתינים
+    [one] ממתין אחד
+   *[other] { $waiting } ממתינים
+}
+role-kept = המקומות הפנויים שמורים לממתינים
+role-needs = { $needs ->
+    [one] דרוש עוד אחד
+   *[other] דרושים עוד { $needs }
+}
+event-total = { $taken } מתוך { $capacity } מקומות בסך הכול תפוסים
+
+## The form
+
+form-title = הרשמה
+form-name = שם
+form-email = דואר אלקטרוני
+form-email-hint = לשם יישלחו האישור והקישור לשינוי או לביטול.
+form-phone = טלפון
+form-spots = כמה אתם?
+form-spots-hint = עד { $max }, כולל אתכם.
+form-more = עוד משהו?
+form-notes = הערה למארגנים
+form-special = דרישות מיוחדות
+form-special-hint = למשל נגישות, תזונה או אלרגיות. רק מי שצריך לדעת רואה זאת.
+form-button = הרשמה
+form-button-wait = הצטרפות לרשימת ההמתנה
+form-button-member = רשמו אותי
+form-as = אתם נרשמים בשם { $name }.
+form-full-wait = כל המקומות תפוסים. אפשר להצטרף לרשימת ההמתנה; הממתינים מקבלים מקומות שמתפנים.
+form-full-off = כל המקומות תפוסים, ואין רשימת המתנה.
+form-other-roles = בתפקידים אחרים יש עוד מקום: { $roles }.
+form-early = אפשר למלא כבר עכשיו. הכפתור יפעל ברגע שההרשמה תיפתח.
+form-verify-note = נשלח הודעה לכתובת הזאת. המקום שלכם אחרי שתלחצו על הכפתור שבה.
+form-correct = נא לתקן את המסומן.
+form-repeat = לא ידוע אם זה הגיע. לחצו שוב על הכפתור: תירשמו לכל היותר פעם אחת.
+form-full-now = זה היה קרוב: המקום האחרון נתפס לפניכם. ביקשתם ב־{ $asked }.
+form-take-now = לקחת { $open } עכשיו
+form-wait-for-all = להמתין ל־{ $spots } ביחד
+form-fits-less = { $open ->
+    [one] נשאר רק מקום אחד, ואתם { $spots }.
+   *[other] נשארו רק { $open } מקומות, ואתם { $spots }.
+}
+
+## The page after sign-up by mail
+
+mail-title = בדקו את הדואר שלכם
+mail-what = שלחנו הודעה אל { $email }. לחצו על הכפתור שבה עד { $until }; עד אז הבקשה שלכם שמורה.
+mail-what-not = לא הגיע דבר? בדקו בתיקיית הספאם, או הירשמו שוב.
+
+## One's own sign-up
+
+manage-new-confirmed = אתם בפנים!
+manage-new-waitlisted = אתם ברשימת ההמתנה
+manage-confirmed = יש לכם מקום
+manage-held = נא לאשר
+manage-waitlisted = אתם ממתינים
+manage-cancelled = ביטלתם
+manage-removed = המארגנים הסירו אתכם
+manage-declined = סירבתם
+manage-event-cancelled = האירוע בוטל
+manage-next-confirmed = אין צורך לעשות עוד דבר. שמרו את העמוד הזה: בקישור שלו אפשר לשנות או לבטל. אותו קישור נמצא בדואר שלכם.
+manage-next-confirmed-no-mail = אין צורך לעשות עוד דבר. שמרו את הקישור של העמוד הזה, למשל כסימנייה: בעזרתו אפשר לשנות או לבטל.
+manage-next-waitlisted = תקבלו מקום מעצמו כשיתפנה, לפי סדר התור. אין צורך לבדוק שוב.
+manage-position = { $position ->
+    [1] אתם הבאים בתור ל{ $role }.
+    [2] ממתין אחד לפניכם בתור ל{ $role }.
+   *[other] { $before } ממתינים לפניכם בתור ל{ $role }.
+}
+manage-needs = { $needs ->
+    [1] אתם צריכים מקום אחד
+   *[other] אתם צריכים { $needs } מקומות
+}
+manage-why-role_full = { $free ->
+    [0] { $needs }; { $role } מלא.
+   *[other] { $needs }; { $free } פנויים.
+}
+manage-why-event_full = { $free ->
+    [0] { $needs }; כל האירוע מלא.
+   *[other] { $needs }; באירוע כולו { $free } פנויים.
+}
+manage-why-others_first = { $needs }; המקומות הפנויים שמורים למי שבאו קודם.
+manage-why-not_automatic = מקומות שמתפנים כבר לא ניתנים מעצמם. פנו למארגנים.
+manage-you = ההרשמה שלכם
+manage-party = { $spots ->
+    [1] אדם אחד
+   *[other] { $spots } אנשים
+}
+manage-calendar = הוספה ליומן
+manage-qr = הציגו זאת בכניסה
+manage-change = שינוי
+manage-contact-title = הפרטים שלכם
+manage-contact-button = שמירה
+manage-contact-done = נשמר.
+manage-resize-title = כמה אתם?
+manage-resize-button = שינוי
+manage-resize-done = שונה.
+manage-move-title = תפקיד אחר
+manage-move-hint = המקום שלכם נשאר שלכם עד שהחדש יהיה שלכם.
+manage-move-button = שינוי
+manage-move-done = שונה.
+manage-cancel-until = אפשר לבטל עד { $until }.
+manage-cancel-any = אפשר לבטל בכל עת.
+manage-cancel-over = מאוחר מדי לבטל כאן. פנו למארגנים.
+manage-cancel-ask = באמת לבטל? המקום שלכם יעבור לבאים בתור.
+manage-cancel-button = ביטול ההרשמה שלי
+manage-cancel-sure = כן, לבטל
+manage-cancel-keep = לא, להשאיר
+manage-cancel-done = בוטל. המקום שלכם פנוי לאחרים.
+manage-again = הרשמה מחדש
+confirm-until = נא לאשר עד { $until } שנרשמתם. אחר כך המקום שלכם יעבור לאחרים.
+confirm-button = אישור
+confirm-done = אושר.
+
+## Finding one's sign-ups
+
+find-title = ההרשמות שלי
+find-what = נשלח את כל הקישורים שלכם לכתובת שלכם.
+find-button = שליחה
+find-done = אם יש הרשמות עם { $email }, הודעה עם הקישורים שלהן בדרך.
+
+## Logging in
+
+login-title = התחברות
+login-what = למארגנים ולצוות. כדי להירשם לאירוע אין צורך בחשבון.
+login-email = דואר אלקטרוני
+login-password = סיסמה
+login-button = התחברות
+login-forgot = שכחתם את הסיסמה?
+login-register = פתיחת חשבון
+forgot-title = סיסמה חדשה
+forgot-what = נשלח קישור לכתובת שלכם.
+forgot-button = שליחה
+forgot-done = אם יש חשבון עם { $email }, הודעה בדרך.
+register-title = פתיחת חשבון
+register-button = פתיחה
+register-done-title = כמעט סיימנו
+register-done = שלחנו הודעה אל { $email }. היכנסו לקישור שבה.
+register-made = החשבון שלכם נפתח. התחברו אליו.
+
+## Pages of links
+
+link-done = בוצע
+link-password = סיסמה חדשה
+link-password-hint = לפחות 10 תווים; לא השם או הכתובת שלכם.
+link-setup-title = הקמת headcount
+link-setup-about = לשרת הזה עוד אין בעלים. פתחו את החשבון שיהיה הבעלים.
+link-setup-button = פתיחת החשבון הראשון
+link-setup-done = השרת הזה שלכם. התחברו עם הכתובת והסיסמה שלכם.
+link-invitation-title = הוזמנתם
+link-invitation-about = { $organization } מזמינים את { $email }.
+link-invitation-button = קבלה
+link-invitation-done = אתם שייכים לארגון. התחברו עם הכתובת והסיסמה שלכם.
+link-confirm_account-title = אישור החשבון
+link-confirm_account-about = מישהו רוצה חשבון עם { $email }. זה אתם? אם כן, אשרו.
+link-confirm_account-button = אישור
+link-confirm_account-done = אפשר להשתמש בחשבון שלכם. התחברו עם הכתובת והסיסמה שלכם.
+link-reset_password-title = סיסמה חדשה
+link-reset_password-about = לחשבון של { $email }. תנותקו מכל מקום.
+link-reset_password-button = קביעה
+link-reset_password-done = הסיסמה נקבעה, וכל ההתחברויות והאסימונים הסתיימו. התחברו איתה.
+link-change_address-title = אישור הכתובת החדשה
+link-change_address-about = מעכשיו תהיה לחשבון שלכם הכתובת { $email }.
+link-change_address-button = אישור
+link-change_address-done = לחשבון שלכם יש כתובת חדשה, וכל ההתחברויות והאסימונים הסתיימו. התחברו איתה.
+no-link-title = הקישור הזה לא מוביל לשום מקום
+no-link = ייתכן שהוא חלקי, או שנשלח חדש ממנו. בדקו את ההודעה האחרונה, או הירשמו שוב.
+
+## When something is wrong
+
+problem-title-not_found = אין כאן דבר
+problem-title-other = זה לא הצליח
+problem-not_found = בדקו את הכתובת. ייתכן שהאירוע הוסר או שהעמוד שלו שינה שם.
+problem-unauthenticated = נא להתחבר קודם.
+problem-forbidden = אין לכם הרשאה לכך. בקשו אותה מבעלי הארגון.
+problem-busy = יותר מדי אנשים מבקשים ברגע זה, ודבר לא השתנה. נסו שוב.
+problem-storage_unavailable = השרת לא יכול לבצע זאת כרגע. נסו שוב בעוד רגע.
+problem-internal = משהו לא תקין בשרת, ודבר לא השתנה. אם זה חוזר, הודיעו למארגנים.
+problem-rate_limited = זה היה קצת יותר מדי פעמים. המתינו דקה ונסו שוב.
+problem-role_full = { $role } מלא.
+problem-event_full = האירוע כולו מלא.
+problem-waitlist_full = גם רשימת ההמתנה מלאה.
+problem-already_registered = אתם כבר רשומים. הקישור להרשמה שלכם נמצא בדואר שלכם.
+problem-too_many_roles = אתם כבר רשומים לאירוע הזה, ואי אפשר ליותר בבת אחת.
+problem-too_many_spots = זה יותר מדי: לכל היותר { $max }.
+problem-not_open_yet = ההרשמה עדיין לא נפתחה.
+problem-registration_closed = ההרשמה סגורה.
+problem-too_late = מאוחר מדי לעשות זאת כאן. פנו למארגנים.
+problem-not_active = ההרשמה הזאת כבר הסתיימה.
+problem-wrong_login = הכתובת או הסיסמה אינן נכונות.
+problem-already_checked_in = מישהו מכם כבר נכנס. פנו לכניסה.
+problem-no_mail = השרת הזה לא שולח דואר. בקשו את הקישור שלכם מהמארגנים.
+problem-field-name = נא לרשום את השם שלכם.
+problem-field-email = נא לרשום כתובת דואר, למשל ann@example.org.
+problem-field-phone = נא לרשום מספר טלפון עם קידומת מדינה, למשל ‎+972 50 123 4567.
+problem-field-spots = נא לרשום מספר החל מ־1.
+problem-field-role = נא לבחור אחד.
+problem-field-password = נא לבחור סיסמה של 10 עד 200 תווים שאינה השם או הכתובת שלכם.
+problem-link_used = הקישור הזה כבר נוצל. התחברו, או בקשו חדש.
+
+## Mails about an event
+
+## Staff: my calls
+
+## The console: events and the roster
+
+## The console: history and the report of an opening
+
+## The console: people, tokens, webhooks, settings
+
+## The door

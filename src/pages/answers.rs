@@ -1,0 +1,229 @@
+//! What the API answers, as far as pages show it.
+
+use headcount_core::ids::Millis;
+use serde::{Deserialize, Deserializer};
+use uuid::Uuid;
+
+/// A moment, sent as RFC 3339.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Time(pub(super) Millis);
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Time::read(&text).ok_or_else(|| serde::de::Error::custom("no time"))
+    }
+}
+
+impl Time {
+    /// A moment that was sent as RFC 3339.
+    pub(super) fn read(text: &str) -> Option<Time> {
+        let time: jiff::Timestamp = text.parse().ok()?;
+        Some(Time(Millis(time.as_millisecond())))
+    }
+
+    /// As machines read it.
+    pub(super) fn rfc3339(self) -> String {
+        jiff::Timestamp::from_millisecond(self.0.0).unwrap_or_default().to_string()
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct List<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next_cursor: Option<String>,
+}
+
+/// An event.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Event {
+    pub(super) id: Uuid,
+    pub(super) slug: String,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) location: String,
+    pub(super) contact: String,
+    pub(super) timezone: String,
+    pub(super) status: EventStatus,
+    pub(super) visibility: Visibility,
+    pub(super) sign_up: SignUpState,
+    pub(super) starts_at: Option<Time>,
+    pub(super) ends_at: Option<Time>,
+    pub(super) opens_at: Option<Time>,
+    pub(super) closes_at: Option<Time>,
+    pub(super) waitlist: Waitlist,
+    pub(super) max_spots: u32,
+    pub(super) self_move: bool,
+    pub(super) phone: Phone,
+    pub(super) verify_minutes: Option<u32>,
+    pub(super) seq: u64,
+    #[serde(flatten)]
+    pub(super) places: Places,
+    pub(super) roles: Vec<Role>,
+}
+
+/// A role of it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Role {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) starts_at: Option<Time>,
+    pub(super) ends_at: Option<Time>,
+    pub(super) min_needed: u32,
+    pub(super) closed: bool,
+    #[serde(flatten)]
+    pub(super) places: Places,
+}
+
+/// How full it is.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct Places {
+    /// None: unlimited.
+    pub(super) capacity: Option<u32>,
+    pub(super) reserved: u64,
+    /// None: unlimited.
+    pub(super) free: Option<u64>,
+    /// What a newcomer could get; none: unlimited.
+    pub(super) open_now: Option<u64>,
+    pub(super) waiting: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum EventStatus {
+    Draft,
+    Published,
+    Closed,
+    Cancelled,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Visibility {
+    Public,
+    Unlisted,
+    Team,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SignUpState {
+    Open,
+    NotOpenYet,
+    Closed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Phone {
+    Hidden,
+    Optional,
+    Required,
+}
+
+/// How people wait.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Waitlist {
+    pub(super) policy: Policy,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Policy {
+    Off,
+    Strict,
+    FillGaps,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Status {
+    Confirmed,
+    Held,
+    Waitlisted,
+    Declined,
+    Cancelled,
+    Removed,
+}
+
+impl Status {
+    /// Whether it has a place or waits for one.
+    pub(super) fn is_active(self) -> bool {
+        matches!(self, Status::Confirmed | Status::Held | Status::Waitlisted)
+    }
+}
+
+/// What became of a sign-up: a receipt, or a mail that has to be looked at.
+#[derive(Debug, Deserialize)]
+pub(super) struct SignedUp {
+    pub(super) manage_url: Option<String>,
+    pub(super) verify_until: Option<Time>,
+}
+
+/// One's own registration, by its link.
+#[derive(Debug, Deserialize)]
+pub(super) struct Managed {
+    pub(super) event: OwnEvent,
+    pub(super) registration: Own,
+    pub(super) waiting: Option<Waiting>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct OwnEvent {
+    pub(super) id: Uuid,
+    pub(super) slug: String,
+    pub(super) title: String,
+    pub(super) location: String,
+    pub(super) contact: String,
+    pub(super) timezone: String,
+    pub(super) status: EventStatus,
+    pub(super) starts_at: Option<Time>,
+    pub(super) ends_at: Option<Time>,
+    pub(super) cancel_until: Option<Time>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Own {
+    pub(super) id: Uuid,
+    pub(super) role: String,
+    pub(super) role_id: Uuid,
+    pub(super) status: Status,
+    pub(super) spots: u32,
+    pub(super) verify_until: Option<Time>,
+    pub(super) seq: u64,
+    pub(super) name: String,
+    pub(super) email: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) notes: Option<String>,
+    pub(super) special_requirements: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Waiting {
+    pub(super) position: Option<u64>,
+    pub(super) needs: u32,
+    pub(super) role_free: Option<u64>,
+    pub(super) event_free: Option<u64>,
+    pub(super) reason: String,
+}
+
+impl Event {
+    /// Whether anybody who comes now could get a place.
+    pub(super) fn has_room(&self) -> bool {
+        self.roles.iter().any(Role::has_room)
+    }
+}
+
+impl Role {
+    /// Whether a newcomer could get a place now.
+    pub(super) fn has_room(&self) -> bool {
+        !self.closed && self.places.open_now != Some(0)
+    }
+
+    /// How many are lacking to what it needs.
+    pub(super) fn lacks(&self) -> u64 {
+        u64::from(self.min_needed).saturating_sub(self.places.reserved)
+    }
+}

@@ -1,0 +1,172 @@
+//! The API, asked by the pages as any other client asks it, but without a connection between: what a page shows and does is
+//! what the same caller is told and may do there. So there is one way to each command, and one place for rights and limits.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use tower::ServiceExt as _;
+
+use super::visitor::Visitor;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The API. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Api(pub(super) Router);
+
+/// A question to it, in the name of a visitor.
+pub(super) struct Ask<'a> {
+    api: &'a Api,
+    visitor: &'a Visitor,
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+    body: Body,
+}
+
+/// What it answered, if that is no "no".
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    body: Bytes,
+}
+
+/// A "no" of the API: its problem document.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Problem {
+    pub(super) status: u16,
+    pub(super) code: String,
+    /// What happened and what to do, in English.
+    pub(super) detail: String,
+    /// Whether nothing happened.
+    pub(super) outcome: Told,
+    #[serde(default)]
+    pub(super) fields: Vec<FieldProblem>,
+    /// What belongs to this code.
+    #[serde(flatten)]
+    members: Map<String, Value>,
+}
+
+/// Whether it is known what came of a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Told {
+    /// Nothing happened.
+    None,
+    /// It may have happened.
+    Unknown,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct FieldProblem {
+    pub(super) field: String,
+    pub(super) problem: String,
+}
+
+impl Api {
+    pub(super) fn get<'a>(&'a self, visitor: &'a Visitor, path: impl Into<String>) -> Ask<'a> {
+        self.ask(visitor, Method::GET, path)
+    }
+
+    pub(super) fn post<'a>(&'a self, visitor: &'a Visitor, path: impl Into<String>) -> Ask<'a> {
+        self.ask(visitor, Method::POST, path)
+    }
+
+    pub(super) fn ask<'a>(&'a self, visitor: &'a Visitor, method: Method, path: impl Into<String>) -> Ask<'a> {
+        let (path, headers, body) = (path.into(), HeaderMap::new(), Body::empty());
+        Ask { api: self, visitor, method, path, headers, body }
+    }
+}
+
+impl Ask<'_> {
+    /// With these fields. Those that are null are sent as null.
+    pub(super) fn json(mut self, fields: &Value) -> Self {
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.body = fields.to_string().into();
+        self
+    }
+
+    /// So that a repeat is harmless. A key that can be none is left out, as if there were none.
+    pub(super) fn key(mut self, key: &str) -> Self {
+        if let Ok(key) = HeaderValue::from_str(key) {
+            self.headers.insert(IDEMPOTENCY_KEY, key);
+        }
+        self
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// What the API refuses, as it says it.
+    pub(super) async fn send(self) -> Result<Answer, Problem> {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.path.parse().map_err(|_| Problem::no_such_page())?;
+        self.visitor.introduce(&mut request);
+        request.headers_mut().extend(self.headers);
+        let router = self.api.0.clone();
+        let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map_err(|_| Problem::unreadable())?.to_bytes();
+        if parts.status.is_success() {
+            return Ok(Answer { status: parts.status, headers: parts.headers, body });
+        }
+        Err(serde_json::from_slice(&body).unwrap_or_else(|_| Problem::unreadable()))
+    }
+
+    /// Asks, and reads the answer.
+    ///
+    /// # Errors
+    /// As [`Ask::send`].
+    pub(super) async fn read<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        self.send().await?.read()
+    }
+}
+
+impl Answer {
+    /// The answer as the type that its description promises.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            tracing::error!(%error, "a page cannot read what the API answered");
+            Problem::unreadable()
+        })
+    }
+}
+
+impl Problem {
+    /// A bug of ours.
+    fn unreadable() -> Problem {
+        Problem::of(500, "internal")
+    }
+
+    /// There is no such page.
+    pub(super) fn no_such_page() -> Problem {
+        Problem::of(404, "not_found")
+    }
+
+    fn of(status: u16, code: &str) -> Problem {
+        let (detail, fields, members) = (String::new(), Vec::new(), Map::new());
+        Problem { status, code: code.to_owned(), detail, outcome: Told::None, fields, members }
+    }
+
+    /// What the code tells beside itself, as a number.
+    pub(super) fn number(&self, member: &str) -> Option<u64> {
+        self.members.get(member)?.as_u64()
+    }
+
+    /// What the code tells beside itself, as a text.
+    pub(super) fn text(&self, member: &str) -> Option<&str> {
+        self.members.get(member)?.as_str()
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}

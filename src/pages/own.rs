@@ -1,0 +1,324 @@
+//! The page of one's own sign-up, for whoever holds its link: how it stands, and what can be done about it.
+//!
+//! `changes` does it; `calendar` and `code` are what can be taken along.
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::Pages;
+use super::answers::{Event, EventStatus, Managed, Status, Waiting};
+use super::api::Problem;
+use super::event::{contact, segment};
+use super::failed;
+use super::frame::{Page, Reach};
+use super::parts::{Field, Needed, Tone, notice, span};
+use super::visitor::Visitor;
+use crate::clock;
+
+pub(super) mod calendar;
+pub(super) mod changes;
+mod code;
+
+/// Why the page is opened.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// Right after the sign-up.
+    new: Option<String>,
+    /// What was just done.
+    done: Option<String>,
+    /// They want to cancel, and are asked whether they really do.
+    cancel: Option<String>,
+}
+
+/// A sign-up and its event, as the link shows it.
+pub(super) struct Held {
+    token: String,
+    managed: Managed,
+    /// None: it is only for a team.
+    event: Option<Event>,
+}
+
+/// Shows it.
+pub(super) async fn show(
+    State(pages): State<Pages>,
+    visitor: Visitor,
+    Path(token): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let visitor = visitor.unknown();
+    match hold(&pages, &visitor, token).await {
+        Ok(held) => held.page(&pages, &visitor, &asked, None).show(&visitor),
+        Err(problem) => refused(&visitor, &problem),
+    }
+}
+
+/// Looks at a sign-up by its link.
+pub(super) async fn hold(pages: &Pages, visitor: &Visitor, token: String) -> Result<Held, Problem> {
+    let managed: Managed = pages.api().get(visitor, format!("/api/v1/manage/{}", segment(&token))).read().await?;
+    let event = pages.api().get(visitor, format!("/api/v1/events/{}", managed.event.id)).read().await.ok();
+    Ok(Held { token, managed, event })
+}
+
+/// The page where the link shows nothing.
+fn refused(visitor: &Visitor, problem: &Problem) -> Response {
+    if problem.code != "not_found" {
+        return failed::page(visitor, problem);
+    }
+    let title = visitor.text("no-link-title");
+    let main = html! {
+        h1 { (title) }
+        p { (visitor.text("no-link")) }
+        p { a href=(visitor.to("/find")) { (visitor.text("find-link")) } }
+    };
+    Page::new(title.clone(), main).status(problem.status()).reach(Reach::Secret).show(visitor)
+}
+
+impl Held {
+    fn page(&self, pages: &Pages, visitor: &Visitor, asked: &Asked, problem: Option<&Problem>) -> Page {
+        let event = &self.managed.event;
+        let main = html! {
+            p.eyebrow { a href={ (visitor.to("/e/")) (event.slug) } { bdi { (event.title) } } }
+            h1 { (visitor.text(self.title(asked))) }
+            @if let Some(problem) = problem {
+                (notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } }))
+            } @else if let Some(done) = asked.done.as_deref().and_then(changes::done) {
+                (notice(Tone::Good, &html! { p { (visitor.text(done)) } }))
+            }
+            @if asked.cancel.is_some() && self.managed.registration.status.is_active() {
+                (self.ask_to_cancel(visitor))
+            } @else {
+                (self.state(visitor))
+                (self.summary(visitor))
+                (self.take_along(pages, visitor))
+                (self.can_do(visitor, problem))
+            }
+        };
+        Page::new(event.title.clone(), main).reach(Reach::Secret)
+    }
+
+    fn title(&self, asked: &Asked) -> &'static str {
+        if self.managed.event.status == EventStatus::Cancelled {
+            return "manage-event-cancelled";
+        }
+        match self.managed.registration.status {
+            Status::Confirmed if asked.new.is_some() => "manage-new-confirmed",
+            Status::Waitlisted if asked.new.is_some() => "manage-new-waitlisted",
+            Status::Confirmed => "manage-confirmed",
+            Status::Held => "manage-held",
+            Status::Waitlisted => "manage-waitlisted",
+            Status::Cancelled => "manage-cancelled",
+            Status::Removed => "manage-removed",
+            Status::Declined => "manage-declined",
+        }
+    }
+
+    /// What it means and what happens next.
+    fn state(&self, visitor: &Visitor) -> Markup {
+        let one = &self.managed.registration;
+        if let Some(until) = one.verify_until {
+            let until = visitor.time(until.0, &self.managed.event.timezone);
+            return notice(
+                Tone::Wait,
+                &html! {
+                    p { (visitor.say("confirm-until", &[("until", until.into())])) }
+                    form method="post" action=(self.path(visitor)) {
+                        button.big type="submit" name="do" value="confirm" { (visitor.text("confirm-button")) }
+                    }
+                },
+            );
+        }
+        match one.status {
+            Status::Confirmed if one.email.is_some() => {
+                notice(Tone::Good, &html! { p { (visitor.text("manage-next-confirmed")) } })
+            }
+            Status::Confirmed => notice(Tone::Good, &html! { p { (visitor.text("manage-next-confirmed-no-mail")) } }),
+            Status::Waitlisted => notice(
+                Tone::Wait,
+                &html! {
+                    @if let Some(waiting) = &self.managed.waiting {
+                        p { (place_in_line(visitor, waiting, &one.role)) " " (why(visitor, waiting, &one.role)) }
+                        @if waiting.reason != "not_automatic" { p { (visitor.text("manage-next-waitlisted")) } }
+                    }
+                },
+            ),
+            _ => html! {},
+        }
+    }
+
+    /// What was signed up for.
+    fn summary(&self, visitor: &Visitor) -> Markup {
+        let Managed { event, registration: one, .. } = &self.managed;
+        let has_roles = self.event.as_ref().is_none_or(|event| event.roles.len() > 1);
+        html! {
+            dl.facts {
+                @if let Some(starts_at) = event.starts_at {
+                    dt { (visitor.text("event-when")) }
+                    dd { (span(visitor, starts_at, event.ends_at, &event.timezone)) }
+                }
+                @if !event.location.is_empty() {
+                    dt { (visitor.text("event-where")) }
+                    dd dir="auto" { (event.location) }
+                }
+                @if has_roles {
+                    dt { (visitor.text("role")) }
+                    dd dir="auto" { (one.role) }
+                }
+                dt { (visitor.text("manage-you")) }
+                dd { bdi { (one.name) } ", " (visitor.say("manage-party", &[("spots", one.spots.into())])) }
+                @if !event.contact.is_empty() {
+                    dt { (visitor.text("event-contact")) }
+                    dd { (contact(&event.contact)) }
+                }
+            }
+        }
+    }
+
+    /// The calendar file, and what is shown at the door.
+    fn take_along(&self, pages: &Pages, visitor: &Visitor) -> Markup {
+        let Managed { event, registration: one, .. } = &self.managed;
+        if one.status != Status::Confirmed || event.status == EventStatus::Cancelled {
+            return html! {};
+        }
+        html! {
+            @if event.starts_at.is_some() {
+                p { a.button.second href={ (self.path(visitor)) "/calendar.ics" } { (visitor.text("manage-calendar")) } }
+            }
+            details.code {
+                summary { (visitor.text("manage-qr")) }
+                (code::picture(&format!("{}/door/{}/{}", pages.public_url(), event.id, one.id), &visitor.text("manage-qr")))
+            }
+        }
+    }
+
+    /// What can be changed.
+    fn can_do(&self, visitor: &Visitor, problem: Option<&Problem>) -> Markup {
+        let Managed { event, registration: one, .. } = &self.managed;
+        if !one.status.is_active() || event.status == EventStatus::Cancelled {
+            return html! { p { a.button href={ (visitor.to("/e/")) (event.slug) } { (visitor.text("manage-again")) } } };
+        }
+        html! {
+            section.changes {
+                h2 { (visitor.text("manage-change")) }
+                (self.contact_form(visitor, problem))
+                @if self.event.as_ref().is_some_and(|event| event.max_spots > 1) { (self.size_form(visitor)) }
+                @if let Some(event) = self.event.as_ref().filter(|event| event.self_move && event.roles.len() > 1) {
+                    (self.role_form(visitor, event))
+                }
+                (self.cancel_form(visitor))
+            }
+        }
+    }
+
+    fn contact_form(&self, visitor: &Visitor, problem: Option<&Problem>) -> Markup {
+        let one = &self.managed.registration;
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let (phone, notes, special) = (text(&one.phone), text(&one.notes), text(&one.special_requirements));
+        let wrong = |name: &str| {
+            let is_wrong = problem.is_some_and(|problem| problem.fields.iter().any(|field| field.field == name));
+            is_wrong.then(|| visitor.text(&format!("problem-field-{name}")))
+        };
+        html! {
+            details open[problem.is_some_and(|problem| !problem.fields.is_empty())] {
+                summary { (visitor.text("manage-contact-title")) }
+                form method="post" action=(self.path(visitor)) {
+                    (Field::new("name", visitor.text("form-name"), &one.name).kind("text", "name").needed(Needed::Yes).problem(wrong("name")).show(visitor))
+                    (Field::new("phone", visitor.text("form-phone"), &phone).kind("tel", "tel").problem(wrong("phone")).show(visitor))
+                    (Field::new("notes", visitor.text("form-notes"), &notes).show_tall(visitor))
+                    (Field::new("special_requirements", visitor.text("form-special"), &special).show_tall(visitor))
+                    button type="submit" name="do" value="contact" { (visitor.text("manage-contact-button")) }
+                }
+            }
+        }
+    }
+
+    fn size_form(&self, visitor: &Visitor) -> Markup {
+        let max = self.event.as_ref().map_or(1, |event| event.max_spots);
+        html! {
+            details {
+                summary { (visitor.text("manage-resize-title")) }
+                form method="post" action=(self.path(visitor)) {
+                    div.field {
+                        label for="field-spots" { (visitor.text("form-spots")) }
+                        input.short #field-spots name="spots" type="number" inputmode="numeric" min="1" max=(max)
+                            value=(self.managed.registration.spots) dir="ltr" required;
+                        p.hint { (visitor.say("form-spots-hint", &[("max", max.into())])) }
+                    }
+                    button type="submit" name="do" value="resize" { (visitor.text("manage-resize-button")) }
+                }
+            }
+        }
+    }
+
+    fn role_form(&self, visitor: &Visitor, event: &Event) -> Markup {
+        html! {
+            details {
+                summary { (visitor.text("manage-move-title")) }
+                form method="post" action=(self.path(visitor)) {
+                    p.hint { (visitor.text("manage-move-hint")) }
+                    fieldset.roles {
+                        legend { (visitor.text("role")) }
+                        @for role in &event.roles {
+                            @let is_own = role.id == self.managed.registration.role_id;
+                            label.card.choice {
+                                input type="radio" name="role" value=(role.id) checked[is_own] required disabled[role.closed];
+                                div { (super::event::role_card(visitor, event, role)) }
+                            }
+                        }
+                    }
+                    button type="submit" name="do" value="move" { (visitor.text("manage-move-button")) }
+                }
+            }
+        }
+    }
+
+    fn cancel_form(&self, visitor: &Visitor) -> Markup {
+        let event = &self.managed.event;
+        let until = event.cancel_until.map(|until| (until, visitor.time(until.0, &event.timezone)));
+        html! {
+            @match until {
+                Some((at, _)) if at.0 <= clock::now() => { p.quiet { (visitor.text("manage-cancel-over")) } }
+                Some((_, until)) => {
+                    p { a.button.danger href={ (self.path(visitor)) "?cancel" } { (visitor.text("manage-cancel-button")) } }
+                    p.quiet { (visitor.say("manage-cancel-until", &[("until", until.into())])) }
+                }
+                None => {
+                    p { a.button.danger href={ (self.path(visitor)) "?cancel" } { (visitor.text("manage-cancel-button")) } }
+                    p.quiet { (visitor.text("manage-cancel-any")) }
+                }
+            }
+        }
+    }
+
+    fn ask_to_cancel(&self, visitor: &Visitor) -> Markup {
+        html! {
+            (notice(Tone::Wait, &html! { p { (visitor.text("manage-cancel-ask")) } }))
+            (self.summary(visitor))
+            form.buttons method="post" action=(self.path(visitor)) {
+                button.danger type="submit" name="do" value="cancel" { (visitor.text("manage-cancel-sure")) }
+                a.button.second href=(self.path(visitor)) { (visitor.text("manage-cancel-keep")) }
+            }
+        }
+    }
+
+    fn path(&self, visitor: &Visitor) -> String {
+        visitor.to(&format!("/r/{}", self.token))
+    }
+}
+
+/// Where somebody stands in the queue.
+fn place_in_line(visitor: &Visitor, waiting: &Waiting, role: &str) -> String {
+    let Some(position) = waiting.position else { return String::new() };
+    let before = position.saturating_sub(1);
+    visitor.say("manage-position", &[("position", position.into()), ("before", before.into()), ("role", role.into())])
+}
+
+/// Why they wait.
+fn why(visitor: &Visitor, waiting: &Waiting, role: &str) -> String {
+    let needs = visitor.say("manage-needs", &[("needs", waiting.needs.into())]);
+    let free = if waiting.reason == "event_full" { waiting.event_free } else { waiting.role_free };
+    let filled = [("needs", needs.into()), ("role", role.into()), ("free", free.unwrap_or(0).into())];
+    visitor.say(&format!("manage-why-{}", waiting.reason), &filled)
+}

@@ -1,0 +1,200 @@
+//! What several pages are made of.
+
+use maud::{Markup, html};
+
+use super::answers::{Places, Time};
+use super::visitor::Visitor;
+
+/// What somebody must see first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Wait,
+    Bad,
+    Plain,
+}
+
+impl Tone {
+    fn class(self) -> &'static str {
+        match self {
+            Tone::Good => "good",
+            Tone::Wait => "wait",
+            Tone::Bad => "bad",
+            Tone::Plain => "plain",
+        }
+    }
+
+    /// A sign beside the colour, for whoever does not see that.
+    fn sign(self) -> &'static str {
+        match self {
+            Tone::Good => "✓",
+            Tone::Wait => "…",
+            Tone::Bad => "!",
+            Tone::Plain => "i",
+        }
+    }
+}
+
+/// A message above the rest. What is bad is read out at once.
+pub(super) fn notice(tone: Tone, content: &Markup) -> Markup {
+    let role = if tone == Tone::Bad { "alert" } else { "status" };
+    html! {
+        div class={ "notice " (tone.class()) } role=(role) {
+            span.sign aria-hidden="true" { (tone.sign()) }
+            div { (content) }
+        }
+    }
+}
+
+/// A word or two that say how something stands.
+pub(super) fn chip(tone: Tone, text: &str) -> Markup {
+    html! { span class={ "chip " (tone.class()) } { span.sign aria-hidden="true" { (tone.sign()) } " " (text) } }
+}
+
+/// A time, for people and for machines.
+pub(super) fn time(visitor: &Visitor, at: Time, zone: &str) -> Markup {
+    html! { time datetime=(at.rfc3339()) data-zone=(zone) { (visitor.time(at.0, zone)) } }
+}
+
+/// From when to when; the end without its day where that is the same.
+pub(super) fn span(visitor: &Visitor, from: Time, to: Option<Time>, zone: &str) -> Markup {
+    let end = to.map(|to| visitor.language.end_of_span(from.0, to.0, zone));
+    html! {
+        (time(visitor, from, zone))
+        @if let (Some(to), Some(end)) = (to, end) { " – " time datetime=(to.rfc3339()) { (end) } }
+    }
+}
+
+/// How full something is: a bar, and the same in words. `name` says of what, for the script that keeps it up to date.
+pub(super) fn places(visitor: &Visitor, places: &Places, name: &str) -> Markup {
+    html! {
+        div.places data-places=(name) {
+            @if let Some(capacity) = places.capacity {
+                (bar(places.reserved, u64::from(capacity)))
+                p.numbers {
+                    span data-part="taken" {
+                        (visitor.say("role-taken", &[("taken", places.reserved.into()), ("capacity", capacity.into())]))
+                    }
+                    strong data-part="open" { (open(visitor, places)) }
+                }
+            } @else {
+                p.numbers {
+                    span data-part="taken" { (visitor.say("role-taken-unlimited", &[("taken", places.reserved.into())])) }
+                    strong data-part="open" { (open(visitor, places)) }
+                }
+            }
+            p.numbers.quiet data-part="waiting" hidden[places.waiting == 0] {
+                (visitor.say("role-waiting", &[("waiting", places.waiting.into())]))
+            }
+        }
+    }
+}
+
+/// How many a newcomer could get.
+fn open(visitor: &Visitor, places: &Places) -> String {
+    match places.open_now {
+        Some(0) if places.free.is_some_and(|free| free > 0) => visitor.text("role-kept"),
+        Some(open) => visitor.say("role-open", &[("open", open.into())]),
+        None => visitor.text("role-unlimited"),
+    }
+}
+
+/// A bar that is as full as `part` of `whole`.
+pub(super) fn bar(part: u64, whole: u64) -> Markup {
+    html! {
+        progress.bar data-full[whole <= part] value=(part.min(whole)) max=(whole.max(1)) aria-hidden="true" {}
+    }
+}
+
+/// A field of a form, with what it is called and what is wrong with it.
+pub(super) struct Field<'a> {
+    name: &'a str,
+    label: String,
+    kind: &'a str,
+    autocomplete: &'a str,
+    value: &'a str,
+    needed: Needed,
+    hint: Option<String>,
+    problem: Option<String>,
+}
+
+/// Whether a field must be filled in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needed {
+    Yes,
+    No,
+}
+
+impl<'a> Field<'a> {
+    /// A text that may be left out.
+    pub(super) fn new(name: &'a str, label: String, value: &'a str) -> Field<'a> {
+        let (kind, autocomplete, needed) = ("text", "off", Needed::No);
+        Field { name, label, kind, autocomplete, value, needed, hint: None, problem: None }
+    }
+
+    /// Of another kind, and what browsers fill in by themselves.
+    pub(super) fn kind(self, kind: &'a str, autocomplete: &'a str) -> Field<'a> {
+        Field { kind, autocomplete, ..self }
+    }
+
+    pub(super) fn needed(self, needed: Needed) -> Field<'a> {
+        Field { needed, ..self }
+    }
+
+    pub(super) fn hint(self, hint: String) -> Field<'a> {
+        Field { hint: Some(hint), ..self }
+    }
+
+    /// With what is wrong, if something is.
+    pub(super) fn problem(self, problem: Option<String>) -> Field<'a> {
+        Field { problem, ..self }
+    }
+
+    pub(super) fn show(&self, visitor: &Visitor) -> Markup {
+        let id = format!("field-{}", self.name);
+        html! {
+            (labelled(visitor, self, &id, &html! {
+                input id=(id) name=(self.name) type=(self.kind) value=(self.value) autocomplete=(self.autocomplete)
+                    required[self.needed == Needed::Yes] aria-invalid[self.problem.is_some()]
+                    aria-describedby=[self.described_by(&id)] dir=[direction(self.kind)] maxlength="400";
+            }))
+        }
+    }
+
+    /// As a text of several lines.
+    pub(super) fn show_tall(&self, visitor: &Visitor) -> Markup {
+        let id = format!("field-{}", self.name);
+        html! {
+            (labelled(visitor, self, &id, &html! {
+                textarea id=(id) name=(self.name) rows="3" autocomplete=(self.autocomplete) dir="auto"
+                    aria-invalid[self.problem.is_some()] aria-describedby=[self.described_by(&id)] { (self.value) }
+            }))
+        }
+    }
+
+    fn described_by(&self, id: &str) -> Option<String> {
+        let hint = self.hint.as_ref().map(|_| format!("{id}-hint"));
+        let problem = self.problem.as_ref().map(|_| format!("{id}-problem"));
+        let both: Vec<String> = problem.into_iter().chain(hint).collect();
+        (!both.is_empty()).then(|| both.join(" "))
+    }
+}
+
+/// Addresses and numbers are written from left to right in every language.
+fn direction(kind: &str) -> Option<&'static str> {
+    Some(if matches!(kind, "email" | "tel" | "url" | "number" | "password") { "ltr" } else { "auto" })
+}
+
+fn labelled(visitor: &Visitor, field: &Field<'_>, id: &str, input: &Markup) -> Markup {
+    html! {
+        div.field {
+            label for=(id) {
+                (field.label)
+                @if field.needed == Needed::No { " " span.quiet { "(" (visitor.text("optional")) ")" } }
+            }
+            (input)
+            @if let Some(problem) = &field.problem { p.problem id={ (id) "-problem" } { (problem) } }
+            @if let Some(hint) = &field.hint { p.hint id={ (id) "-hint" } { (hint) } }
+        }
+    }
+}
