@@ -4,7 +4,7 @@
 //! A handler parses (`json`, `fields`, `*_request`), submits, and presents (`answer`, `receipt`). Every "no" passes
 //! through `problem`, which alone knows their HTTP statuses. `forms` reads what depends on the event's settings. `envelope` is
 //! around every request, `serve` is the accept loop. `address` tells whom a request counts for, `limits` how much is too
-//! much, `cors` which websites may ask. Read `sign_up` first.
+//! much, `cors` which websites may ask. `stream` and `sockets` tell those who follow. Read `sign_up` first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +62,7 @@ mod roles;
 mod serve;
 mod sessions;
 mod sign_up;
+mod sockets;
 mod staff;
 mod stream;
 mod system;
@@ -76,6 +77,7 @@ pub use cors::AllowedOrigins;
 pub use limits::{Limits, Rates, Sender, TooMany};
 pub use openapi::openapi;
 pub use serve::{serve, serve_router};
+pub use sockets::LOGGED_AT_MOST;
 
 /// What every handler needs. Cheap to clone.
 #[derive(Clone)]
@@ -316,6 +318,7 @@ fn finish(routes: Router<App>, app: App) -> Router {
     let api = routes.route_layer(from_fn_with_state(app.clone(), rights::gate)).with_state(app.clone());
     let pages = (app.pages)(api.clone(), &app.public_url);
     api.merge(pages)
+        .merge(sockets::routes(&app))
         .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
         .layer(from_fn_with_state(app, envelope::around))

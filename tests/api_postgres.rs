@@ -60,6 +60,10 @@ mod sessions;
 mod sign_up;
 #[path = "support/smtp.rs"]
 mod smtp;
+#[path = "support/socketio.rs"]
+mod socketio;
+#[path = "api/sockets.rs"]
+mod sockets;
 #[path = "api/strangers.rs"]
 mod strangers;
 #[path = "api/stream.rs"]

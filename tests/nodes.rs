@@ -27,6 +27,8 @@ mod promotion;
 mod receiver;
 #[path = "nodes/site.rs"]
 mod site;
+#[path = "support/socketio.rs"]
+mod socketio;
 #[path = "nodes/starting.rs"]
 mod starting;
 #[path = "nodes/webhooks.rs"]
