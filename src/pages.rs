@@ -101,6 +101,7 @@ pub fn router(api: Router, site: Site) -> Router {
         .route("/language", post(language::choose))
         .route("/l/{token}", get(link::show).post(link::follow))
         .route(assets::PATH, get(assets::show))
+        .fallback(failed::no_such_page)
         .with_state(pages)
 }
 

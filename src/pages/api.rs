@@ -5,6 +5,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use axum::response::Response;
 use http_body_util::BodyExt as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -79,6 +80,11 @@ impl Api {
         self.ask(visitor, Method::POST, path)
     }
 
+    /// Has a request answered as it is.
+    pub(super) async fn pass(&self, request: Request<Body>) -> Response {
+        self.0.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+
     pub(super) fn ask<'a>(&'a self, visitor: &'a Visitor, method: Method, path: impl Into<String>) -> Ask<'a> {
         let (path, headers, body) = (path.into(), HeaderMap::new(), Body::empty());
         Ask { api: self, visitor, method, path, headers, body }
@@ -111,8 +117,7 @@ impl Ask<'_> {
         *request.uri_mut() = self.path.parse().map_err(|_| Problem::no_such_page())?;
         self.visitor.introduce(&mut request);
         request.headers_mut().extend(self.headers);
-        let router = self.api.0.clone();
-        let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+        let response = self.api.pass(request).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map_err(|_| Problem::unreadable())?.to_bytes();
         if parts.status.is_success() {
