@@ -193,6 +193,8 @@ form-fits-less = { $open ->
     [one] There is only 1 place left, and you are { $spots }.
    *[other] There are only { $open } places left, and you are { $spots }.
 }
+embed-done = Your sign-up has arrived. Its page says whether you have a place or wait, and lets you change or cancel.
+embed-open = Open my sign-up
 
 ## The page after sign-up by mail
 

@@ -191,6 +191,8 @@ form-fits-less = { $open ->
     [one] נשאר רק מקום אחד, ואתם { $spots }.
    *[other] נשארו רק { $open } מקומות, ואתם { $spots }.
 }
+embed-done = ההרשמה שלכם הגיעה. העמוד שלה אומר אם יש לכם מקום או שאתם ממתינים, ומאפשר לשנות או לבטל.
+embed-open = פתיחת ההרשמה שלי
 
 ## The page after sign-up by mail
 

@@ -56,6 +56,10 @@ impl Pages {
         &self.0.site.public_url
     }
 
+    fn embedders(&self) -> &str {
+        &self.0.site.embedders
+    }
+
     fn sends_mail(&self) -> bool {
         self.0.site.mail == Mail::Sent
     }
@@ -74,6 +78,8 @@ pub struct Site {
     pub public_url: String,
     /// Whether the server sends mail.
     pub mail: Mail,
+    /// Which websites may show the page of an event within their own, as a policy names them (`frame-ancestors`).
+    pub embedders: String,
 }
 
 /// Whether mail is sent.
@@ -91,6 +97,7 @@ pub fn router(api: Router, site: Site) -> Router {
     Router::new()
         .route("/", get(home::show))
         .route("/e/{slug}", get(event::show).post(sign_up::press))
+        .route("/e/{slug}/embed", get(event::show_embedded).post(sign_up::press_embedded))
         .route("/r/{token}", get(own::show).post(own::changes::press))
         .route("/r/{token}/calendar.ics", get(own::calendar::show))
         .route("/find", get(find::show).post(find::press))

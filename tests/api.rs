@@ -41,6 +41,8 @@ mod openapi;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages.rs"]
+mod pages;
 #[path = "api/people.rs"]
 mod people;
 #[path = "support/receiver.rs"]

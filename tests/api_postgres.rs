@@ -40,6 +40,8 @@ mod openapi;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages.rs"]
+mod pages;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/people.rs"]

@@ -26,17 +26,28 @@ pub(super) async fn show(State(pages): State<Pages>, visitor: Visitor, Path(slug
     }
 }
 
+/// Shows it within a page of another website.
+pub(super) async fn show_embedded(State(pages): State<Pages>, visitor: Visitor, Path(slug): Path<String>) -> Response {
+    let visitor = visitor.unknown();
+    match look(&pages, &visitor, &slug).await {
+        Ok(seen) => seen.embedded(&pages, &visitor, &Form::blank(Typed::fresh())),
+        Err(problem) => failed::page(&visitor, &problem),
+    }
+}
+
 /// An event as a visitor sees it.
 pub(super) struct Seen {
     pub(super) event: Event,
     pub(super) account: Option<Account>,
+    /// What comes after the slug in the address of its page.
+    pub(super) beyond: &'static str,
 }
 
 /// Looks at an event.
 pub(super) async fn look(pages: &Pages, visitor: &Visitor, slug: &str) -> Result<Seen, Problem> {
     let event = pages.api().get(visitor, format!("/api/v1/events/{}", segment(slug))).read();
     let (event, account) = tokio::join!(event, Account::of(visitor, pages.api()));
-    Ok(Seen { event: event?, account })
+    Ok(Seen { event: event?, account, beyond: "" })
 }
 
 /// A part of a path as it must be written there: of a slug or an id it is the same.
@@ -59,6 +70,12 @@ impl Seen {
         };
         let page = Page::new(event.title.clone(), self.main(pages, visitor, form)).reach(reach).status(form.status);
         page.previewed(preview).of(self.account.clone())
+    }
+
+    /// The same within a page of another website.
+    pub(super) fn embedded(self, pages: &Pages, visitor: &Visitor, form: &Form) -> Response {
+        let seen = Seen { beyond: "/embed", ..self };
+        seen.page(pages, visitor, form).embedded(pages.embedders()).show(visitor)
     }
 
     fn main(&self, pages: &Pages, visitor: &Visitor, form: &Form) -> Markup {

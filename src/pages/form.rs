@@ -141,7 +141,7 @@ impl Form {
         let typed = &self.typed;
         let email_hint = if pages.sends_mail() { "form-email-hint" } else { "form-email-hint-no-mail" };
         html! {
-            form.sign-up #sign-up method="post" action={ (visitor.to("/e/")) (event.slug) "#sign-up" } data-in-place="" data-lost=(visitor.text("form-repeat")) {
+            form.sign-up #sign-up method="post" action={ (visitor.to("/e/")) (event.slug) (seen.beyond) "#sign-up" } data-in-place="" data-lost=(visitor.text("form-repeat")) {
                 h2 { (visitor.text("form-title")) }
                 (self.message(visitor, seen))
                 input type="hidden" name="key" value=(typed.key);

@@ -16,7 +16,7 @@ use crate::words::Language;
 
 /// Only this server's own files; forms go nowhere else; no other website may show the page within its own.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                      form-action 'self'; base-uri 'none'; frame-ancestors";
 
 /// A page, as far as it is not the same as all others.
 pub(super) struct Page {
@@ -27,6 +27,8 @@ pub(super) struct Page {
     pub(super) preview: Option<Preview>,
     /// Who else may know the page and its address.
     pub(super) reach: Reach,
+    /// On which websites it stands within another page; none: it stands by itself.
+    pub(super) embedders: Option<String>,
     /// The account of whoever looks.
     pub(super) account: Option<Account>,
 }
@@ -52,7 +54,15 @@ pub(super) enum Reach {
 
 impl Page {
     pub(super) fn new(title: impl Into<String>, main: Markup) -> Page {
-        Page { status: StatusCode::OK, title: title.into(), main, preview: None, reach: Reach::Own, account: None }
+        Page {
+            status: StatusCode::OK,
+            title: title.into(),
+            main,
+            preview: None,
+            reach: Reach::Own,
+            embedders: None,
+            account: None,
+        }
     }
 
     pub(super) fn status(self, status: StatusCode) -> Page {
@@ -61,6 +71,11 @@ impl Page {
 
     pub(super) fn reach(self, reach: Reach) -> Page {
         Page { reach, ..self }
+    }
+
+    /// Within a page of one of these websites.
+    pub(super) fn embedded(self, embedders: &str) -> Page {
+        Page { embedders: Some(embedders.to_owned()), ..self }
     }
 
     pub(super) fn previewed(self, preview: Preview) -> Page {
@@ -82,9 +97,14 @@ impl Page {
             (CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (REFERRER_POLICY, HeaderValue::from_static(referrer)),
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+            (CONTENT_SECURITY_POLICY, self.policy()),
         ];
         (self.status, headers, self.document(visitor).into_string()).into_response()
+    }
+
+    fn policy(&self) -> HeaderValue {
+        let policy = format!("{POLICY} {}", self.embedders.as_deref().unwrap_or("'none'"));
+        policy.try_into().expect("origins are written in letters and signs")
     }
 
     fn document(&self, visitor: &Visitor) -> Markup {
@@ -104,10 +124,14 @@ impl Page {
                     @if let Some(preview) = &self.preview { (meta_of(preview)) }
                 }
                 body {
-                    a.skip href="#main" { (visitor.text("skip-to-content")) }
-                    (self.bar(visitor))
-                    main #main { (self.main) }
-                    (foot(visitor))
+                    @if self.embedders.is_some() {
+                        main #main { (self.main) }
+                    } @else {
+                        a.skip href="#main" { (visitor.text("skip-to-content")) }
+                        (self.bar(visitor))
+                        main #main { (self.main) }
+                        (foot(visitor))
+                    }
                 }
             }
         }

@@ -102,7 +102,11 @@ impl Server {
     pub(crate) fn app(&self, timeouts: Timeouts) -> App {
         let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
         let public_url = "https://events.example/".to_owned();
-        let site = pages::Site { public_url: public_url.clone(), mail: pages::Mail::Sent };
+        let site = pages::Site {
+            public_url: public_url.clone(),
+            mail: pages::Mail::Sent,
+            embedders: "https://club.example".to_owned(),
+        };
         App::new(lanes, readers, secret, token_hash(TOKEN), public_url)
             .with_timeouts(timeouts)
             .with_people(self.people.clone())
