@@ -356,6 +356,184 @@ problem-link_used = הקישור הזה כבר נוצל. התחברו, או בק
 
 ## The console: events and the roster
 
+console-title = האירועים שלי
+console-new = אירוע חדש
+console-when = מתי
+console-coming = הבאים
+console-past = שעברו
+console-older = ישנים יותר
+console-more-than-shown = יש יותר ממה שמוצג כאן. חפשו את מה שחסר לכם.
+console-none-found = לא נמצא דבר. נסו פחות מילים.
+console-none-past = אין אירועים בשנה הזאת.
+console-empty-title = עדיין אין אירועים
+console-empty = לאירוע דרושים שם ומספר המקומות. עד שתפרסמו אותו הוא טיוטה שרק המארגנים רואים.
+console-empty-button = יצירת האירוע הראשון שלכם
+console-roster = מי מגיע
+console-page = העמוד שלו
+console-edit = עריכה
+console-copy = שכפול
+console-export = הורדה (CSV)
+console-import = קליטת רשימה
+console-add = הוספת נרשם
+console-tools = עוד
+console-draft = טיוטה
+console-cancelled = בוטל
+console-open = ההרשמה פתוחה
+console-back = חזרה
+console-undo = ביטול הפעולה
+console-step-publish = פרסום
+console-step-close = סגירת ההרשמה
+console-step-call-off = ביטול האירוע
+console-step-delete = מחיקת הטיוטה
+console-ask-call-off = לבטל את { $event }?
+console-ask-delete = למחוק את { $event }?
+console-call-off-what = { $people ->
+    [0] איש לא נרשם. בעמוד ייכתב שהאירוע בוטל.
+   *[other] בעמוד ייכתב שהאירוע בוטל, ואיש לא יקבל עוד מקום. מקומות תפוסים וממתינים: { $people }.
+}
+console-delete-what = המחיקה היא לתמיד. אפשר למחוק רק טיוטה שאיש לא נרשם אליה.
+console-done-saved = נשמר.
+console-done-created = האירוע נוצר. הוא טיוטה: עד שתפרסמו אותו רק המארגנים רואים אותו.
+console-done-published = פורסם. כל מי שרשאי לראות את העמוד יכול להירשם כשההרשמה פתוחה.
+console-done-closed = ההרשמה נסגרה.
+console-done-called-off = האירוע בוטל.
+console-done-add = ההוספה של { $name } אל { $role } בוצעה.
+console-done-cancel = ההרשמה של { $name } בוטלה.
+console-done-remove = ההרשמה של { $name } הוסרה.
+console-done-reinstate = ההרשמה של { $name } הוחזרה אל { $role }.
+console-done-promote = ל{ $name } יש מקום ב{ $role }.
+console-done-demote = ההרשמה של { $name } חזרה לרשימת ההמתנה של { $role }.
+console-done-move = ההרשמה של { $name } הועברה אל { $role }.
+console-done-swap = ההחלפה בוצעה: { $name } עכשיו ב{ $role }.
+console-done-resize = ל{ $name } יש עכשיו { $spots ->
+    [one] מקום אחד
+   *[other] { $spots } מקומות
+}.
+console-done-check-in = הכניסה של { $name } נרשמה.
+console-done-undo-check-in = רישום הכניסה של { $name } בוטל.
+console-done-confirm = ההרשמה של { $name } אושרה.
+console-done-change-email = הכתובת של { $name } הוחלפה. הקישור הישן כבר לא פועל.
+console-done-send-link = הקישור של { $name } בדרך בדואר.
+console-done-details = הפרטים של { $name } נשמרו.
+console-done-decline = ההרשמה של { $name } סומנה כסירוב.
+console-done-waits = הכול מלא שם: ההרשמה ממתינה.
+console-did-up = { $count ->
+    [one] קיבל מקום מרשימת ההמתנה:
+   *[other] { $count } קיבלו מקום מרשימת ההמתנה:
+}
+console-did-down = { $count ->
+    [one] איבד את המקום וממתין שוב:
+   *[other] { $count } איבדו את המקום וממתינים שוב:
+}
+console-would-nobody = איש מלבד זה לא יזוז.
+console-would-up = { $count ->
+    [one] יקבל מקום מרשימת ההמתנה:
+   *[other] { $count } יקבלו מקום מרשימת ההמתנה:
+}
+console-would-down = { $count ->
+    [one] יאבד את המקום וימתין שוב:
+   *[other] { $count } יאבדו את המקום וימתינו שוב:
+}
+console-and-more = ועוד { $count }
+console-ask-mail = לא נשלחת על כך הודעה בדואר. הודיעו למי שזה נוגע לו.
+console-ask-cancel = לבטל את ההרשמה של { $name }?
+console-ask-remove = להסיר את { $name }?
+console-ask-reinstate = להחזיר את { $name }?
+console-ask-promote = לתת מקום ל{ $name }?
+console-ask-demote = להחזיר את { $name } לרשימת ההמתנה?
+console-ask-move = להעביר את { $name }?
+console-ask-swap = להחליף את { $name }?
+console-ask-resize = לשנות את מספר המקומות של { $name }?
+console-then-confirmed = ל{ $name } יהיה מקום ב{ $role }.
+console-then-held = מקום ב{ $role } יישמר ל{ $name } עד לאישור.
+console-then-waitlisted = ההרשמה של { $name } תמתין למקום ב{ $role }.
+console-then-ended = ההרשמה של { $name } ב{ $role } תסתיים, ומקומות תפוסים יתפנו.
+console-beyond-title = אין מקום ל{ $name }
+console-beyond = אפשר לתת את המקום בכל זאת. אז יגיעו יותר אנשים מכפי שתוכנן, עד שמישהו יבטל. הסיבה נשמרת בהיסטוריה.
+console-beyond-reason = למה
+console-beyond-reason-needed = נא לכתוב למה.
+console-beyond-button = להמשיך מעבר לקיבולת
+console-do-cancel = ביטול ההרשמה
+console-do-confirm = אישור בשמם
+console-do-demote = החזרה לרשימת ההמתנה
+console-do-reinstate = החזרה
+console-do-remove = הסרה
+console-do-move = העברה לתפקיד אחר
+console-do-resize = שינוי מספר המקומות
+console-do-swap = החלפת תפקידים עם מישהו
+console-do-promote = מתן מקום
+console-do-check-in = רישום כניסה
+console-do-undo-check-in = ביטול הכניסה
+console-do-change-email = שינוי כתובת הדואר
+console-do-send-link = שליחת הקישור בדואר
+console-do-details = שינוי הפרטים
+console-can-do = מה אפשר לעשות
+console-signed-up = מועד ההרשמה
+console-staff-note = הערה למארגנים
+console-came = הגיעו
+console-came-some = { $came } מתוך { $spots }
+console-came-all = כולם
+console-to-role = לאיזה תפקיד
+console-reason = למה
+console-reason-hint = נשמר בהיסטוריה.
+console-email-hint = מי שקורא את הדואר בכתובת הזאת יקבל את ההרשמה. הקישור הישן יפסיק לפעול.
+console-link = הקישור שלהם
+console-link-copy = קישור להרשמה
+console-link-copied = הועתק
+console-link-hint = מי שמחזיק בו יכול לשנות או לבטל את ההרשמה. תנו אותו רק להם.
+console-position = מס׳ { $position }
+console-status-active = יש מקום או ממתינים
+console-status-all = כולם
+console-status-confirmed = יש מקום
+console-status-held = טרם אושר
+console-status-waitlisted = ממתין
+console-status-declined = סירב
+console-status-cancelled = בוטל
+console-status-removed = הוסר
+console-every-role = כל התפקידים
+console-search = שם, דואר או טלפון
+console-filter = הצגה
+console-select = בחירה
+console-select-one = בחירה של { $name }
+console-notes = הערות
+console-check-in-one = רישום הכניסה של { $name }
+console-undo-check-in-one = ביטול רישום הכניסה של { $name }
+console-nobody-found = לא נמצא איש. נסו מילה אחרת, או הציגו את כולם.
+console-nobody-title = עוד לא נרשם איש
+console-nobody = שלחו לאנשים את הקישור לעמוד האירוע. כאן תראו מיד מי נרשם.
+console-nobody-draft = פרסמו את האירוע ושלחו לאנשים את הקישור לעמוד שלו. אפשר להוסיף אנשים ידנית בכל עת.
+console-nobody-here = אין כאן איש.
+console-more-people = עוד
+console-news = { $count ->
+    [one] תשובה חדשה אחת
+   *[other] { $count } תשובות חדשות
+}
+console-news-show = הצגה
+console-swap-choose = עם מי { $name } יחליף תפקיד?
+console-swap-this = החלפה
+console-several = עם כל מי שנבחרו
+console-several-what = מה לעשות
+console-several-button = המשך
+console-several-ask = { $count ->
+    [0] זה לא אפשרי לאף אחד ממי שבחרתם.
+    [one] זה ייעשה לאחד מהם.
+   *[other] זה ייעשה ל־{ $count } מהם.
+}
+console-several-each = אחד אחרי השני: מקום שמתפנה אצל הראשון עשוי להגיע לבא אחריו.
+console-several-done = בוצע ל־{ $count } מתוך { $all }.
+console-outcome = תוצאה
+console-possible = כן
+console-not-possible = לא
+console-others-move = { $count ->
+    [one] עוד אחד יזוז
+   *[other] עוד { $count } יזוזו
+}
+console-to-roster = אל הרשימה
+console-add-what = למי שהתקשר או שאין לו דואר. אם יש מקום הם מקבלים אותו, ואם לא הם ממתינים.
+console-add-draft = האירוע עדיין טיוטה. מי שתוסיפו רשום בכל זאת.
+console-add-email-hint = בלעדיה אי אפשר לשלוח להם את הקישור.
+console-add-button = הוספה
+
 ## The console: history and the report of an opening
 
 ## The console: people, tokens, webhooks, settings

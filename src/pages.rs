@@ -6,6 +6,7 @@
 //!
 //! `visitor` is who looks, `frame` what is around every page, `parts` what several are made of, `answers` what the API
 //! says. Read `event` and `sign_up` first. `link` is the page of one-time links.
+//! `console` is for organizers.
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ mod account;
 mod answers;
 mod api;
 mod assets;
+mod console;
 mod event;
 mod failed;
 mod find;
@@ -108,6 +110,7 @@ pub fn router(api: Router, site: Site) -> Router {
         .route("/language", post(language::choose))
         .route("/l/{token}", get(link::show).post(link::follow))
         .route(assets::PATH, get(assets::show))
+        .merge(console::routes())
         .fallback(failed::no_such_page)
         .with_state(pages)
 }

@@ -1,6 +1,7 @@
 //! The account of whoever looks at a page.
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::api::Api;
 use super::visitor::Visitor;
@@ -15,6 +16,7 @@ pub(super) struct Account {
 /// What it may do in an organization.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Membership {
+    pub(super) organization_id: Uuid,
     pub(super) role: Role,
 }
 

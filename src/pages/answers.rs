@@ -71,6 +71,8 @@ pub(super) struct Role {
     pub(super) description: String,
     pub(super) starts_at: Option<Time>,
     pub(super) ends_at: Option<Time>,
+    /// Where it stands among the roles.
+    pub(super) order: i32,
     pub(super) min_needed: u32,
     pub(super) closed: bool,
     #[serde(flatten)]
@@ -127,6 +129,9 @@ pub(super) enum Phone {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Waitlist {
     pub(super) policy: Policy,
+    /// How many parties may wait; none: any number.
+    pub(super) limit: Option<u32>,
+    pub(super) max_skips: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]

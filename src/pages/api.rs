@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, IF_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use axum::response::Response;
 use http_body_util::BodyExt as _;
@@ -107,6 +107,13 @@ impl Ask<'_> {
         self
     }
 
+    /// Of settings as they were at this revision; if they are others by now, it is refused.
+    pub(super) fn at_revision(mut self, revision: u32) -> Self {
+        let tag = HeaderValue::try_from(format!("\"{revision}\"")).expect("digits in quotes are a header value");
+        self.headers.insert(IF_MATCH, tag);
+        self
+    }
+
     /// Asks.
     ///
     /// # Errors
@@ -147,7 +154,7 @@ impl Answer {
 
 impl Problem {
     /// A bug of ours.
-    fn unreadable() -> Problem {
+    pub(super) fn unreadable() -> Problem {
         Problem::of(500, "internal")
     }
 

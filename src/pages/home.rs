@@ -119,7 +119,7 @@ fn card(visitor: &Visitor, event: &Event) -> Markup {
 }
 
 /// Places taken and places there are, over all roles; none: unlimited.
-fn filled(event: &Event) -> (u64, Option<u64>) {
+pub(super) fn filled(event: &Event) -> (u64, Option<u64>) {
     let of_roles: Option<u64> = event.roles.iter().map(|role| role.places.capacity.map(u64::from)).sum();
     let capacity = event.places.capacity.map(u64::from).into_iter().chain(of_roles).min();
     (event.places.reserved, capacity)

@@ -408,6 +408,7 @@ async fn a_list_is_read_in_pages_and_filtered() {
         ("status=draft", vec![]),
         ("from=2027-02-01T00:00:00Z&to=2027-03-01T00:00:00Z", vec!["Fair 2"]),
         ("from=2027-05-01T01:00:00%2B01:00", vec!["Fair 5", "Some day"]),
+        ("dates=unset", vec!["Some day"]),
     ] {
         assert_eq!(titles(&server.get(format!("/api/v1/events?{query}")).send().await), found, "{query}");
     }
@@ -417,6 +418,7 @@ async fn a_list_is_read_in_pages_and_filtered() {
         ("limit=many", (422, "invalid")),
         ("status=gone", (422, "invalid")),
         ("from=yesterday", (422, "invalid")),
+        ("dates=later", (422, "invalid")),
         ("cursor=made-up", (422, "invalid")),
         ("colour=green", (400, "malformed")),
         ("limit=1&limit=2", (400, "malformed")),
