@@ -351,6 +351,42 @@ problem-link_used = This link was used already. Log in, or ask for a new one.
 
 ## Staff: my calls
 
+my-title = My calls
+my-accept = Accept
+my-accept-after-all = Accept after all
+my-wait = Join the waitlist
+my-decline = Decline
+my-give-back = Give my place back
+my-stop-waiting = Stop waiting
+my-decline-all = Decline the whole event
+my-accepted = You have accepted
+my-waiting = { $before ->
+    [0] You wait: next in line
+    [one] You wait: 1 party before you
+   *[other] You wait: { $before } parties before you
+}
+my-waiting-somewhere = You wait
+my-declined = You have declined
+my-removed = The organizer has removed you
+my-now-accepted = Thank you, you have the place.
+my-now-waiting = You are on the waitlist. You get a place by yourself when one comes free.
+my-now-declined = Noted: you do not come for this. You can still change your mind.
+my-declined-all = Noted: you do not come to this event. You can still change your mind.
+my-full = Full, and there is no waitlist.
+my-beside-accepted = At the same time as { $other }, which you have accepted.
+my-beside-waiting = At the same time as { $other }, for which you wait.
+my-overlaps = You have accepted or wait for things at the same time:
+my-untold-end = No end is given; 2 hours are assumed.
+my-lost = There was no answer. Press once more: it counts only once.
+my-empty-title = Nobody is calling you
+my-empty = When one of your teams is needed for an event, it appears here, and you accept or decline with one tap.
+my-empty-no-team = You are in no team yet. An organizer adds you to one; then the events that need it appear here.
+my-past = { $count ->
+    [one] 1 event is over
+   *[other] { $count } events are over
+}
+problem-already_declined = You have declined this already.
+
 ## The console: events and the roster
 
 ## The console: history and the report of an opening

@@ -349,6 +349,44 @@ problem-link_used = הקישור הזה כבר נוצל. התחברו, או בק
 
 ## Staff: my calls
 
+my-title = הקריאות שלי
+my-accept = אגיע
+my-accept-after-all = בכל זאת אגיע
+my-wait = הצטרפות לרשימת ההמתנה
+my-decline = לא אגיע
+my-give-back = ויתור על המקום
+my-stop-waiting = הפסקת ההמתנה
+my-decline-all = לא אגיע לאירוע כולו
+my-accepted = אישרתם הגעה
+my-waiting = { $before ->
+    [0] אתם ממתינים: הבאים בתור
+    [one] אתם ממתינים: קבוצה אחת לפניכם
+    [two] אתם ממתינים: שתי קבוצות לפניכם
+   *[other] אתם ממתינים: { $before } קבוצות לפניכם
+}
+my-waiting-somewhere = אתם ממתינים
+my-declined = עניתם שלא תגיעו
+my-removed = המארגנים הסירו אתכם
+my-now-accepted = תודה, המקום שלכם.
+my-now-waiting = אתם ברשימת ההמתנה. כשיתפנה מקום תקבלו אותו בלי לעשות דבר.
+my-now-declined = נרשם שלא תבואו לזה. עדיין אפשר לשנות את דעתכם.
+my-declined-all = נרשם שלא תבואו לאירוע הזה. עדיין אפשר לשנות את דעתכם.
+my-full = מלא, ואין רשימת המתנה.
+my-beside-accepted = באותו זמן: { $other }, ולשם כבר אישרתם הגעה.
+my-beside-waiting = באותו זמן: { $other }, ולשם אתם ממתינים.
+my-overlaps = אישרתם או ממתינים לדברים שחופפים בזמן:
+my-untold-end = לא נמסרה שעת סיום, ולכן מחושבות שעתיים.
+my-lost = לא הגיעה תשובה. לחצו שוב: זה ייספר רק פעם אחת.
+my-empty-title = אין קריאות בשבילכם
+my-empty = כשיצטרכו את אחד הצוותים שלכם לאירוע, הוא יופיע כאן, ותוכלו לענות בלחיצה אחת.
+my-empty-no-team = אתם עדיין לא בשום צוות. כשמארגנים יצרפו אתכם לצוות, האירועים שצריכים אותו יופיעו כאן.
+my-past = { $count ->
+    [one] אירוע אחד הסתיים
+    [two] שני אירועים הסתיימו
+   *[other] { $count } אירועים הסתיימו
+}
+problem-already_declined = כבר עניתם שלא תגיעו.
+
 ## The console: events and the roster
 
 ## The console: history and the report of an opening

@@ -27,6 +27,7 @@ mod home;
 mod language;
 mod link;
 mod login;
+mod my;
 mod own;
 mod parts;
 mod prose;
@@ -74,6 +75,8 @@ pub fn router(api: Router, public_url: &str) -> Router {
         .route("/find", get(find::show).post(find::press))
         .route("/login", get(login::show).post(login::press))
         .route("/logout", post(login::log_out))
+        .route("/my", get(my::show))
+        .route("/my/{event}", post(my::press))
         .route("/forgot", get(login::show_forgot).post(login::press_forgot))
         .route("/register", get(login::show_register).post(login::press_register))
         .route("/language", post(language::choose))

@@ -93,10 +93,11 @@ impl Ask<'_> {
         self
     }
 
-    /// So that a repeat is harmless. A key that can be none is left out, as if there were none.
+    /// So that a repeat is harmless. What can be no key is left out, as if there were none.
     pub(super) fn key(mut self, key: &str) -> Self {
-        if let Ok(key) = HeaderValue::from_str(key) {
-            self.headers.insert(IDEMPOTENCY_KEY, key);
+        match HeaderValue::from_str(key) {
+            Ok(value) if !key.is_empty() => drop(self.headers.insert(IDEMPOTENCY_KEY, value)),
+            _ => {}
         }
         self
     }
