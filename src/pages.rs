@@ -18,6 +18,7 @@ mod account;
 mod answers;
 mod api;
 mod assets;
+mod door;
 mod event;
 mod failed;
 mod find;
@@ -77,6 +78,12 @@ pub fn router(api: Router, public_url: &str) -> Router {
         .route("/logout", post(login::log_out))
         .route("/my", get(my::show))
         .route("/my/{event}", post(my::press))
+        .route("/door", get(door::show_any))
+        .route("/door/{event}", get(door::show))
+        .route("/door/{event}/board", get(door::board::show))
+        .route("/door/{event}/people", get(door::people::list))
+        .route("/door/{event}/stream", get(door::people::follow))
+        .route("/door/{event}/{registration}", get(door::show_person).post(door::tap::press))
         .route("/forgot", get(login::show_forgot).post(login::press_forgot))
         .route("/register", get(login::show_register).post(login::press_register))
         .route("/language", post(language::choose))

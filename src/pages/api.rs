@@ -5,6 +5,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -107,19 +108,27 @@ impl Ask<'_> {
     /// # Errors
     /// What the API refuses, as it says it.
     pub(super) async fn send(self) -> Result<Answer, Problem> {
+        let (parts, body) = self.response().await?.into_parts();
+        let body = body.collect().await.map_err(|_| Problem::unreadable())?.to_bytes();
+        if parts.status.is_success() {
+            return Ok(Answer { status: parts.status, headers: parts.headers, body });
+        }
+        Err(serde_json::from_slice(&body).unwrap_or_else(|_| Problem::unreadable()))
+    }
+
+    /// Asks, and hands the answer through as it comes: for one that goes on and on.
+    pub(super) async fn through(self) -> Response {
+        self.response().await.unwrap_or_else(|problem| problem.status().into_response())
+    }
+
+    async fn response(self) -> Result<Response, Problem> {
         let mut request = Request::new(self.body);
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().map_err(|_| Problem::no_such_page())?;
         self.visitor.introduce(&mut request);
         request.headers_mut().extend(self.headers);
         let router = self.api.0.clone();
-        let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.map_err(|_| Problem::unreadable())?.to_bytes();
-        if parts.status.is_success() {
-            return Ok(Answer { status: parts.status, headers: parts.headers, body });
-        }
-        Err(serde_json::from_slice(&body).unwrap_or_else(|_| Problem::unreadable()))
+        Ok(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
     }
 
     /// Asks, and reads the answer.

@@ -29,6 +29,8 @@ pub(super) struct Page {
     pub(super) reach: Reach,
     /// The account of whoever looks.
     pub(super) account: Option<Account>,
+    /// A script of its own, beside that of all pages.
+    pub(super) script: Option<&'static str>,
 }
 
 /// What a messenger shows of an address that somebody sends.
@@ -52,7 +54,15 @@ pub(super) enum Reach {
 
 impl Page {
     pub(super) fn new(title: impl Into<String>, main: Markup) -> Page {
-        Page { status: StatusCode::OK, title: title.into(), main, preview: None, reach: Reach::Own, account: None }
+        Page {
+            status: StatusCode::OK,
+            title: title.into(),
+            main,
+            preview: None,
+            reach: Reach::Own,
+            account: None,
+            script: None,
+        }
     }
 
     pub(super) fn status(self, status: StatusCode) -> Page {
@@ -70,6 +80,11 @@ impl Page {
     /// With what somebody who is logged in finds in the bar above.
     pub(super) fn of(self, account: Option<Account>) -> Page {
         Page { account, ..self }
+    }
+
+    /// With a script of its own.
+    pub(super) fn script(self, name: &'static str) -> Page {
+        Page { script: Some(name), ..self }
     }
 
     /// The page for a visitor.
@@ -101,6 +116,7 @@ impl Page {
                     link rel="icon" href=(visitor.to(&assets::path("icon.svg"))) type="image/svg+xml";
                     link rel="stylesheet" href=(visitor.to(&assets::path("style.css")));
                     script type="module" src=(visitor.to(&assets::path("page.js"))) {}
+                    @if let Some(script) = self.script { script type="module" src=(visitor.to(&assets::path(script))) {} }
                     @if let Some(preview) = &self.preview { (meta_of(preview)) }
                 }
                 body {
