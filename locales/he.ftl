@@ -354,6 +354,44 @@ problem-link_used = הקישור הזה כבר נוצל. התחברו, או בק
 
 ## Staff: my calls
 
+my-title = הקריאות שלי
+my-accept = אגיע
+my-accept-after-all = בכל זאת אגיע
+my-wait = הצטרפות לרשימת ההמתנה
+my-decline = לא אגיע
+my-give-back = ויתור על המקום
+my-stop-waiting = הפסקת ההמתנה
+my-decline-all = לא אגיע לאירוע כולו
+my-accepted = אישרתם הגעה
+my-waiting = { $before ->
+    [0] אתם ממתינים: הבאים בתור
+    [one] אתם ממתינים: קבוצה אחת לפניכם
+    [two] אתם ממתינים: שתי קבוצות לפניכם
+   *[other] אתם ממתינים: { $before } קבוצות לפניכם
+}
+my-waiting-somewhere = אתם ממתינים
+my-declined = עניתם שלא תגיעו
+my-removed = המארגנים הסירו אתכם
+my-now-accepted = תודה, המקום שלכם.
+my-now-waiting = אתם ברשימת ההמתנה. כשיתפנה מקום תקבלו אותו בלי לעשות דבר.
+my-now-declined = נרשם שלא תבואו לזה. עדיין אפשר לשנות את דעתכם.
+my-declined-all = נרשם שלא תבואו לאירוע הזה. עדיין אפשר לשנות את דעתכם.
+my-full = מלא, ואין רשימת המתנה.
+my-beside-accepted = באותו זמן: { $other }, ולשם כבר אישרתם הגעה.
+my-beside-waiting = באותו זמן: { $other }, ולשם אתם ממתינים.
+my-overlaps = אישרתם או ממתינים לדברים שחופפים בזמן:
+my-untold-end = לא נמסרה שעת סיום, ולכן מחושבות שעתיים.
+my-lost = לא הגיעה תשובה. לחצו שוב: זה ייספר רק פעם אחת.
+my-empty-title = אין קריאות בשבילכם
+my-empty = כשיצטרכו את אחד הצוותים שלכם לאירוע, הוא יופיע כאן, ותוכלו לענות בלחיצה אחת.
+my-empty-no-team = אתם עדיין לא בשום צוות. כשמארגנים יצרפו אתכם לצוות, האירועים שצריכים אותו יופיעו כאן.
+my-past = { $count ->
+    [one] אירוע אחד הסתיים
+    [two] שני אירועים הסתיימו
+   *[other] { $count } אירועים הסתיימו
+}
+problem-already_declined = כבר עניתם שלא תגיעו.
+
 ## The console: events and the roster
 
 console-title = האירועים שלי
@@ -539,3 +577,63 @@ console-add-button = הוספה
 ## The console: people, tokens, webhooks, settings
 
 ## The door
+
+door-title = כניסה: { $event }
+door-search = מי בכניסה?
+door-search-hint = חלק מהשם, או סריקת הקוד במצלמת הטלפון.
+door-found = נמצאו
+door-none-found = אין אף אחד בשם הזה. נסו חלק מהשם או כתיב אחר.
+door-numbers = { $here } מתוך { $expected } כבר כאן
+door-party = { $spots ->
+    [1] אדם אחד
+    [2] שני אנשים
+   *[other] קבוצה של { $spots }
+}
+door-come-in = אפשר להיכנס
+door-come-in-do = יש להם מקום, ואף אחד מהם עדיין לא נכנס.
+door-part = { $here } מתוך { $spots } בפנים
+door-part-do = שאר הקבוצה יכולה להיכנס. האחרון נכנס ב־{ $at }.
+door-welcome = ברוכים הבאים
+door-welcome-do = { $here } מתוך { $spots } בפנים. אם זו הייתה טעות, בטלו אותה.
+door-all = כבר בפנים, { $at }
+door-all-do = { $here } מתוך { $spots } בפנים. אל תכניסו פעם שנייה; אם הם עומדים בחוץ, בטלו את הכניסה.
+door-held = לא אושר
+door-held-do = הם עוד לא לחצו על הכפתור בדואר שקיבלו. שילחצו עכשיו, ואז בדקו שוב; או פנו למארגנים.
+door-waitlisted = ברשימת ההמתנה
+door-waitlisted-do = אין להם מקום. רק המארגנים יכולים לתת להם אחד.
+door-cancelled = בוטל
+door-cancelled-do = הם ויתרו על המקום. שאלו את המארגנים אם יש אחר.
+door-removed = הוסר
+door-removed-do = המארגנים לקחו את המקום שלהם. הפנו אותם למארגנים.
+door-event-cancelled = האירוע בוטל
+door-event-cancelled-do = האירוע הזה לא מתקיים. אל תכניסו אף אחד.
+door-queued = נרשם
+door-queued-do = אין רשת. זה נשמר בטלפון הזה ויישלח ברגע שתהיה רשת. אל תסגרו את העמוד.
+door-unknown = קוד לא מוכר
+door-unknown-do = הקוד הזה לא שייך לאף אחד באירוע. חפשו לפי שם, או פנו למארגנים.
+door-let-in = להכניס
+door-let-one-in = ‎+1
+door-let-rest-in = כל ה־{ $left }
+door-one-less = אחד פחות
+door-undo = ביטול
+door-queue = { $taps ->
+    [one] לחיצה אחת מחכה לרשת
+    [two] שתי לחיצות מחכות לרשת
+   *[other] { $taps } לחיצות מחכות לרשת
+}
+door-refused-later = לא התקבל
+door-back = אל הכניסה
+door-board-title = לוח: { $event }
+door-here = כאן
+door-expected = צפויים בסך הכול
+door-waiting = ממתינים
+door-not-you-title = לצוות הכניסה
+door-not-you-guest = זה הקוד של ההרשמה שלכם? הכול בסדר: הראו אותו בכניסה. אין מה לעשות כאן.
+door-not-you-staff = אתם מכניסים אנשים? פתחו בטלפון הזה את קישור הכניסה שהמארגנים שלחו לכם, או התחברו. אם כבר פתחתם אותו כאן, לחצו על ”המשך“.
+door-again = המשך
+door-ended-title = קישור הכניסה הזה הסתיים
+door-ended = תוקפו פג או שהוא בוטל, ולכן הוא כבר לא מאפשר להכניס. בקשו מהמארגנים קישור חדש.
+door-wrong-event-title = אירוע אחר
+door-wrong-event = הקוד הזה לא שייך לאירוע { $event }, שבו אתם מכניסים אנשים. שיבדקו אם יש להם קוד אחר, או הפנו אותם למארגנים.
+problem-not_confirmed = אין להם מקום משלהם. פנו למארגנים.
+problem-not_checked_in = לא כל כך הרבה נכנסו. בדקו שוב.

@@ -24,6 +24,7 @@ use address::Addresses;
 mod accounts;
 mod address;
 mod answer;
+mod arrivals;
 mod bench;
 mod caller;
 mod cors;
@@ -258,6 +259,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(respond::respond))
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
+        .routes(routes!(arrivals::read))
         .routes(routes!(staff::command))
         .routes(routes!(staff::check_in))
         .routes(routes!(staff::undo_check_in))

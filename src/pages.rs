@@ -20,6 +20,7 @@ mod answers;
 mod api;
 mod assets;
 mod console;
+mod door;
 mod event;
 mod failed;
 mod find;
@@ -29,6 +30,7 @@ mod home;
 mod language;
 mod link;
 mod login;
+mod my;
 mod own;
 mod parts;
 mod prose;
@@ -105,6 +107,14 @@ pub fn router(api: Router, site: Site) -> Router {
         .route("/find", get(find::show).post(find::press))
         .route("/login", get(login::show).post(login::press))
         .route("/logout", post(login::log_out))
+        .route("/my", get(my::show))
+        .route("/my/{event}", post(my::press))
+        .route("/door", get(door::show_any))
+        .route("/door/{event}", get(door::show))
+        .route("/door/{event}/board", get(door::board::show))
+        .route("/door/{event}/people", get(door::people::list))
+        .route("/door/{event}/stream", get(door::people::follow))
+        .route("/door/{event}/{registration}", get(door::show_person).post(door::tap::press))
         .route("/forgot", get(login::show_forgot).post(login::press_forgot))
         .route("/register", get(login::show_register).post(login::press_register))
         .route("/language", post(language::choose))

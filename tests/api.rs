@@ -43,6 +43,8 @@ mod operator;
 mod organizations;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/pages_my.rs"]
+mod pages_my;
 #[path = "api/people.rs"]
 mod people;
 #[path = "support/receiver.rs"]

@@ -42,6 +42,8 @@ mod operator;
 mod organizations;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/pages_my.rs"]
+mod pages_my;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/people.rs"]

@@ -97,7 +97,7 @@ impl Seen {
 }
 
 /// What the page's script says of new numbers.
-fn live_words(visitor: &Visitor) -> String {
+pub(super) fn live_words(visitor: &Visitor) -> String {
     let taken = [("taken", "{taken}".into()), ("capacity", "{capacity}".into())];
     let language = visitor.language;
     let words = json!({

@@ -31,6 +31,8 @@ pub(super) struct Page {
     pub(super) embedders: Option<String>,
     /// The account of whoever looks.
     pub(super) account: Option<Account>,
+    /// A script of its own, beside that of all pages.
+    pub(super) script: Option<&'static str>,
 }
 
 /// What a messenger shows of an address that somebody sends.
@@ -62,6 +64,7 @@ impl Page {
             reach: Reach::Own,
             embedders: None,
             account: None,
+            script: None,
         }
     }
 
@@ -85,6 +88,11 @@ impl Page {
     /// With what somebody who is logged in finds in the bar above.
     pub(super) fn of(self, account: Option<Account>) -> Page {
         Page { account, ..self }
+    }
+
+    /// With a script of its own.
+    pub(super) fn script(self, name: &'static str) -> Page {
+        Page { script: Some(name), ..self }
     }
 
     /// The page for a visitor.
@@ -121,6 +129,7 @@ impl Page {
                     link rel="icon" href=(visitor.to(&assets::path("icon.svg"))) type="image/svg+xml";
                     link rel="stylesheet" href=(visitor.to(&assets::path("style.css")));
                     script type="module" src=(visitor.to(&assets::path("page.js"))) {}
+                    @if let Some(script) = self.script { script type="module" src=(visitor.to(&assets::path(script))) {} }
                     @if let Some(preview) = &self.preview { (meta_of(preview)) }
                 }
                 body {

@@ -15,7 +15,7 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    fn class(self) -> &'static str {
+    pub(super) fn class(self) -> &'static str {
         match self {
             Tone::Good => "good",
             Tone::Wait => "wait",
@@ -25,7 +25,7 @@ impl Tone {
     }
 
     /// A sign beside the colour, for whoever does not see that.
-    fn sign(self) -> &'static str {
+    pub(super) fn sign(self) -> &'static str {
         match self {
             Tone::Good => "✓",
             Tone::Wait => "…",
