@@ -261,6 +261,7 @@ pub struct DetailsPatch {
     pub special_requirements: Option<Option<String>>,
     pub staff_note: Option<Option<String>>,
     pub metadata: Option<Option<String>>,
+    pub language: Option<Option<String>>,
 }
 
 /// Some of a party have come, or have not after all.

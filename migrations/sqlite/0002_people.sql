@@ -15,6 +15,8 @@ create table accounts (
     email text not null,
     email_key text not null unique,
     name text not null,
+    -- In which they are written to; null: English.
+    language text,
     password_hash text,
     confirmed_at integer,
     created_at integer not null,

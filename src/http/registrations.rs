@@ -71,6 +71,9 @@ pub(super) struct RegistrationAnswer {
     special_requirements: Option<String>,
     #[schema(required)]
     staff_note: Option<String>,
+    /// In which they are written to; null: English.
+    #[schema(required)]
+    language: Option<String>,
     #[schema(required, value_type = Option<Object>)]
     metadata: Option<Value>,
     /// The person's own link.
@@ -130,6 +133,7 @@ impl RegistrationAnswer {
                 .special_requirements
                 .filter(|_| matches!(sight, Sight::All | Sight::Oneself)),
             staff_note: one.details.staff_note.filter(|_| is_staff && sight != Sight::Oneself),
+            language: one.details.language.filter(|_| is_staff),
             metadata: metadata.and_then(|metadata| serde_json::from_str(&metadata).ok()),
             manage_url: is_staff.then(|| app.manage_url(link)),
         }

@@ -28,6 +28,7 @@ use crate::clock;
 use crate::lanes::Rejected;
 use crate::people::identity::{Identity, Standing};
 use crate::store::read::FormOf;
+use crate::words::Language;
 
 /// A sign-up.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -66,6 +67,11 @@ pub(super) struct SignUpRequest {
     #[schema(value_type = Option<Object>)]
     #[serde(default)]
     metadata: Sent<SmallMetadata>,
+    /// The language in which they are written to, by its tag, such as `he`: one that this server speaks. English if left
+    /// out; of somebody who is logged in, that of their account.
+    #[schema(value_type = String)]
+    #[serde(default)]
+    language: Sent<Language>,
     /// Only by staff: decide, say what would happen, and change nothing.
     #[schema(value_type = bool)]
     #[serde(default)]
@@ -214,15 +220,16 @@ fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form:
         As::Staff => (checks.required("name", request.name), checks.given("email", request.email)),
         As::Oneself(_) => (None, None),
     };
-    let (name, email) = match whom {
-        As::Oneself(identity) => (Some(identity.name.clone()), Some(identity.email.clone())),
-        As::Guest | As::Staff => (name.map(|name| name.0), email.map(|email| email.0)),
+    let (name, email, known_language) = match whom {
+        As::Oneself(identity) => (Some(identity.name.clone()), Some(identity.email.clone()), identity.language.clone()),
+        As::Guest | As::Staff => (name.map(|name| name.0), email.map(|email| email.0), None),
     };
     let phone = phone(&mut checks, request.phone, &form.form);
     let notes = checks.given("notes", request.notes).and_then(Text::non_empty);
     let special_requirements = checks.given("special_requirements", request.special_requirements);
     let special_requirements = special_requirements.and_then(Text::non_empty);
     let metadata = checks.given("metadata", request.metadata).map(|metadata| metadata.0);
+    let language = checks.given("language", request.language).map(|language| language.tag().to_owned());
     let spots = checks.given("spots", request.spots).unwrap_or(Spots::ONE);
     let role = checks.given("role", request.role).unwrap_or(RoleRef::Only);
     let if_full = checks.given("if_full", request.if_full).unwrap_or_default();
@@ -236,7 +243,8 @@ fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form:
         None => app.secret.person(form.event, key_by_entry(id)),
     };
     let idempotency = whom.key(caller, asked, &person);
-    let details = Details { name, email, phone, notes, special_requirements, staff_note: None, metadata };
+    let language = language.or(known_language);
+    let details = Details { name, email, phone, notes, special_requirements, staff_note: None, metadata, language };
     let sign_up = SignUp { id, role, person, spots, if_full, details, form: form.form.clone() };
     let action = Action::SignUp(Box::new(sign_up));
     Ok(Command { event: form.event, actor: whom.actor(caller), idempotency, mode, action })

@@ -110,7 +110,7 @@ async fn what_is_no_json_of_the_right_shape_is_malformed() {
     assert_snapshot!(unknown.shown(), @r#"
     400 Bad Request
     code: "malformed"
-    detail: "The body cannot be read: unknown field `nmae`, expected one of `role`, `spots`, `name`, `email`, `phone`, `notes`, `special_requirements`, `metadata`, `dry_run` at line 1 column 7."
+    detail: "The body cannot be read: unknown field `nmae`, expected one of `role`, `spots`, `if_full`, `name`, `email`, `phone`, `notes`, `special_requirements`, `metadata`, `language`, `dry_run` at line 1 column 7."
     outcome: "none"
     status: 400
     title: "Malformed"
@@ -346,7 +346,6 @@ async fn addresses_of_nothing_are_not_found() {
         "/api/v1/events/018f0000-0000-7000-8000-000000000000/log",
         "/api/v1/events/018f0000-0000-7000-8000-000000000000/availability",
         "/api/v1/",
-        "/",
         "/api/v2/events",
         "/metrics.json",
     ] {

@@ -9,6 +9,7 @@ pub(in crate::store) const ACCOUNTS: &[Column] = &[
     text("email"),
     text("email_key"),
     text("name"),
+    text("language"),
     text("password_hash"),
     number("confirmed_at"),
     number("created_at"),
