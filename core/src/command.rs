@@ -57,12 +57,14 @@ pub enum Login {
     Door(DoorId),
 }
 
-/// Whether a command is to be done or only to be tried.
+/// Whether a command is to be done, and told of, or only to be tried.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Mode {
     /// Decide and keep.
     #[default]
     Apply,
+    /// Decide and keep; nobody is mailed about it.
+    Quiet,
     /// Decide, say what would happen, and forget it.
     DryRun,
 }

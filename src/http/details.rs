@@ -73,7 +73,7 @@ impl DetailsRequest {
                 .nullable("language", self.language)
                 .map(|language| language.map(|one| one.tag().to_owned())),
         };
-        let mode = mode(&mut checks, self.dry_run);
+        let mode = mode(&mut checks, self.dry_run, Sent::Absent);
         checks.finish()?;
         let form = form.clone();
         Ok((Action::EditDetails(Box::new(EditDetails { registration: id, patch, form })), mode))

@@ -253,13 +253,17 @@ pub(super) struct EmailRequest {
     #[schema(value_type = bool)]
     #[serde(default)]
     dry_run: Sent<bool>,
+    /// Whether those concerned are mailed; if left out, they are.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    notify: Sent<bool>,
 }
 
 impl EmailRequest {
     fn read(self) -> Result<(String, Mode), Problem> {
         let mut checks = Checks::default();
         let email = checks.required("email", self.email);
-        let mode = mode(&mut checks, self.dry_run);
+        let mode = mode(&mut checks, self.dry_run, self.notify);
         checks.finish()?;
         Ok((email.map(|email| email.0).unwrap_or_default(), mode))
     }

@@ -76,6 +76,10 @@ pub(super) struct SignUpRequest {
     #[schema(value_type = bool)]
     #[serde(default)]
     dry_run: Sent<bool>,
+    /// Only by staff: whether those concerned are mailed; if left out, they are.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    notify: Sent<bool>,
 }
 
 impl SignUpRequest {
@@ -182,7 +186,9 @@ where
     };
     Ok(match (whom, taken.mode) {
         (As::Guest | As::Oneself(_), _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
-        (As::Staff, Mode::Apply) => json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
+        (As::Staff, Mode::Apply | Mode::Quiet) => {
+            json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, taken.mode))
+        }
         (As::Staff, Mode::DryRun) => json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
     })
 }
@@ -211,6 +217,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form:
     let mut checks = Checks::default();
     if !matches!(whom, As::Staff) {
         checks.unwanted("dry_run", &request.dry_run, STAFF_ONLY);
+        checks.unwanted("notify", &request.notify, STAFF_ONLY);
     }
     let (name, email) = match whom {
         As::Guest => {
@@ -233,7 +240,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form:
     let spots = checks.given("spots", request.spots).unwrap_or(Spots::ONE);
     let role = checks.given("role", request.role).unwrap_or(RoleRef::Only);
     let if_full = checks.given("if_full", request.if_full).unwrap_or_default();
-    let mode = mode(&mut checks, request.dry_run);
+    let mode = mode(&mut checks, request.dry_run, request.notify);
     checks.finish()?;
 
     let id = RegistrationId(clock::new_id());
