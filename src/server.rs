@@ -173,7 +173,8 @@ async fn serve<S: Store>(
 ) -> anyhow::Result<Running> {
     let Opened { mut stores, readers, warnings } = opened;
     let address = listener.local_addr()?;
-    let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
+    let wait_max = Duration::from_millis(options.wait_ms_max);
+    let lanes = if options.mail.is_some() { Lanes::new(wait_max) } else { Lanes::without_news(wait_max) };
     match settle(&lanes, &readers).await {
         // It is looked for again soon; meanwhile the other parts are served.
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),

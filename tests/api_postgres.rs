@@ -28,6 +28,8 @@ mod limits;
 mod links;
 #[path = "api/mail.rs"]
 mod mail;
+#[path = "api/mail_language.rs"]
+mod mail_language;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "support/npm.rs"]

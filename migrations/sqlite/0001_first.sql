@@ -117,6 +117,8 @@ create table registrations (
     special_requirements text,
     staff_note text,
     metadata text,
+    -- In which they are written to; null: English.
+    language text,
     primary key (event_id, registration_id),
     foreign key (event_id, role_id) references roles (event_id, role_id),
     check ((ended_seq = 0) = (status in ('confirmed', 'held', 'waitlisted'))),

@@ -77,6 +77,9 @@ pub(super) struct RegistrationAnswer {
     special_requirements: Option<String>,
     #[schema(required)]
     staff_note: Option<String>,
+    /// In which they are written to; null: English.
+    #[schema(required)]
+    language: Option<String>,
     #[schema(required, value_type = Option<Object>)]
     metadata: Option<Value>,
     /// The person's own link.
@@ -137,6 +140,7 @@ impl RegistrationAnswer {
                 .special_requirements
                 .filter(|_| matches!(sight, Sight::All | Sight::Oneself)),
             staff_note: one.details.staff_note.filter(|_| is_staff && sight != Sight::Oneself),
+            language: one.details.language.filter(|_| is_staff),
             metadata: metadata.and_then(|metadata| serde_json::from_str(&metadata).ok()),
             manage_url: is_staff.then(|| app.manage_url(link)),
         }
@@ -269,13 +273,17 @@ pub(super) struct EmailRequest {
     #[schema(value_type = bool)]
     #[serde(default)]
     dry_run: Sent<bool>,
+    /// Whether those concerned are mailed; if left out, they are.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    notify: Sent<bool>,
 }
 
 impl EmailRequest {
     fn read(self) -> Result<(String, Mode), Problem> {
         let mut checks = Checks::default();
         let email = checks.required("email", self.email);
-        let mode = mode(&mut checks, self.dry_run);
+        let mode = mode(&mut checks, self.dry_run, self.notify);
         checks.finish()?;
         Ok((email.map(|email| email.0).unwrap_or_default(), mode))
     }

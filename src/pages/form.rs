@@ -80,7 +80,7 @@ impl Typed {
     }
 
     /// What the API is asked. Whoever is logged in signs up themself, so no name is sent.
-    pub(super) fn request(&self, seen: &Seen) -> Value {
+    pub(super) fn request(&self, visitor: &Visitor, seen: &Seen) -> Value {
         let mut request =
             json!({"spots": self.spots(), "if_full": if self.if_full == "wait" { "wait" } else { "refuse" }});
         let mut add = |name: &str, value: &str| {
@@ -94,6 +94,7 @@ impl Typed {
         if seen.account.is_none() {
             add("name", &self.name);
             add("email", &self.email);
+            add("language", visitor.language.tag());
         }
         if seen.event.phone != Phone::Hidden {
             add("phone", &self.phone);

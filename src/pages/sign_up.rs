@@ -92,7 +92,7 @@ fn said_in_place(pages: &Pages, visitor: &Visitor, seen: &Seen, said: &Markup) -
 
 async fn sign_up(pages: &Pages, visitor: &Visitor, seen: &Seen, typed: &Typed) -> Result<SignedUp, Problem> {
     let path = format!("/api/v1/events/{}/registrations", seen.event.id);
-    let request = typed.request(seen);
+    let request = typed.request(visitor, seen);
     let send = |key: String| {
         let (path, request) = (path.clone(), &request);
         async move { pages.api().post(visitor, path).key(&key).json(request).read().await }

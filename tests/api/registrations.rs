@@ -55,6 +55,7 @@ async fn staff_see_everything_and_find_it() {
     email: "ben@example.org"
     event_id: "[id]"
     id: "[id]"
+    language: null
     manage_url: "https://events.example/api/v1/manage/[token]"
     metadata: null
     name: "Ben"
