@@ -39,6 +39,8 @@ mod openapi;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages_door.rs"]
+mod pages_door;
 #[path = "api/pages_my.rs"]
 mod pages_my;
 #[path = "api/people.rs"]

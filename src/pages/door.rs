@@ -125,7 +125,7 @@ impl Door {
         let visitor = &self.visitor;
         let title = visitor.say("door-title", &[("event", self.event.title.as_str().into())]);
         let main = html! {
-            div.door data-door=(self.told_to_script().to_string()) {
+            div.door data-door=(self.told_to_script(shown).to_string()) {
                 p.eyebrow { a href=(self.path("")) { bdi { (self.event.title) } } }
                 h1.visually-hidden { (title) }
                 div.queue.notice.wait role="status" hidden { span.sign aria-hidden="true" { "…" } p {} }
@@ -182,8 +182,8 @@ impl Door {
     }
 
     /// What the script needs to do the same without asking.
-    fn told_to_script(&self) -> Value {
-        let visitor = &self.visitor;
+    fn told_to_script(&self, shown: &Shown<'_>) -> Value {
+        let (visitor, person) = (&self.visitor, shown.person());
         let blank = [("here", "{here}".into()), ("spots", "{spots}".into()), ("at", "{at}".into())];
         let verdicts: serde_json::Map<_, _> = Verdict::all()
             .map(|verdict| {
@@ -195,7 +195,7 @@ impl Door {
         json!({
             "event": self.event.id, "path": self.path(""), "cancelled": self.event.is_cancelled(),
             "roles": self.event.roles.len() > 1, "verdicts": verdicts,
-            "party": visitor.say("door-party", &[("spots", "{spots}".into())]),
+            "parties": visitor.language.forms("door-party", "spots"), "person": person.map(|person| person.listed(&self.event.timezone)),
             "rest": visitor.say("door-let-rest-in", &[("left", "{left}".into())]), "single": visitor.text("door-let-in"),
             "queue": visitor.language.forms("door-queue", "taps"),
             "numbers": visitor.say("door-numbers", &[("here", "{here}".into()), ("expected", "{expected}".into())]),
