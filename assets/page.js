@@ -90,7 +90,8 @@ function clock(milliseconds) {
   const two = (number) => String(number).padStart(2, "0");
   const days = Math.floor(seconds / 86400);
   const rest = `${two(Math.floor((seconds % 86400) / 3600))}:${two(Math.floor((seconds % 3600) / 60))}:${two(seconds % 60)}`;
-  return days > 0 ? `${days} × 24:00:00 + ${rest}` : rest;
+  const named = new Intl.NumberFormat(page.lang, { style: "unit", unit: "day", unitDisplay: "long" });
+  return days > 0 ? `${named.format(days)} ${rest}` : rest;
 }
 
 function open(article) {
@@ -160,8 +161,8 @@ function own(time) {
   const line = document.createElement("span");
   line.className = "quiet yours";
   const text = said({ weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: zone });
-  line.textContent = " " + yours.replace("{time}", text);
-  time.after(line);
+  line.textContent = yours.replace("{time}", text);
+  time.closest("dd").append(line);
 }
 
 function begin() {

@@ -32,6 +32,7 @@ month = { $month ->
 }
 date = { weekday }, { $day } { month } { $year }
 time = { $date }, { $clock } ({ $zone })
+span = { $date }, { $clock }–{ $end } ({ $zone })
 
 ## Mails
 
@@ -165,6 +166,7 @@ form-title = Sign up
 form-name = Name
 form-email = E-mail
 form-email-hint = Your confirmation and the link to change or cancel go there.
+form-email-hint-no-mail = By it the organizer knows you again. This server sends no mail.
 form-phone = Phone
 form-spots = How many are you?
 form-spots-hint = Up to { $max }, you included.
@@ -183,6 +185,7 @@ form-early = You can fill this in now. The button works as soon as sign-up opens
 form-verify-note = We send a mail to this address. Your place is yours when you press the button in it.
 form-correct = Please correct what is marked.
 form-repeat = It is not known whether this arrived. Press the button once more: you are signed up at most once.
+form-full-kept = The free places are kept for those who wait already.
 form-full-now = That was close: the last place was taken before you. You asked at { $asked }.
 form-take-now = Take { $open } now
 form-wait-for-all = Wait for { $spots } together

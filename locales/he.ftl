@@ -30,6 +30,7 @@ month = { $month ->
 }
 date = { weekday }, { $day } ב{ month } { $year }
 time = { $date }, { $clock } ({ $zone })
+span = { $date }, { $clock }–{ $end } ({ $zone })
 
 ## Mails
 
@@ -163,6 +164,7 @@ form-title = הרשמה
 form-name = שם
 form-email = דואר אלקטרוני
 form-email-hint = לשם יישלחו האישור והקישור לשינוי או לביטול.
+form-email-hint-no-mail = לפיה המארגנים מזהים אתכם. השרת הזה לא שולח דואר.
 form-phone = טלפון
 form-spots = כמה אתם?
 form-spots-hint = עד { $max }, כולל אתכם.
@@ -181,6 +183,7 @@ form-early = אפשר למלא כבר עכשיו. הכפתור יפעל ברגע
 form-verify-note = נשלח הודעה לכתובת הזאת. המקום שלכם אחרי שתלחצו על הכפתור שבה.
 form-correct = נא לתקן את המסומן.
 form-repeat = לא ידוע אם זה הגיע. לחצו שוב על הכפתור: תירשמו לכל היותר פעם אחת.
+form-full-kept = המקומות הפנויים שמורים למי שכבר ממתינים.
 form-full-now = זה היה קרוב: המקום האחרון נתפס לפניכם. ביקשתם ב־{ $asked }.
 form-take-now = לקחת { $open } עכשיו
 form-wait-for-all = להמתין ל־{ $spots } ביחד

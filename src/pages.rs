@@ -41,13 +41,13 @@ struct Pages(Arc<Shared>);
 
 struct Shared {
     api: Api,
-    public_url: String,
+    site: Site,
 }
 
 impl Pages {
-    fn new(api: Router, public_url: &str) -> Pages {
-        let public_url = public_url.trim_end_matches('/').to_owned();
-        Pages(Arc::new(Shared { api: Api(api), public_url }))
+    fn new(api: Router, site: Site) -> Pages {
+        let public_url = site.public_url.trim_end_matches('/').to_owned();
+        Pages(Arc::new(Shared { api: Api(api), site: Site { public_url, ..site } }))
     }
 
     fn api(&self) -> &Api {
@@ -55,19 +55,41 @@ impl Pages {
     }
 
     fn public_url(&self) -> &str {
-        &self.0.public_url
+        &self.0.site.public_url
+    }
+
+    fn sends_mail(&self) -> bool {
+        self.0.site.mail == Mail::Sent
     }
 
     /// The path of the public address, where a proxy serves this under one of its own.
     fn base(&self) -> &str {
-        let after_scheme = self.0.public_url.split_once("://").map_or("", |(_, rest)| rest);
+        let after_scheme = self.public_url().split_once("://").map_or("", |(_, rest)| rest);
         after_scheme.find('/').map_or("", |start| &after_scheme[start..])
     }
 }
 
-/// The routes of all pages, which ask this API; all links begin with `public_url`.
-pub fn router(api: Router, public_url: &str) -> Router {
-    let pages = Pages::new(api, public_url);
+/// What pages tell of the server.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// What all links begin with.
+    pub public_url: String,
+    /// Whether the server sends mail.
+    pub mail: Mail,
+}
+
+/// Whether mail is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mail {
+    /// It is.
+    Sent,
+    /// Nobody gets any: links have to be kept, or copied by the organizer.
+    NotSent,
+}
+
+/// The routes of all pages, which ask this API.
+pub fn router(api: Router, site: Site) -> Router {
+    let pages = Pages::new(api, site);
     Router::new()
         .route("/", get(home::show))
         .route("/e/{slug}", get(event::show).post(sign_up::press))
@@ -89,6 +111,7 @@ pub fn router(api: Router, public_url: &str) -> Router {
         .route("/language", post(language::choose))
         .route("/l/{token}", get(link::show).post(link::follow))
         .route(assets::PATH, get(assets::show))
+        .fallback(failed::no_such_page)
         .with_state(pages)
 }
 

@@ -31,6 +31,8 @@ mod links;
 mod mail;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "support/npm.rs"]
+mod npm;
 #[path = "api/older.rs"]
 mod older;
 #[path = "api/openapi.rs"]

@@ -65,7 +65,7 @@ pub(super) struct EventsQuery {
     /// `draft`, `published`, `closed` or `cancelled`.
     #[param(value_type = String)]
     status: Sent<EventStatus>,
-    /// Starting at this time or later.
+    /// Starting at this time or later, or at a time that is not known yet.
     #[param(value_type = String)]
     from: Sent<TimeInQuery>,
     /// Starting before this time.

@@ -80,6 +80,11 @@ impl Api {
         self.ask(visitor, Method::POST, path)
     }
 
+    /// Has a request answered as it is.
+    pub(super) async fn pass(&self, request: Request<Body>) -> Response {
+        self.0.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+
     pub(super) fn ask<'a>(&'a self, visitor: &'a Visitor, method: Method, path: impl Into<String>) -> Ask<'a> {
         let (path, headers, body) = (path.into(), HeaderMap::new(), Body::empty());
         Ask { api: self, visitor, method, path, headers, body }
@@ -127,8 +132,7 @@ impl Ask<'_> {
         *request.uri_mut() = self.path.parse().map_err(|_| Problem::no_such_page())?;
         self.visitor.introduce(&mut request);
         request.headers_mut().extend(self.headers);
-        let router = self.api.0.clone();
-        Ok(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
+        Ok(self.api.pass(request).await)
     }
 
     /// Asks, and reads the answer.
