@@ -57,6 +57,10 @@ function start() {
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
+  // A text that goes by a number, by the plural rules of the language.
+  const count = (forms, name, number) =>
+    fill(forms[String(number)] ?? forms[plurals.select(number)] ?? forms.other, { [name]: numbers.format(number) });
+
   // Somebody as they will be once what was pressed has arrived.
   function present(person) {
     const own = taps().filter((tap) => tap.id === person.id);
@@ -87,8 +91,8 @@ function start() {
     part("title", problem ?? fill(said.title, person));
     part("name", person.name);
     part("role", person.role);
-    part("party", fill(told.parties[person.spots] ?? told.parties.other, person));
-    part("advice", problem ? fill(said.title, person) : code === "queued" && !isLost ? "" : fill(said.advice, person));
+    part("party", count(told.parties, "spots", person.spots));
+    part("advice", problem ? fill(said.title, person) : code === "queued" && !isLost ? "…" : fill(said.advice, person));
     result.querySelectorAll(".person, .party").forEach((line) => (line.hidden = false));
     buttons(person);
     result.hidden = false;
@@ -105,7 +109,7 @@ function start() {
       return form;
     };
     const rest = set("rest", left, left > 0);
-    rest.querySelector("button").textContent = person.spots > 1 ? fill(told.rest, { left: numbers.format(left) }) : told.single;
+    rest.querySelector("button").textContent = person.spots > 1 ? count(told.rest, "left", left) : told.single;
     set("one", 1, left > 1);
     set("less", 1, person.here > 1);
     set("none", person.here, person.here > 0);
@@ -125,8 +129,7 @@ function start() {
     const waiting = taps().length;
     const queue = door.querySelector(".queue");
     queue.hidden = !isLost || waiting === 0;
-    const text = told.queue[String(waiting)] ?? told.queue[plurals.select(waiting)] ?? told.queue.other;
-    queue.querySelector("p").textContent = fill(text, { taps: numbers.format(waiting) });
+    queue.querySelector("p").textContent = count(told.queue, "taps", waiting);
   }
 
   function line(known) {

@@ -427,13 +427,17 @@ door-removed = הוסר
 door-removed-do = המארגנים לקחו את המקום שלהם. הפנו אותם למארגנים.
 door-event-cancelled = האירוע בוטל
 door-event-cancelled-do = האירוע הזה לא מתקיים. אל תכניסו אף אחד.
-door-queued = נרשם
-door-queued-do = אין רשת. זה נשמר בטלפון הזה ויישלח ברגע שתהיה רשת. אל תסגרו את העמוד.
+door-queued = נרשם: { $here } מתוך { $spots } בפנים
+door-queued-do = אין רשת. זה נשמר בטלפון הזה ויישלח ברגע שתהיה רשת. השאירו את העמוד הזה פתוח.
+door-taken = אף אחד לא הוכנס: לא נשארו כל כך הרבה מהם בחוץ. בדקו שוב את המספרים.
 door-unknown = קוד לא מוכר
 door-unknown-do = הקוד הזה לא שייך לאף אחד באירוע. חפשו לפי שם, או פנו למארגנים.
 door-let-in = להכניס
 door-let-one-in = ‎+1
-door-let-rest-in = כל ה־{ $left }
+door-let-rest-in = { $left ->
+    [1] האחרון
+   *[other] כל ה־{ $left }
+}
 door-one-less = אחד פחות
 door-undo = ביטול
 door-queue = { $taps ->

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Pages;
+use super::account::Account;
 use super::answers::{Arrivals, Event};
 use super::failed;
 use super::frame::Page;
@@ -37,6 +38,8 @@ pub(super) struct Door {
     visitor: Visitor,
     event: Event,
     arrivals: Arrivals,
+    /// None: a door link lets them.
+    account: Option<Account>,
 }
 
 /// What is looked for at a door.
@@ -129,7 +132,7 @@ impl Door {
                 p.eyebrow { a href=(self.path("")) { bdi { (self.event.title) } } }
                 h1.visually-hidden { (title) }
                 div.queue.notice.wait role="status" hidden { span.sign aria-hidden="true" { "…" } p {} }
-                div.refused-later role="alert" hidden { h2 { (visitor.text("door-refused-later")) } ul.plain {} }
+                div.refused-later role="alert" hidden { h2 { (visitor.text("door-refused-later")) } ul.lines {} }
                 (result(self, shown))
                 form.door-search role="search" method="get" action=(self.path("")) {
                     label for="q" { (visitor.text("door-search")) }
@@ -146,7 +149,7 @@ impl Door {
                 }
             }
         };
-        Page::new(title, main).script("door.js")
+        Page::new(title, main).script("door.js").of(self.account.clone())
     }
 
     /// Whom the search found.
@@ -196,7 +199,7 @@ impl Door {
             "event": self.event.id, "path": self.path(""), "cancelled": self.event.is_cancelled(),
             "roles": self.event.roles.len() > 1, "verdicts": verdicts,
             "parties": visitor.language.forms("door-party", "spots"), "person": person.map(|person| person.listed(&self.event.timezone)),
-            "rest": visitor.say("door-let-rest-in", &[("left", "{left}".into())]), "single": visitor.text("door-let-in"),
+            "rest": visitor.language.forms("door-let-rest-in", "left"), "single": visitor.text("door-let-in"),
             "queue": visitor.language.forms("door-queue", "taps"),
             "numbers": visitor.say("door-numbers", &[("here", "{here}".into()), ("expected", "{expected}".into())]),
         })

@@ -140,7 +140,7 @@ fn overlaps(visitor: &Visitor, calls: &Calls) -> Markup {
     }
     let content = html! {
         p { strong { (visitor.text("my-overlaps")) } }
-        ul.plain {
+        ul.lines {
             @for (one, other) in &pairs {
                 li { (link_to(one)) " · " (link_to(other)) }
             }
@@ -179,7 +179,7 @@ fn past(visitor: &Visitor, calls: &Calls) -> Markup {
         @if !calls.past.is_empty() {
             details.past {
                 summary { (visitor.say("my-past", &[("count", calls.past.len().into())])) }
-                ul.plain {
+                ul.lines {
                     @for call in &calls.past {
                         li {
                             a href={ (visitor.to("/e/")) (call.event.slug) } { bdi { (call.event.title) } }

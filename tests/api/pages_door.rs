@@ -106,7 +106,7 @@ async fn a_party_comes_in_parts_and_the_clock_says_since_when() {
     assert!(page.contains("result bad") && page.contains("Already in, "), "whoever comes with the same code: {page}");
     let (status, _, page) = at.post(&id, "do=in&count=1&key=c").page().await;
     assert_eq!(status, 409);
-    assert!(page.contains("result bad") && page.contains("already"), "{page}");
+    assert!(page.contains("result bad") && page.contains("not so many of them are left"), "{page}");
     assert!(at.pressed(&id, "do=undo&count=1&key=d").await.contains("3 of 4 are in"));
     assert!(at.pressed(&id, "do=undo&count=3&key=e").await.contains("Come in"));
 }

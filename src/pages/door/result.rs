@@ -52,9 +52,9 @@ pub(super) fn result(door: &Door, shown: &Shown<'_>) -> Markup {
     };
     let person = shown.person();
     html! {
-        section class={ "result " (tone.class()) } role="status" tabindex="-1" hidden[matches!(shown, Shown::Nobody)]
+        section class={ "result " (tone.class()) } tabindex="-1" hidden[matches!(shown, Shown::Nobody)]
             data-id=[person.map(|person| person.id)] {
-            p.verdict { span.sign aria-hidden="true" { (sign(tone)) } strong data-part="title" { (title) } }
+            p.verdict role="status" { span.sign aria-hidden="true" { (sign(tone)) } strong data-part="title" { (title) } }
             p.person hidden[person.is_none()] {
                 bdi data-part="name" { (person.map_or("", |person| person.name.as_str())) }
             }
