@@ -375,6 +375,7 @@ my-now-accepted = Thank you, you have the place.
 my-now-waiting = You are on the waitlist. You get a place by yourself when one comes free.
 my-now-declined = Noted: you do not come for this. You can still change your mind.
 my-declined-all = Noted: you do not come to this event. You can still change your mind.
+my-too-many-roles = You have accepted another role of this event, and it takes no more at once. Give that place back first.
 my-full = Full, and there is no waitlist.
 my-beside-accepted = At the same time as { $other }, which you have accepted.
 my-beside-waiting = At the same time as { $other }, for which you wait.

@@ -122,7 +122,11 @@ fn elsewhere(visitor: &Visitor, calls: &Calls, said: &Said) -> Markup {
 }
 
 fn refused(visitor: &Visitor, problem: &Problem) -> Markup {
-    notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } })
+    let words = match problem.code.as_str() {
+        "too_many_roles" => visitor.text("my-too-many-roles"),
+        _ => failed::words(visitor, problem),
+    };
+    notice(Tone::Bad, &html! { p { (words) } })
 }
 
 /// What they have accepted twice over, above all cards.
