@@ -377,6 +377,7 @@ my-now-accepted = Thank you, you have the place.
 my-now-waiting = You are on the waitlist. You get a place by yourself when one comes free.
 my-now-declined = Noted: you do not come for this. You can still change your mind.
 my-declined-all = Noted: you do not come to this event. You can still change your mind.
+my-too-many-roles = You have accepted another role of this event, and it takes no more at once. Give that place back first.
 my-full = Full, and there is no waitlist.
 my-beside-accepted = At the same time as { $other }, which you have accepted.
 my-beside-waiting = At the same time as { $other }, for which you wait.
@@ -606,13 +607,17 @@ door-removed = Removed
 door-removed-do = The organizer took their place away. Send them to the organizer.
 door-event-cancelled = Event cancelled
 door-event-cancelled-do = This event does not take place. Let nobody in.
-door-queued = Noted
-door-queued-do = There is no network. It is kept on this phone and sent as soon as there is. Do not close this page.
+door-queued = Noted: { $here } of { $spots } in
+door-queued-do = There is no network. It is kept on this phone and sent as soon as there is. Leave this page open.
+door-taken = Nobody was let in: not so many of them are left outside. Look at the numbers again.
 door-unknown = Unknown code
 door-unknown-do = This code belongs to nobody at this event. Search by name, or ask the organizer.
 door-let-in = Let in
 door-let-one-in = +1
-door-let-rest-in = All { $left }
+door-let-rest-in = { $left ->
+    [1] The last one
+   *[other] All { $left }
+}
 door-one-less = One less
 door-undo = Undo
 door-queue = { $taps ->

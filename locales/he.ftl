@@ -376,6 +376,7 @@ my-now-accepted = תודה, המקום שלכם.
 my-now-waiting = אתם ברשימת ההמתנה. כשיתפנה מקום תקבלו אותו בלי לעשות דבר.
 my-now-declined = נרשם שלא תבואו לזה. עדיין אפשר לשנות את דעתכם.
 my-declined-all = נרשם שלא תבואו לאירוע הזה. עדיין אפשר לשנות את דעתכם.
+my-too-many-roles = כבר אישרתם תפקיד אחר באירוע הזה, ואי אפשר ליותר בבת אחת. ותרו קודם על המקום ההוא.
 my-full = מלא, ואין רשימת המתנה.
 my-beside-accepted = באותו זמן: { $other }, ולשם כבר אישרתם הגעה.
 my-beside-waiting = באותו זמן: { $other }, ולשם אתם ממתינים.
@@ -607,13 +608,17 @@ door-removed = הוסר
 door-removed-do = המארגנים לקחו את המקום שלהם. הפנו אותם למארגנים.
 door-event-cancelled = האירוע בוטל
 door-event-cancelled-do = האירוע הזה לא מתקיים. אל תכניסו אף אחד.
-door-queued = נרשם
-door-queued-do = אין רשת. זה נשמר בטלפון הזה ויישלח ברגע שתהיה רשת. אל תסגרו את העמוד.
+door-queued = נרשם: { $here } מתוך { $spots } בפנים
+door-queued-do = אין רשת. זה נשמר בטלפון הזה ויישלח ברגע שתהיה רשת. השאירו את העמוד הזה פתוח.
+door-taken = אף אחד לא הוכנס: לא נשארו כל כך הרבה מהם בחוץ. בדקו שוב את המספרים.
 door-unknown = קוד לא מוכר
 door-unknown-do = הקוד הזה לא שייך לאף אחד באירוע. חפשו לפי שם, או פנו למארגנים.
 door-let-in = להכניס
 door-let-one-in = ‎+1
-door-let-rest-in = כל ה־{ $left }
+door-let-rest-in = { $left ->
+    [1] האחרון
+   *[other] כל ה־{ $left }
+}
 door-one-less = אחד פחות
 door-undo = ביטול
 door-queue = { $taps ->

@@ -259,7 +259,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(respond::respond))
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
-        .routes(routes!(arrivals::read))
+        .routes(routes!(arrivals::arrivals))
         .routes(routes!(staff::command))
         .routes(routes!(staff::check_in))
         .routes(routes!(staff::undo_check_in))

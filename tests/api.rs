@@ -45,6 +45,8 @@ mod operator;
 mod organizations;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/pages_door.rs"]
+mod pages_door;
 #[path = "api/pages_my.rs"]
 mod pages_my;
 #[path = "api/people.rs"]

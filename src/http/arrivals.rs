@@ -58,7 +58,7 @@ impl From<Arrivals> for PeopleHere {
 #[utoipa::path(get, path = "/api/v1/events/{event}/arrivals", tag = "registrations",
     params(("event" = String, Path, description = "Id or slug")),
     responses((status = 200, body = ArrivalsAnswer, description = "People of the event and of each role")))]
-pub(super) async fn read(State(app): State<App>, About(about): About) -> Answered {
+pub(super) async fn arrivals(State(app): State<App>, About(about): About) -> Answered {
     let view = app.readers.event(about.event, clock::now()).await?.ok_or_else(Problem::no_such_event)?;
     let found = app.readers.arrivals(about.event).await?;
     let total = found.values().fold(Arrivals::default(), |sum, role| Arrivals {

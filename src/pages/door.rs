@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Pages;
+use super::account::Account;
 use super::answers::{Arrivals, Event};
 use super::failed;
 use super::frame::Page;
@@ -37,6 +38,8 @@ pub(super) struct Door {
     visitor: Visitor,
     event: Event,
     arrivals: Arrivals,
+    /// None: a door link lets them.
+    account: Option<Account>,
 }
 
 /// What is looked for at a door.
@@ -125,11 +128,11 @@ impl Door {
         let visitor = &self.visitor;
         let title = visitor.say("door-title", &[("event", self.event.title.as_str().into())]);
         let main = html! {
-            div.door data-door=(self.told_to_script().to_string()) {
+            div.door data-door=(self.told_to_script(shown).to_string()) {
                 p.eyebrow { a href=(self.path("")) { bdi { (self.event.title) } } }
                 h1.visually-hidden { (title) }
                 div.queue.notice.wait role="status" hidden { span.sign aria-hidden="true" { "…" } p {} }
-                div.refused-later role="alert" hidden { h2 { (visitor.text("door-refused-later")) } ul.plain {} }
+                div.refused-later role="alert" hidden { h2 { (visitor.text("door-refused-later")) } ul.lines {} }
                 (result(self, shown))
                 form.door-search role="search" method="get" action=(self.path("")) {
                     label for="q" { (visitor.text("door-search")) }
@@ -146,7 +149,7 @@ impl Door {
                 }
             }
         };
-        Page::new(title, main).script("door.js")
+        Page::new(title, main).script("door.js").of(self.account.clone())
     }
 
     /// Whom the search found.
@@ -182,8 +185,8 @@ impl Door {
     }
 
     /// What the script needs to do the same without asking.
-    fn told_to_script(&self) -> Value {
-        let visitor = &self.visitor;
+    fn told_to_script(&self, shown: &Shown<'_>) -> Value {
+        let (visitor, person) = (&self.visitor, shown.person());
         let blank = [("here", "{here}".into()), ("spots", "{spots}".into()), ("at", "{at}".into())];
         let verdicts: serde_json::Map<_, _> = Verdict::all()
             .map(|verdict| {
@@ -195,8 +198,8 @@ impl Door {
         json!({
             "event": self.event.id, "path": self.path(""), "cancelled": self.event.is_cancelled(),
             "roles": self.event.roles.len() > 1, "verdicts": verdicts,
-            "party": visitor.say("door-party", &[("spots", "{spots}".into())]),
-            "rest": visitor.say("door-let-rest-in", &[("left", "{left}".into())]), "single": visitor.text("door-let-in"),
+            "parties": visitor.language.forms("door-party", "spots"), "person": person.map(|person| person.listed(&self.event.timezone)),
+            "rest": visitor.language.forms("door-let-rest-in", "left"), "single": visitor.text("door-let-in"),
             "queue": visitor.language.forms("door-queue", "taps"),
             "numbers": visitor.say("door-numbers", &[("here", "{here}".into()), ("expected", "{expected}".into())]),
         })

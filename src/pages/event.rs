@@ -209,7 +209,7 @@ pub(super) fn role_card(visitor: &Visitor, event: &Event, role: &Role) -> Markup
 }
 
 /// What a role is, when, and how full.
-fn about_role(visitor: &Visitor, event: &Event, role: &Role) -> Markup {
+pub(super) fn about_role(visitor: &Visitor, event: &Event, role: &Role) -> Markup {
     html! {
         @if let Some(starts_at) = role.starts_at.filter(|at| Some(*at) != event.starts_at) {
             p.quiet { (span(visitor, starts_at, role.ends_at, &event.timezone)) }

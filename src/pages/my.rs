@@ -122,7 +122,11 @@ fn elsewhere(visitor: &Visitor, calls: &Calls, said: &Said) -> Markup {
 }
 
 fn refused(visitor: &Visitor, problem: &Problem) -> Markup {
-    notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } })
+    let words = match problem.code.as_str() {
+        "too_many_roles" => visitor.text("my-too-many-roles"),
+        _ => failed::words(visitor, problem),
+    };
+    notice(Tone::Bad, &html! { p { (words) } })
 }
 
 /// What they have accepted twice over, above all cards.
@@ -140,7 +144,7 @@ fn overlaps(visitor: &Visitor, calls: &Calls) -> Markup {
     }
     let content = html! {
         p { strong { (visitor.text("my-overlaps")) } }
-        ul.plain {
+        ul.lines {
             @for (one, other) in &pairs {
                 li { (link_to(one)) " · " (link_to(other)) }
             }
@@ -179,7 +183,7 @@ fn past(visitor: &Visitor, calls: &Calls) -> Markup {
         @if !calls.past.is_empty() {
             details.past {
                 summary { (visitor.say("my-past", &[("count", calls.past.len().into())])) }
-                ul.plain {
+                ul.lines {
                     @for call in &calls.past {
                         li {
                             a href={ (visitor.to("/e/")) (call.event.slug) } { bdi { (call.event.title) } }

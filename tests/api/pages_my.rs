@@ -139,6 +139,11 @@ async fn a_no_to_the_whole_event_answers_for_all_its_roles() {
     let roles = json!({"roles": [{"name": "Cook"}, {"name": "Server"}]});
     let event = call(&server, "Dinner", (9, Some(12)), roles).await;
     assert!(my(&server, &session).await.contains("Decline the whole event"));
+    let [cook, server_role] = [role(&server, &event, "Cook").await, role(&server, &event, "Server").await];
+    pressed(&server, &session, &event, &format!("role={cook}&response=accept")).await;
+    let (status, _, page) = press(&server, &session, &event, &format!("role={server_role}&response=accept")).await;
+    assert_eq!(status, 409);
+    assert!(page.contains("Give that place back first"), "{page}");
     let page = pressed(&server, &session, &event, "response=decline&key=k").await;
     assert!(page.contains("you do not come to this event"), "{page}");
     assert_eq!(page.matches("You have declined").count(), 2, "{page}");

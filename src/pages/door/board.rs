@@ -40,7 +40,7 @@ impl Door {
                 @if self.arrivals.roles.len() > 1 { (self.roles()) }
             }
         };
-        Page::new(title, main).script("door.js")
+        Page::new(title, main).script("door.js").of(self.account.clone())
     }
 
     fn roles(&self) -> Markup {

@@ -69,7 +69,8 @@ async fn look(pages: &Pages, visitor: Visitor, event: &str) -> Result<Door, Prob
     let path = format!("/api/v1/events/{}", segment(event));
     let arrivals = pages.api().get(&visitor, format!("{path}/arrivals")).read::<Arrivals>().await?;
     let event = pages.api().get(&visitor, path).read::<Event>().await?;
-    Ok(Door { visitor, event, arrivals })
+    let account = Account::of(&visitor, pages.api()).await;
+    Ok(Door { visitor, event, arrivals, account })
 }
 
 /// Whether somebody else might be let through.

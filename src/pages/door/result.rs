@@ -19,6 +19,15 @@ pub(super) enum Shown<'a> {
     Person { person: &'a Person, verdict: Verdict, problem: Option<String> },
 }
 
+impl Shown<'_> {
+    pub(super) fn person(&self) -> Option<&Person> {
+        match self {
+            Shown::Person { person, .. } => Some(person),
+            Shown::Nobody | Shown::Unknown => None,
+        }
+    }
+}
+
 /// A button: how many more, or fewer, are in by it.
 struct Button {
     name: &'static str,
@@ -41,14 +50,11 @@ pub(super) fn result(door: &Door, shown: &Shown<'_>) -> Markup {
             (verdict.tone(), door.filled(verdict.title(), person), door.filled(verdict.advice(), person))
         }
     };
-    let person = match shown {
-        Shown::Person { person, .. } => Some(*person),
-        Shown::Nobody | Shown::Unknown => None,
-    };
+    let person = shown.person();
     html! {
-        section class={ "result " (tone.class()) } role="status" tabindex="-1" hidden[matches!(shown, Shown::Nobody)]
+        section class={ "result " (tone.class()) } tabindex="-1" hidden[matches!(shown, Shown::Nobody)]
             data-id=[person.map(|person| person.id)] {
-            p.verdict { span.sign aria-hidden="true" { (sign(tone)) } strong data-part="title" { (title) } }
+            p.verdict role="status" { span.sign aria-hidden="true" { (sign(tone)) } strong data-part="title" { (title) } }
             p.person hidden[person.is_none()] {
                 bdi data-part="name" { (person.map_or("", |person| person.name.as_str())) }
             }

@@ -89,15 +89,23 @@ impl Door {
     async fn refuse(&self, pages: &Pages, id: &str, problem: &Problem) -> Response {
         let Ok(person) = self.person(pages, id).await else { return failed::page(&self.visitor, problem) };
         let verdict = Verdict::of(&person, &self.event, Moment::Arriving);
-        let words = failed::words(&self.visitor, problem);
+        let words = self.words(problem);
         let shown = Shown::Person { person: &person, verdict, problem: Some(words) };
         self.page(&shown, "", None).status(problem.status()).show(&self.visitor)
+    }
+
+    /// What was refused, in words for whoever stands at the door. Elsewhere some are for the guest.
+    fn words(&self, problem: &Problem) -> String {
+        match problem.code.as_str() {
+            "already_checked_in" => self.visitor.text("door-taken"),
+            _ => failed::words(&self.visitor, problem),
+        }
     }
 
     /// For the script: who it is by now, and what was refused.
     fn answer(&self, problem: Option<&Problem>, person: Option<&Person>) -> Response {
         let status = problem.map_or(StatusCode::OK, Problem::status);
-        let words = problem.map(|problem| failed::words(&self.visitor, problem));
+        let words = problem.map(|problem| self.words(problem));
         let person = person.map(|person| person.listed(&self.event.timezone));
         data(status, &json!({"person": person, "problem": words}))
     }

@@ -7,7 +7,7 @@ use super::refused;
 use super::times::{End, Slot};
 use crate::pages::answers::{Event, EventStatus, Policy, Role, SignUpState, Status};
 use crate::pages::api::Problem;
-use crate::pages::event::{role_card, when};
+use crate::pages::event::{about_role, when};
 use crate::pages::form::new_key;
 use crate::pages::parts::{Tone, chip, notice, span};
 use crate::pages::visitor::Visitor;
@@ -70,8 +70,11 @@ impl Card<'_> {
         let answer = self.call.answer(role);
         html! {
             section.call-role {
-                @if let Some(answer) = answer { (standing(visitor, answer)) }
-                (role_card(visitor, &self.call.event, role))
+                div.call-head {
+                    @if self.call.event.roles.len() > 1 { h3 { bdi { (role.name) } } }
+                    @if let Some(answer) = answer { (standing(visitor, answer)) }
+                }
+                (about_role(visitor, &self.call.event, role))
                 (self.of_role(visitor, role, answer))
                 @for other in self.calls.beside(self.call, role) { (self.conflict(visitor, role, &other)) }
                 (self.buttons(visitor, role, answer))
