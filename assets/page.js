@@ -165,7 +165,84 @@ function own(time) {
   time.closest("dd").append(line);
 }
 
+// The roster follows what is answered. Nothing moves under the focus, or while somebody is ticked: then it says that there
+// is news.
+const roster = () => document.querySelector("[data-roster]");
+function followRoster(address) {
+  const source = new EventSource(address);
+  let news = 0;
+  let waiting = false;
+  let saidAt = -Infinity;
+  const look = async () => {
+    waiting = false;
+    const busy = roster().querySelector("input:checked") || roster().contains(document.activeElement);
+    if (!busy) {
+      news = 0;
+      return refresh();
+    }
+    // Whoever has it read out is told every 15 seconds at most.
+    const rest = saidAt + 15000 - performance.now();
+    if (rest > 0) return later(rest);
+    saidAt = performance.now();
+    tell(news, () => (news = 0));
+  };
+  const later = (milliseconds) => {
+    if (!waiting) setTimeout(look, milliseconds);
+    waiting = true;
+  };
+  source.addEventListener("response", (message) => {
+    if (JSON.parse(message.data).seq <= Number(roster().dataset.seq)) return;
+    news += 1;
+    later(1000);
+  });
+}
+
+async function refresh() {
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-roster]");
+  if (!fresh) return;
+  document.querySelector(".news")?.remove();
+  roster().replaceWith(fresh);
+}
+
+function tell(news, shown) {
+  let line = document.querySelector(".news");
+  if (!line) {
+    line = document.createElement("p");
+    line.className = "news notice plain";
+    line.setAttribute("role", "status");
+    const show = document.createElement("button");
+    show.type = "button";
+    show.className = "link";
+    show.textContent = roster().dataset.show;
+    show.addEventListener("click", () => {
+      shown();
+      refresh();
+    });
+    line.append(document.createElement("span"), show);
+    roster().before(line);
+  }
+  const forms = JSON.parse(roster().dataset.news);
+  const text = forms[String(news)] ?? forms[plurals.select(news)] ?? forms.other;
+  line.firstChild.textContent = text.replace("{count}", numbers.format(news));
+}
+
+// What the browser knows: its time zone. A link that is to be handed on is copied by a press.
+function help() {
+  const zone = document.querySelector("[data-guess=zone]");
+  if (zone && zone.value === zone.defaultValue) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
+  document.querySelectorAll("[data-copy]").forEach((link) =>
+    link.addEventListener("click", async () => {
+      link.select();
+      await navigator.clipboard?.writeText(link.value);
+      link.nextElementSibling.textContent = link.dataset.copy;
+    }),
+  );
+}
+
 function begin() {
+  help();
   document.querySelectorAll("[data-opens-at]").forEach(count);
   document.querySelectorAll(".facts time[data-zone]").forEach(own);
 }
@@ -178,3 +255,4 @@ addEventListener("pageshow", () => document.querySelectorAll("[data-busy]").forE
 }));
 begin();
 document.querySelectorAll("[data-follow]").forEach((one) => follow(one.dataset.follow));
+if (roster()) followRoster(roster().dataset.roster);

@@ -48,6 +48,10 @@ mod pages;
 mod pages_door;
 #[path = "api/pages_my.rs"]
 mod pages_my;
+#[path = "api/pages_console.rs"]
+mod pages_console;
+#[path = "api/pages_roster.rs"]
+mod pages_roster;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/people.rs"]

@@ -172,7 +172,8 @@ impl Problem {
         Problem::of(404, "not_found")
     }
 
-    fn of(status: u16, code: &str) -> Problem {
+    /// A "no" that the pages find out themselves.
+    pub(super) fn of(status: u16, code: &str) -> Problem {
         let (detail, fields, members) = (String::new(), Vec::new(), Map::new());
         Problem { status, code: code.to_owned(), detail, outcome: Told::None, fields, members }
     }

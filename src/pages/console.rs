@@ -18,10 +18,10 @@ mod ask;
 mod bulk;
 mod command;
 mod done;
-//mod editor;
+mod editor;
 mod events;
 mod export;
-//mod import;
+mod import;
 mod organizer;
 mod others;
 mod person;
@@ -36,14 +36,14 @@ const FORM_BYTES_MAX: usize = 1 << 20;
 pub(super) fn routes() -> Router<Pages> {
     Router::new()
         .route("/console", get(events::show))
-        //        .route("/console/events/new", get(editor::show_new).post(editor::press_new))
+        .route("/console/events/new", get(editor::show_new).post(editor::press_new))
         .route("/console/events/{event}", get(roster::show).post(stage::press))
-        //        .route("/console/events/{event}/edit", get(editor::show).post(editor::press))
+        .route("/console/events/{event}/edit", get(editor::show).post(editor::press))
         .route("/console/events/{event}/add", get(add::show).post(add::press))
         .route("/console/events/{event}/people/{id}", get(person::show).post(command::press))
         .route("/console/events/{event}/selected", post(bulk::press))
         .route("/console/events/{event}/people.csv", get(export::show))
-        //        .route("/console/events/{event}/import", get(import::show).post(import::press))
+        .route("/console/events/{event}/import", get(import::show).post(import::press))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
 }
 

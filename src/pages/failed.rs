@@ -11,6 +11,9 @@ use super::frame::Page;
 use super::parts::{Tone, notice};
 use super::visitor::Visitor;
 
+/// The numbers that a "no" may carry and a text may say.
+const NUMBERS: [&str; 5] = ["max", "free", "limit", "reserved", "checked_in"];
+
 /// A "no", in the language of the visitor: by its code; where there are no words for that, as the API says it.
 pub(super) fn words(visitor: &Visitor, problem: &Problem) -> String {
     let key = format!("problem-{}", problem.code);
@@ -18,8 +21,9 @@ pub(super) fn words(visitor: &Visitor, problem: &Problem) -> String {
         return problem.detail.clone();
     }
     let role = problem.text("role").unwrap_or_default();
-    let number = |member: &str| problem.number(member).unwrap_or_default();
-    visitor.say(&key, &[("role", role.into()), ("max", number("max").into())])
+    let mut filled = vec![("role", role.into())];
+    filled.extend(NUMBERS.map(|member| (member, problem.number(member).unwrap_or_default().into())));
+    visitor.say(&key, &filled)
 }
 
 /// Where there is no page: people are told so in words, programs as the API tells it.

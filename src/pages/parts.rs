@@ -116,6 +116,12 @@ pub(super) struct Field<'a> {
     needed: Needed,
     hint: Option<String>,
     problem: Option<String>,
+    /// What somebody else saved meanwhile.
+    now: Option<String>,
+    /// The id of a list of values to choose from.
+    list: Option<&'a str>,
+    /// What the page's script may fill in that the browser knows.
+    guess: Option<&'a str>,
 }
 
 /// Whether a field must be filled in.
@@ -129,7 +135,19 @@ impl<'a> Field<'a> {
     /// A text that may be left out.
     pub(super) fn new(name: &'a str, label: String, value: &'a str) -> Field<'a> {
         let (kind, autocomplete, needed) = ("text", "off", Needed::No);
-        Field { name, label, kind, autocomplete, value, needed, hint: None, problem: None }
+        Field {
+            name,
+            label,
+            kind,
+            autocomplete,
+            value,
+            needed,
+            hint: None,
+            problem: None,
+            now: None,
+            list: None,
+            guess: None,
+        }
     }
 
     /// Of another kind, and what browsers fill in by themselves.
@@ -150,12 +168,22 @@ impl<'a> Field<'a> {
         Field { problem, ..self }
     }
 
+    /// With what is saved now, where somebody else changed it meanwhile.
+    pub(super) fn now(self, now: Option<String>) -> Field<'a> {
+        Field { now, ..self }
+    }
+
+    /// With values to choose from, and what the page's script may fill in by itself.
+    pub(super) fn list(self, list: &'a str, guess: Option<&'a str>) -> Field<'a> {
+        Field { list: Some(list), guess, ..self }
+    }
+
     pub(super) fn show(&self, visitor: &Visitor) -> Markup {
         let id = format!("field-{}", self.name);
         html! {
             (labelled(visitor, self, &id, &html! {
                 input id=(id) name=(self.name) type=(self.kind) value=(self.value) autocomplete=(self.autocomplete)
-                    required[self.needed == Needed::Yes] aria-invalid[self.problem.is_some()]
+                    list=[self.list] data-guess=[self.guess] required[self.needed == Needed::Yes] aria-invalid[self.problem.is_some()]
                     aria-describedby=[self.described_by(&id)] dir=[direction(self.kind)] maxlength="400";
             }))
         }
@@ -182,7 +210,11 @@ impl<'a> Field<'a> {
 
 /// Addresses and numbers are written from left to right in every language.
 fn direction(kind: &str) -> Option<&'static str> {
-    Some(if matches!(kind, "email" | "tel" | "url" | "number" | "password") { "ltr" } else { "auto" })
+    Some(if matches!(kind, "email" | "tel" | "url" | "number" | "password" | "datetime-local") {
+        "ltr"
+    } else {
+        "auto"
+    })
 }
 
 fn labelled(visitor: &Visitor, field: &Field<'_>, id: &str, input: &Markup) -> Markup {
@@ -194,6 +226,7 @@ fn labelled(visitor: &Visitor, field: &Field<'_>, id: &str, input: &Markup) -> M
             }
             (input)
             @if let Some(problem) = &field.problem { p.problem id={ (id) "-problem" } { (problem) } }
+            @if let Some(now) = &field.now { p.meanwhile dir="auto" { (now) } }
             @if let Some(hint) = &field.hint { p.hint id={ (id) "-hint" } { (hint) } }
         }
     }

@@ -95,6 +95,7 @@ fn every_text_is_used() {
         "console-do-",
         "console-step-",
         "console-status-",
+        "console-wrong-",
     ];
     for (key, _) in texts(WHOLE) {
         let is_built = built.iter().any(|start| key.starts_with(start))

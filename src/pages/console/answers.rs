@@ -39,11 +39,6 @@ impl Managed {
     pub(super) fn path(&self, visitor: &Visitor) -> String {
         visitor.to(&format!("/console/events/{}", self.event.id))
     }
-
-    /// The name of a role.
-    pub(super) fn role_name(&self, role: Uuid) -> Option<&str> {
-        self.event.roles.iter().find(|one| one.id == role).map(|one| one.name.as_str())
-    }
 }
 
 /// Somebody who signed up.
@@ -93,6 +88,8 @@ pub(super) struct Receipt {
 /// What came of a change of the event or of a role, or would.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Edited {
+    /// The role that was added, changed or removed.
+    pub(super) role_id: Option<Uuid>,
     pub(super) revision: u32,
     pub(super) affected: Vec<Affected>,
 }

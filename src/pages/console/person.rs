@@ -255,7 +255,7 @@ impl Shown<'_> {
         html! {
             @if let Some(link) = self.one.own_page(pages) {
                 details {
-                    summary { (visitor.text("console-link")) }
+                    summary { (visitor.text("console-own-link")) }
                     div.field {
                         label for="field-link" { (visitor.text("console-link-copy")) }
                         input #field-link type="url" readonly value=(link) dir="ltr" data-copy=(visitor.text("console-link-copied"));
@@ -271,5 +271,5 @@ impl Shown<'_> {
 /// What is wrong with a field: in the visitor's words, or else as the API says it.
 pub(super) fn said(visitor: &Visitor, field: &str, problem: &str) -> String {
     let key = format!("problem-field-{field}");
-    if crate::words::Language::english().has(&key) { visitor.text(&key) } else { problem.to_owned() }
+    if crate::words::Language::english().has(&key) { visitor.text(&key) } else { format!("{field} {problem}.") }
 }

@@ -146,10 +146,9 @@ impl Roster {
                 }))
             }
             (self.filters(visitor))
-            @if self.is_nobody() {
-                (self.empty(visitor))
-            } @else {
-                (table::people(visitor, self))
+            div data-roster={ (visitor.to("/api/v1/events/")) (event.id) "/stream" } data-seq=(event.seq)
+                data-news=(news(visitor)) data-show=(visitor.text("console-news-show")) {
+                @if self.is_nobody() { (self.empty(visitor)) } @else { (table::people(visitor, self)) }
             }
         }
     }
@@ -161,7 +160,7 @@ impl Roster {
 
     fn empty(&self, visitor: &Visitor) -> Markup {
         html! {
-            div.empty data-roster-rows="" {
+            div.empty {
                 @if self.filter.is_set() {
                     p { (visitor.text("console-nobody-found")) }
                 } @else {
@@ -228,6 +227,11 @@ impl Roster {
             }
         }
     }
+}
+
+/// What the script says of answers that came meanwhile.
+fn news(visitor: &Visitor) -> String {
+    serde_json::to_string(&visitor.language.forms("console-news", "count")).unwrap_or_default()
 }
 
 /// A status in a word, with its sign.

@@ -13,16 +13,11 @@ use crate::pages::visitor::Visitor;
 
 /// All that are shown.
 pub(super) fn people(visitor: &Visitor, roster: &Roster) -> Markup {
-    let event = &roster.managed.event;
     let path = roster.managed.path(visitor);
     html! {
-        form.roster method="post" action={ (path) "/selected" }
-            data-roster={ (visitor.to("/api/v1/events/")) (event.id) "/stream" } data-seq=(event.seq)
-            data-news=(news(visitor)) data-show=(visitor.text("console-news-show")) {
+        form.roster method="post" action={ (path) "/selected" } {
             input type="hidden" name="key" value=(new_key());
-            div data-roster-rows="" {
-                @for section in &roster.sections { (section_of(visitor, roster, section)) }
-            }
+            @for section in &roster.sections { (section_of(visitor, roster, section)) }
             @if roster.swapping.is_some() {
                 input type="hidden" name="do" value="swap";
             } @else {
@@ -30,11 +25,6 @@ pub(super) fn people(visitor: &Visitor, roster: &Roster) -> Markup {
             }
         }
     }
-}
-
-/// What the script says of answers that came meanwhile.
-fn news(visitor: &Visitor) -> String {
-    serde_json::to_string(&visitor.language.forms("console-news", "count")).unwrap_or_default()
 }
 
 fn section_of(visitor: &Visitor, roster: &Roster, section: &Section) -> Markup {
@@ -94,7 +84,7 @@ fn row(visitor: &Visitor, roster: &Roster, one: &Registration) -> Markup {
             td.number data-label=(visitor.text("spots")) { (one.spots) }
             td { (reach(one)) }
             td.notes { (notes(visitor, one)) }
-            td { (went_in(visitor, one)) (at_the_door(visitor, one, &page)) }
+            td { @if one.checked_in > 0 { (went_in(visitor, one)) " " } (at_the_door(visitor, one, &page)) }
         }
     }
 }
@@ -114,7 +104,7 @@ pub(in crate::pages::console) fn went_in(visitor: &Visitor, one: &Registration) 
     let filled = [("came", one.checked_in.into()), ("spots", one.spots.into())];
     html! {
         @if one.status != Status::Confirmed || one.checked_in == 0 {
-            span.quiet { "–" }
+            span.quiet { (visitor.text("console-came-none")) }
         } @else if one.checked_in < one.spots {
             span { (visitor.say("console-came-some", &filled)) }
         } @else {
@@ -150,10 +140,10 @@ fn at_the_door(visitor: &Visitor, one: &Registration, page: &str) -> Markup {
     let name = [("name", one.name.as_str().into())];
     html! {
         @if one.status == Status::Confirmed && one.checked_in < one.spots {
-            " " button.link.no-print type="submit" formaction=(page) name="do" value="check-in"
+            button.link.no-print type="submit" formaction=(page) name="do" value="check-in"
                 aria-label=(visitor.say("console-check-in-one", &name)) { (visitor.text("console-do-check-in")) }
         } @else if one.checked_in > 0 {
-            " " button.link.no-print type="submit" formaction=(page) name="do" value="undo-check-in"
+            button.link.no-print type="submit" formaction=(page) name="do" value="undo-check-in"
                 aria-label=(visitor.say("console-undo-check-in-one", &name)) { (visitor.text("console-do-undo-check-in")) }
         }
     }
