@@ -32,6 +32,7 @@ month = { $month ->
 }
 date = { weekday }, { $day } { month } { $year }
 time = { $date }, { $clock } ({ $zone })
+span = { $date }, { $clock }–{ $end } ({ $zone })
 
 ## Mails
 
@@ -165,6 +166,7 @@ form-title = Sign up
 form-name = Name
 form-email = E-mail
 form-email-hint = Your confirmation and the link to change or cancel go there.
+form-email-hint-no-mail = By it the organizer knows you again. This server sends no mail.
 form-phone = Phone
 form-spots = How many are you?
 form-spots-hint = Up to { $max }, you included.
@@ -183,6 +185,7 @@ form-early = You can fill this in now. The button works as soon as sign-up opens
 form-verify-note = We send a mail to this address. Your place is yours when you press the button in it.
 form-correct = Please correct what is marked.
 form-repeat = It is not known whether this arrived. Press the button once more: you are signed up at most once.
+form-full-kept = The free places are kept for those who wait already.
 form-full-now = That was close: the last place was taken before you. You asked at { $asked }.
 form-take-now = Take { $open } now
 form-wait-for-all = Wait for { $spots } together
@@ -190,6 +193,8 @@ form-fits-less = { $open ->
     [one] There is only 1 place left, and you are { $spots }.
    *[other] There are only { $open } places left, and you are { $spots }.
 }
+embed-done = Your sign-up has arrived. Its page says whether you have a place or wait, and lets you change or cancel.
+embed-open = Open my sign-up
 
 ## The page after sign-up by mail
 
@@ -350,6 +355,43 @@ problem-link_used = This link was used already. Log in, or ask for a new one.
 ## Mails about an event
 
 ## Staff: my calls
+
+my-title = My calls
+my-accept = Accept
+my-accept-after-all = Accept after all
+my-wait = Join the waitlist
+my-decline = Decline
+my-give-back = Give my place back
+my-stop-waiting = Stop waiting
+my-decline-all = Decline the whole event
+my-accepted = You have accepted
+my-waiting = { $before ->
+    [0] You wait: next in line
+    [one] You wait: 1 party before you
+   *[other] You wait: { $before } parties before you
+}
+my-waiting-somewhere = You wait
+my-declined = You have declined
+my-removed = The organizer has removed you
+my-now-accepted = Thank you, you have the place.
+my-now-waiting = You are on the waitlist. You get a place by yourself when one comes free.
+my-now-declined = Noted: you do not come for this. You can still change your mind.
+my-declined-all = Noted: you do not come to this event. You can still change your mind.
+my-too-many-roles = You have accepted another role of this event, and it takes no more at once. Give that place back first.
+my-full = Full, and there is no waitlist.
+my-beside-accepted = At the same time as { $other }, which you have accepted.
+my-beside-waiting = At the same time as { $other }, for which you wait.
+my-overlaps = You have accepted or wait for things at the same time:
+my-untold-end = No end is given; 2 hours are assumed.
+my-lost = There was no answer. Press once more: it counts only once.
+my-empty-title = Nobody is calling you
+my-empty = When one of your teams is needed for an event, it appears here, and you accept or decline with one tap.
+my-empty-no-team = You are in no team yet. An organizer adds you to one; then the events that need it appear here.
+my-past = { $count ->
+    [one] 1 event is over
+   *[other] { $count } events are over
+}
+problem-already_declined = You have declined this already.
 
 ## The console: events and the roster
 
@@ -687,3 +729,65 @@ console-person-role = Please choose a role.
 ## The console: people, tokens, webhooks, settings
 
 ## The door
+
+door-title = Door: { $event }
+door-search = Who is at the door?
+door-search-hint = Part of the name, or scan the code with the phone's camera.
+door-found = Found
+door-none-found = Nobody of that name. Try a part of it, or another spelling.
+door-numbers = { $here } of { $expected } are here
+door-party = { $spots ->
+    [1] 1 person
+   *[other] party of { $spots }
+}
+door-come-in = Come in
+door-come-in-do = They have a place, and nobody of them is in yet.
+door-part = { $here } of { $spots } are in
+door-part-do = The rest of the party may come in. The last one came at { $at }.
+door-welcome = Welcome
+door-welcome-do = { $here } of { $spots } are in. If that was a mistake, undo it.
+door-all = Already in, { $at }
+door-all-do = { $here } of { $spots } are in. Let nobody in a second time; if they are standing outside, undo it.
+door-held = Not confirmed
+door-held-do = They have not pressed the button in their mail. Let them do it now, then look again; or ask the organizer.
+door-waitlisted = On the waitlist
+door-waitlisted-do = They have no place. Only the organizer can give them one.
+door-cancelled = Cancelled
+door-cancelled-do = They gave their place up. Ask the organizer whether there is another.
+door-removed = Removed
+door-removed-do = The organizer took their place away. Send them to the organizer.
+door-event-cancelled = Event cancelled
+door-event-cancelled-do = This event does not take place. Let nobody in.
+door-queued = Noted: { $here } of { $spots } in
+door-queued-do = There is no network. It is kept on this phone and sent as soon as there is. Leave this page open.
+door-taken = Nobody was let in: not so many of them are left outside. Look at the numbers again.
+door-unknown = Unknown code
+door-unknown-do = This code belongs to nobody at this event. Search by name, or ask the organizer.
+door-let-in = Let in
+door-let-one-in = +1
+door-let-rest-in = { $left ->
+    [1] The last one
+   *[other] All { $left }
+}
+door-one-less = One less
+door-undo = Undo
+door-queue = { $taps ->
+    [one] 1 tap waits for the network
+   *[other] { $taps } taps wait for the network
+}
+door-refused-later = Not taken
+door-back = To the door
+door-board-title = Board: { $event }
+door-here = here
+door-expected = expected in all
+door-waiting = waiting
+door-not-you-title = For those at the door
+door-not-you-guest = Is this the code of your own sign-up? All is well: show it at the door. There is nothing to do here.
+door-not-you-staff = Do you let people in? Open the door link that the organizer sent you, on this phone, or log in. If you have opened it here already, press “Go on”.
+door-again = Go on
+door-ended-title = This door link has ended
+door-ended = It has expired or was revoked, so it lets nobody in any more. Ask the organizer for a new one.
+door-wrong-event-title = Another event
+door-wrong-event = This code is not for { $event }, where you let people in. Let them look whether they have another code, or send them to the organizer.
+problem-not_confirmed = They have no place that is theirs. Ask the organizer.
+problem-not_checked_in = So many are not in. Look again.

@@ -30,6 +30,7 @@ month = { $month ->
 }
 date = { weekday }, { $day } ב{ month } { $year }
 time = { $date }, { $clock } ({ $zone })
+span = { $date }, { $clock }–{ $end } ({ $zone })
 
 ## Mails
 
@@ -163,6 +164,7 @@ form-title = הרשמה
 form-name = שם
 form-email = דואר אלקטרוני
 form-email-hint = לשם יישלחו האישור והקישור לשינוי או לביטול.
+form-email-hint-no-mail = לפיה המארגנים מזהים אתכם. השרת הזה לא שולח דואר.
 form-phone = טלפון
 form-spots = כמה אתם?
 form-spots-hint = עד { $max }, כולל אתכם.
@@ -181,6 +183,7 @@ form-early = אפשר למלא כבר עכשיו. הכפתור יפעל ברגע
 form-verify-note = נשלח הודעה לכתובת הזאת. המקום שלכם אחרי שתלחצו על הכפתור שבה.
 form-correct = נא לתקן את המסומן.
 form-repeat = לא ידוע אם זה הגיע. לחצו שוב על הכפתור: תירשמו לכל היותר פעם אחת.
+form-full-kept = המקומות הפנויים שמורים למי שכבר ממתינים.
 form-full-now = זה היה קרוב: המקום האחרון נתפס לפניכם. ביקשתם ב־{ $asked }.
 form-take-now = לקחת { $open } עכשיו
 form-wait-for-all = להמתין ל־{ $spots } ביחד
@@ -188,6 +191,8 @@ form-fits-less = { $open ->
     [one] נשאר רק מקום אחד, ואתם { $spots }.
    *[other] נשארו רק { $open } מקומות, ואתם { $spots }.
 }
+embed-done = ההרשמה שלכם הגיעה. העמוד שלה אומר אם יש לכם מקום או שאתם ממתינים, ומאפשר לשנות או לבטל.
+embed-open = פתיחת ההרשמה שלי
 
 ## The page after sign-up by mail
 
@@ -348,6 +353,45 @@ problem-link_used = הקישור הזה כבר נוצל. התחברו, או בק
 ## Mails about an event
 
 ## Staff: my calls
+
+my-title = הקריאות שלי
+my-accept = אגיע
+my-accept-after-all = בכל זאת אגיע
+my-wait = הצטרפות לרשימת ההמתנה
+my-decline = לא אגיע
+my-give-back = ויתור על המקום
+my-stop-waiting = הפסקת ההמתנה
+my-decline-all = לא אגיע לאירוע כולו
+my-accepted = אישרתם הגעה
+my-waiting = { $before ->
+    [0] אתם ממתינים: הבאים בתור
+    [one] אתם ממתינים: קבוצה אחת לפניכם
+    [two] אתם ממתינים: שתי קבוצות לפניכם
+   *[other] אתם ממתינים: { $before } קבוצות לפניכם
+}
+my-waiting-somewhere = אתם ממתינים
+my-declined = עניתם שלא תגיעו
+my-removed = המארגנים הסירו אתכם
+my-now-accepted = תודה, המקום שלכם.
+my-now-waiting = אתם ברשימת ההמתנה. כשיתפנה מקום תקבלו אותו בלי לעשות דבר.
+my-now-declined = נרשם שלא תבואו לזה. עדיין אפשר לשנות את דעתכם.
+my-declined-all = נרשם שלא תבואו לאירוע הזה. עדיין אפשר לשנות את דעתכם.
+my-too-many-roles = כבר אישרתם תפקיד אחר באירוע הזה, ואי אפשר ליותר בבת אחת. ותרו קודם על המקום ההוא.
+my-full = מלא, ואין רשימת המתנה.
+my-beside-accepted = באותו זמן: { $other }, ולשם כבר אישרתם הגעה.
+my-beside-waiting = באותו זמן: { $other }, ולשם אתם ממתינים.
+my-overlaps = אישרתם או ממתינים לדברים שחופפים בזמן:
+my-untold-end = לא נמסרה שעת סיום, ולכן מחושבות שעתיים.
+my-lost = לא הגיעה תשובה. לחצו שוב: זה ייספר רק פעם אחת.
+my-empty-title = אין קריאות בשבילכם
+my-empty = כשיצטרכו את אחד הצוותים שלכם לאירוע, הוא יופיע כאן, ותוכלו לענות בלחיצה אחת.
+my-empty-no-team = אתם עדיין לא בשום צוות. כשמארגנים יצרפו אתכם לצוות, האירועים שצריכים אותו יופיעו כאן.
+my-past = { $count ->
+    [one] אירוע אחד הסתיים
+    [two] שני אירועים הסתיימו
+   *[other] { $count } אירועים הסתיימו
+}
+problem-already_declined = כבר עניתם שלא תגיעו.
 
 ## The console: events and the roster
 
@@ -685,3 +729,67 @@ console-person-role = נא לבחור תפקיד.
 ## The console: people, tokens, webhooks, settings
 
 ## The door
+
+door-title = כניסה: { $event }
+door-search = מי בכניסה?
+door-search-hint = חלק מהשם, או סריקת הקוד במצלמת הטלפון.
+door-found = נמצאו
+door-none-found = אין אף אחד בשם הזה. נסו חלק מהשם או כתיב אחר.
+door-numbers = { $here } מתוך { $expected } כבר כאן
+door-party = { $spots ->
+    [1] אדם אחד
+    [2] שני אנשים
+   *[other] קבוצה של { $spots }
+}
+door-come-in = אפשר להיכנס
+door-come-in-do = יש להם מקום, ואף אחד מהם עדיין לא נכנס.
+door-part = { $here } מתוך { $spots } בפנים
+door-part-do = שאר הקבוצה יכולה להיכנס. האחרון נכנס ב־{ $at }.
+door-welcome = ברוכים הבאים
+door-welcome-do = { $here } מתוך { $spots } בפנים. אם זו הייתה טעות, בטלו אותה.
+door-all = כבר בפנים, { $at }
+door-all-do = { $here } מתוך { $spots } בפנים. אל תכניסו פעם שנייה; אם הם עומדים בחוץ, בטלו את הכניסה.
+door-held = לא אושר
+door-held-do = הם עוד לא לחצו על הכפתור בדואר שקיבלו. שילחצו עכשיו, ואז בדקו שוב; או פנו למארגנים.
+door-waitlisted = ברשימת ההמתנה
+door-waitlisted-do = אין להם מקום. רק המארגנים יכולים לתת להם אחד.
+door-cancelled = בוטל
+door-cancelled-do = הם ויתרו על המקום. שאלו את המארגנים אם יש אחר.
+door-removed = הוסר
+door-removed-do = המארגנים לקחו את המקום שלהם. הפנו אותם למארגנים.
+door-event-cancelled = האירוע בוטל
+door-event-cancelled-do = האירוע הזה לא מתקיים. אל תכניסו אף אחד.
+door-queued = נרשם: { $here } מתוך { $spots } בפנים
+door-queued-do = אין רשת. זה נשמר בטלפון הזה ויישלח ברגע שתהיה רשת. השאירו את העמוד הזה פתוח.
+door-taken = אף אחד לא הוכנס: לא נשארו כל כך הרבה מהם בחוץ. בדקו שוב את המספרים.
+door-unknown = קוד לא מוכר
+door-unknown-do = הקוד הזה לא שייך לאף אחד באירוע. חפשו לפי שם, או פנו למארגנים.
+door-let-in = להכניס
+door-let-one-in = ‎+1
+door-let-rest-in = { $left ->
+    [1] האחרון
+   *[other] כל ה־{ $left }
+}
+door-one-less = אחד פחות
+door-undo = ביטול
+door-queue = { $taps ->
+    [one] לחיצה אחת מחכה לרשת
+    [two] שתי לחיצות מחכות לרשת
+   *[other] { $taps } לחיצות מחכות לרשת
+}
+door-refused-later = לא התקבל
+door-back = אל הכניסה
+door-board-title = לוח: { $event }
+door-here = כאן
+door-expected = צפויים בסך הכול
+door-waiting = ממתינים
+door-not-you-title = לצוות הכניסה
+door-not-you-guest = זה הקוד של ההרשמה שלכם? הכול בסדר: הראו אותו בכניסה. אין מה לעשות כאן.
+door-not-you-staff = אתם מכניסים אנשים? פתחו בטלפון הזה את קישור הכניסה שהמארגנים שלחו לכם, או התחברו. אם כבר פתחתם אותו כאן, לחצו על ”המשך“.
+door-again = המשך
+door-ended-title = קישור הכניסה הזה הסתיים
+door-ended = תוקפו פג או שהוא בוטל, ולכן הוא כבר לא מאפשר להכניס. בקשו מהמארגנים קישור חדש.
+door-wrong-event-title = אירוע אחר
+door-wrong-event = הקוד הזה לא שייך לאירוע { $event }, שבו אתם מכניסים אנשים. שיבדקו אם יש להם קוד אחר, או הפנו אותם למארגנים.
+problem-not_confirmed = אין להם מקום משלהם. פנו למארגנים.
+problem-not_checked_in = לא כל כך הרבה נכנסו. בדקו שוב.

@@ -29,8 +29,12 @@ mod limits;
 mod links;
 #[path = "api/mail.rs"]
 mod mail;
+#[path = "api/mail_language.rs"]
+mod mail_language;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "support/npm.rs"]
+mod npm;
 #[path = "api/older.rs"]
 mod older;
 #[path = "api/openapi.rs"]
@@ -39,6 +43,12 @@ mod openapi;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages.rs"]
+mod pages;
+#[path = "api/pages_door.rs"]
+mod pages_door;
+#[path = "api/pages_my.rs"]
+mod pages_my;
 #[path = "api/pages_console.rs"]
 mod pages_console;
 #[path = "api/pages_roster.rs"]
@@ -63,6 +73,10 @@ mod sessions;
 mod sign_up;
 #[path = "support/smtp.rs"]
 mod smtp;
+#[path = "support/socketio.rs"]
+mod socketio;
+#[path = "api/sockets.rs"]
+mod sockets;
 #[path = "api/strangers.rs"]
 mod strangers;
 #[path = "api/stream.rs"]

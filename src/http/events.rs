@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
-use headcount_core::command::{Action, Actor, Command, Idempotency, Mode};
+use headcount_core::command::{Action, Actor, Command, EditEvent, Idempotency, Mode};
 use headcount_core::event::{EventSettings, EventStatus, Form, Waitlist};
 use headcount_core::ids::{EventId, OrganizationId, TeamId};
 use headcount_core::view::EventView;
@@ -65,7 +65,7 @@ pub(super) struct EventsQuery {
     /// `draft`, `published`, `closed` or `cancelled`.
     #[param(value_type = String)]
     status: Sent<EventStatus>,
-    /// Starting at this time or later.
+    /// Starting at this time or later, or at a time that is not known yet.
     #[param(value_type = String)]
     from: Sent<TimeInQuery>,
     /// Starting before this time.
@@ -154,7 +154,8 @@ pub(super) async fn change(
     app.can_verify(&request)?;
     let event = about.event;
     let waitlist = app.waitlist_to_change(event, &request).await?;
-    let (edit, mode) = request.edit(revision, waitlist)?;
+    let (mut edit, mode) = request.edit(revision, waitlist)?;
+    app.only_new_places(event, &mut edit).await?;
     if let Some(teams) = &edit.settings.teams {
         let form = Form { teams: teams.clone(), ..about.form.clone() };
         app.may_organize(&caller, &form, Some(&about.form)).await?;
@@ -206,6 +207,20 @@ impl App {
         }
         let view = self.readers.event(event, clock::now()).await?;
         Ok(view.ok_or_else(Problem::no_such_event)?.settings.waitlist)
+    }
+
+    /// Leaves out a place that is the one it is at already, of which nobody has to be told. If it is another by the time of
+    /// the decision, the revision is too.
+    async fn only_new_places(&self, event: EventId, edit: &mut EditEvent) -> Result<(), Problem> {
+        if edit.texts.location.is_none() && edit.texts.timezone.is_none() {
+            return Ok(());
+        }
+        let view = self.readers.event(event, clock::now()).await?.ok_or_else(Problem::no_such_event)?;
+        if view.revision == edit.revision {
+            edit.texts.location.take_if(|location| *location == view.texts.location);
+            edit.texts.timezone.take_if(|timezone| *timezone == view.texts.timezone);
+        }
+        Ok(())
     }
 
     /// Changes settings of an event or its roles.

@@ -11,6 +11,8 @@ use super::visitor::Visitor;
 pub(super) struct Account {
     pub(super) name: String,
     pub(super) memberships: Vec<Membership>,
+    /// The teams they are in.
+    pub(super) teams: Vec<Uuid>,
 }
 
 /// What it may do in an organization.

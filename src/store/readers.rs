@@ -23,6 +23,8 @@ const COUNTS_BY_EVENT: &str = "select event_id, count(*) filter (where status = 
      count(*) filter (where ended_seq <> 0) from registrations where person >= $1 and person < $2 \
      group by event_id order by event_id limit $3";
 
+const SEQS: &str = "select event_id, seq from events where event_id > $1 order by event_id limit $2";
+
 /// The way to read. Every question is answered from one state of the database, so that everything in an answer belongs
 /// together. Cheap to clone.
 #[derive(Clone)]
@@ -157,6 +159,15 @@ impl Readers {
     /// See [`Readers::resolve`].
     pub async fn log(&self, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, StoreError> {
         whichever!(self, readers => readers.log(event, after, limit))
+    }
+
+    /// The seqs of at most `limit` events after `after`, by id; those of the nil id are all.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn seqs(&self, after: EventId, limit: u32) -> Result<Vec<(EventId, Seq)>, StoreError> {
+        let rows = self.rows(SEQS, values![after, limit]).await?;
+        rows.iter().map(|row| Ok((EventId(row.id(0)?), Seq(row.count(1)?)))).collect()
     }
 
     /// The rows that a statement of a script's kind finds, all from one state of the database.

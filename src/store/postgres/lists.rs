@@ -106,7 +106,7 @@ async fn find_events(
             behind = filling.look_at_chunk(judged(client, filter, &found).await?);
         }
     }
-    if filling.room() == Room::Left && filter.from.is_none() && filter.to.is_none() {
+    if filling.room() == Room::Left && filter.to.is_none() {
         let mut behind = Some(after.filter(|(start, _)| start.is_none()).unwrap_or((None, NO_ID)));
         while let Some((_, id)) = behind {
             let many = rows_at_once(filling)?;

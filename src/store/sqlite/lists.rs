@@ -90,7 +90,7 @@ pub(super) fn events(
     if filter.dates == Dates::Any && !matches!(after, Some((None, _))) {
         room = dated(connection, filter, after, &mut filling)?;
     }
-    if room == Room::Left && filter.from.is_none() && filter.to.is_none() {
+    if room == Room::Left && filter.to.is_none() {
         let after = after.filter(|(start, _)| start.is_none()).map(|(_, id)| id);
         undated(connection, filter, after, &mut filling)?;
     }
