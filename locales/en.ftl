@@ -694,11 +694,9 @@ console-import-twice = The same person stands in a line above.
 console-import-ended = Cancelled, declined or removed in this list, so it is left out.
 console-import-no-role = There is no role { $role }.
 console-came-none = nobody yet
-problem-not_confirmed = Only somebody who has a place can do this.
+console-problem-not_confirmed = Only somebody who has a place can do this.
 problem-not_waitlisted = Only somebody who waits can be given a place.
 problem-still_active = This sign-up has not ended, so there is nothing to bring back.
-problem-already_declined = This was declined already.
-problem-not_checked_in = { $checked_in } of the party are checked in, so no more than that can be undone.
 problem-no_room = { $free ->
     [0] No place is free.
     [one] Only 1 place is free, which is too few.

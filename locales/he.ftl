@@ -694,11 +694,9 @@ console-import-twice = אותו אדם מופיע בשורה קודמת.
 console-import-ended = ברשימה הזאת זה בוטל, סורב או הוסר, ולכן לא נקלט.
 console-import-no-role = אין תפקיד בשם { $role }.
 console-came-none = עוד איש
-problem-not_confirmed = זה אפשרי רק למי שיש לו מקום.
+console-problem-not_confirmed = זה אפשרי רק למי שיש לו מקום.
 problem-not_waitlisted = אפשר לתת מקום רק למי שממתין.
 problem-still_active = ההרשמה הזאת לא הסתיימה, ולכן אין מה להחזיר.
-problem-already_declined = כבר נרשם סירוב.
-problem-not_checked_in = { $checked_in } מהם כבר נכנסו, ואי אפשר לבטל יותר מזה.
 problem-no_room = { $free ->
     [0] אין מקום פנוי.
     [one] רק מקום אחד פנוי, וזה לא מספיק.
