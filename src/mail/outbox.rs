@@ -4,7 +4,7 @@
 //! `sent_at` is set when a row is done with: it was sent, it had become pointless, or, where `problem` says why, it was given
 //! up. The address goes then.
 
-use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
+use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use uuid::Uuid;
 
 use crate::store::script::{Row, Script};
@@ -26,6 +26,8 @@ const KEPT_MS: i64 = 30 * DAY_MS;
 /// The same for what anybody may ask for as often as they like.
 const KEPT_MS_OF_SEARCHES: i64 = DAY_MS;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Orders that may be undone that are shown.
+const PENDING_MAX: i64 = 200;
 /// Problems that are shown.
 const PROBLEMS_MAX: i64 = 50;
 /// Old rows that are removed in one step.
@@ -47,6 +49,10 @@ const EARLIER: &str = "select message_id from outbox where event_id = $1 and reg
      and sent_at is null and stood is not null and seq < $3 limit 1";
 const TOLD: &str = "update outbox set sent_at = $1 where event_id = $2 and registration_id = $3 \
      and sent_at is null and stood is not null and seq <= $4";
+const PENDING: &str = "select message_id, template, registration_id, role_id, due_at from outbox \
+     where event_id = $1 and sent_at is null and stood is not null and attempts = 0 order by due_at, seq limit $2";
+const WITHDRAW: &str = "update outbox set sent_at = $1 where message_id = $2 and event_id = $3 \
+     and sent_at is null and stood is not null and attempts = 0";
 const TOO_OLD: &str = "update outbox set sent_at = $1, problem = $2, address = null \
      where sent_at is null and due_at <= $1 and created_at < $3";
 const REMOVE: &str = "delete from outbox where message_id in (select message_id from outbox \
@@ -181,6 +187,43 @@ pub(super) async fn waits_for_earlier(readers: &Readers, due: &Due) -> Result<bo
 pub(super) fn told(event: EventId, registration: RegistrationId, seq: Seq, now: Millis) -> Script {
     let seq = i64::try_from(seq.0).unwrap_or(i64::MAX);
     Script::default().step(TOLD, values![now, event, registration, seq])
+}
+
+/// What may still be undone, and so is not sent yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pending {
+    /// Also the Message-ID; of what goes to many, each has one of its own.
+    pub id: Uuid,
+    /// What is to be said.
+    pub template: String,
+    /// About which registration; none: it goes to many.
+    pub registration: Option<RegistrationId>,
+    /// Of what goes to many, to which role; none: to all.
+    pub role: Option<RoleId>,
+    /// When it is sent.
+    pub due_at: Millis,
+}
+
+/// What may still be undone of an event, what is sent first before the rest; at most 200.
+///
+/// # Errors
+/// If it cannot be read.
+pub async fn pending(readers: &Readers, event: EventId) -> Result<Vec<Pending>, StoreError> {
+    let one = |row: &Row| {
+        Ok(Pending {
+            id: row.id(0)?,
+            template: row.text(1)?,
+            registration: row.opt_id(2)?.map(RegistrationId),
+            role: row.opt_id(3)?.map(RoleId),
+            due_at: Millis(row.int(4)?),
+        })
+    };
+    readers.rows(PENDING, values![event, PENDING_MAX]).await?.iter().map(one).collect()
+}
+
+/// Takes back what was not sent yet. Not met if there is nothing to take back.
+pub fn withdraw(event: EventId, id: Uuid, now: Millis) -> Script {
+    Script::default().one(WITHDRAW, values![now, id, event])
 }
 
 /// What operators see.

@@ -178,6 +178,36 @@ async fn what_is_undone_in_time_is_told_to_nobody() {
 }
 
 #[tokio::test]
+async fn what_waits_is_shown_and_can_be_withdrawn() {
+    let world = World::new().await;
+    let (event, ann, ben) = full(&world).await;
+    let path = format!("/api/v1/events/{event}/pending-mail");
+    let pending = async || world.server.get(&path).owner().send().await.body["items"].clone();
+    assert_eq!(pending().await, json!([]));
+    world.ask(&event, &ann, "remove", json!({})).await;
+    world.change(&event, json!({"location": "Garden"})).await;
+    let waits = pending().await;
+    let shown = |place: usize| (waits[place]["kind"].clone(), waits[place]["registration_id"].clone());
+    assert_eq!(shown(0), (json!("removed"), json!(ann)));
+    assert_eq!(shown(1), (json!("promoted"), json!(ben)));
+    assert_eq!(shown(2), (json!("event_changed"), Value::Null));
+    let withdraw = async |place: usize| {
+        let id = waits[place]["message_id"].as_str().unwrap();
+        world.server.ask(Method::DELETE, format!("{path}/{id}")).owner().send().await
+    };
+    for place in [0, 2] {
+        assert_eq!(withdraw(place).await.status, 204);
+        assert_eq!(withdraw(place).await.code(), (404, "not_found"));
+    }
+    assert_eq!(pending().await.as_array().unwrap().len(), 1);
+    assert_eq!(world.told_in(UNDO).await, told(&[("ben", "There is a place for you")]));
+    assert_eq!(withdraw(1).await.code(), (404, "not_found"));
+    let other = world.server.event(json!({})).await;
+    let elsewhere = format!("/api/v1/events/{other}/pending-mail/{}", waits[1]["message_id"].as_str().unwrap());
+    assert_eq!(world.server.ask(Method::DELETE, elsewhere).owner().send().await.code(), (404, "not_found"));
+}
+
+#[tokio::test]
 async fn of_several_changes_only_the_last_is_told() {
     let world = World::new().await;
     let roles = json!([{"name": "Cook"}, {"name": "Guard"}, {"name": "Host"}]);
