@@ -32,6 +32,7 @@ month = { $month ->
 }
 date = { weekday }, { $day } { month } { $year }
 time = { $date }, { $clock } ({ $zone })
+span = { $date }, { $clock }–{ $end } ({ $zone })
 
 ## Mails
 
@@ -165,6 +166,7 @@ form-title = Sign up
 form-name = Name
 form-email = E-mail
 form-email-hint = Your confirmation and the link to change or cancel go there.
+form-email-hint-no-mail = By it the organizer knows you again. This server sends no mail.
 form-phone = Phone
 form-spots = How many are you?
 form-spots-hint = Up to { $max }, you included.
@@ -183,6 +185,7 @@ form-early = You can fill this in now. The button works as soon as sign-up opens
 form-verify-note = We send a mail to this address. Your place is yours when you press the button in it.
 form-correct = Please correct what is marked.
 form-repeat = It is not known whether this arrived. Press the button once more: you are signed up at most once.
+form-full-kept = The free places are kept for those who wait already.
 form-full-now = That was close: the last place was taken before you. You asked at { $asked }.
 form-take-now = Take { $open } now
 form-wait-for-all = Wait for { $spots } together
@@ -190,6 +193,8 @@ form-fits-less = { $open ->
     [one] There is only 1 place left, and you are { $spots }.
    *[other] There are only { $open } places left, and you are { $spots }.
 }
+embed-done = Your sign-up has arrived. Its page says whether you have a place or wait, and lets you change or cancel.
+embed-open = Open my sign-up
 
 ## The page after sign-up by mail
 
@@ -386,10 +391,282 @@ mail-answer-link = Say yes or no
 
 ## Staff: my calls
 
+my-title = My calls
+my-accept = Accept
+my-accept-after-all = Accept after all
+my-wait = Join the waitlist
+my-decline = Decline
+my-give-back = Give my place back
+my-stop-waiting = Stop waiting
+my-decline-all = Decline the whole event
+my-accepted = You have accepted
+my-waiting = { $before ->
+    [0] You wait: next in line
+    [one] You wait: 1 party before you
+   *[other] You wait: { $before } parties before you
+}
+my-waiting-somewhere = You wait
+my-declined = You have declined
+my-removed = The organizer has removed you
+my-now-accepted = Thank you, you have the place.
+my-now-waiting = You are on the waitlist. You get a place by yourself when one comes free.
+my-now-declined = Noted: you do not come for this. You can still change your mind.
+my-declined-all = Noted: you do not come to this event. You can still change your mind.
+my-full = Full, and there is no waitlist.
+my-beside-accepted = At the same time as { $other }, which you have accepted.
+my-beside-waiting = At the same time as { $other }, for which you wait.
+my-overlaps = You have accepted or wait for things at the same time:
+my-untold-end = No end is given; 2 hours are assumed.
+my-lost = There was no answer. Press once more: it counts only once.
+my-empty-title = Nobody is calling you
+my-empty = When one of your teams is needed for an event, it appears here, and you accept or decline with one tap.
+my-empty-no-team = You are in no team yet. An organizer adds you to one; then the events that need it appear here.
+my-past = { $count ->
+    [one] 1 event is over
+   *[other] { $count } events are over
+}
+problem-already_declined = You have declined this already.
+
 ## The console: events and the roster
+
+console-title = My events
+console-new = New event
+console-when = When
+console-coming = Coming
+console-past = Past
+console-older = Older ones
+console-more-than-shown = There are more than are shown here. Search for what you miss.
+console-none-found = Nothing found. Try fewer words.
+console-none-past = Nothing in this year.
+console-empty-title = No events yet
+console-empty = An event needs a title, and how many can come. It stays a draft that only organizers see until you publish it.
+console-empty-button = Make your first event
+console-roster = Who comes
+console-page = Its page
+console-edit = Edit
+console-copy = Copy
+console-export = Download (CSV)
+console-import = Read in a list
+console-add = Add somebody
+console-tools = More
+console-draft = Draft
+console-cancelled = Called off
+console-open = Sign-up is open
+console-back = Back
+console-undo = Undo
+console-step-publish = Publish
+console-step-close = Close sign-up
+console-step-call-off = Call the event off
+console-step-delete = Delete the draft
+console-ask-call-off = Call off { $event }?
+console-ask-delete = Delete { $event }?
+console-call-off-what = { $people ->
+    [0] Nobody has signed up. Its page will say that the event is cancelled.
+   *[other] Its page will say that the event is cancelled, and nobody gets a place any more. Places taken, and parties that wait: { $people }.
+}
+console-delete-what = It is gone for good. Only a draft that nobody has signed up for can be deleted.
+console-done-saved = Saved.
+console-done-created = The event is made. It is a draft: only organizers see it until you publish it.
+console-done-published = Published. Everybody who may see the page can sign up when sign-up is open.
+console-done-closed = Sign-up is closed.
+console-done-called-off = The event is called off.
+console-done-add = { $name } was added to { $role }.
+console-done-cancel = The sign-up of { $name } was cancelled.
+console-done-remove = { $name } was removed.
+console-done-reinstate = { $name } is back in { $role }.
+console-done-promote = { $name } has a place in { $role }.
+console-done-demote = { $name } is back on the waitlist of { $role }.
+console-done-move = { $name } was moved to { $role }.
+console-done-swap = { $name } has swapped and is in { $role } now.
+console-done-resize = { $name } has { $spots ->
+    [one] 1 place
+   *[other] { $spots } places
+} now.
+console-done-check-in = { $name } is checked in.
+console-done-undo-check-in = The check-in of { $name } was taken back.
+console-done-confirm = { $name } counts as confirmed.
+console-done-change-email = { $name } has another e-mail address now. The old link has ended.
+console-done-send-link = The link of { $name } is on its way by mail.
+console-done-details = The details of { $name } were saved.
+console-done-decline = { $name } has declined.
+console-done-waits = All is full there: they wait.
+console-did-up = { $count ->
+    [one] Got a place from the waitlist:
+   *[other] { $count } got a place from the waitlist:
+}
+console-did-down = { $count ->
+    [one] Lost the place and waits again:
+   *[other] { $count } lost their places and wait again:
+}
+console-would-nobody = Nobody else moves.
+console-would-up = { $count ->
+    [one] Would get a place from the waitlist:
+   *[other] { $count } would get a place from the waitlist:
+}
+console-would-down = { $count ->
+    [one] Would lose the place and wait again:
+   *[other] { $count } would lose their places and wait again:
+}
+console-and-more = and { $count } more
+console-ask-mail = No mail is sent about this. Tell those it concerns.
+console-ask-cancel = Cancel the sign-up of { $name }?
+console-ask-remove = Remove { $name }?
+console-ask-reinstate = Take { $name } back?
+console-ask-promote = Give { $name } a place?
+console-ask-demote = Send { $name } back to the waitlist?
+console-ask-move = Move { $name }?
+console-ask-swap = Let { $name } swap?
+console-ask-resize = Change how many places { $name } has?
+console-then-confirmed = { $name } would have a place in { $role }.
+console-then-held = A place in { $role } would be kept for { $name } until they confirm.
+console-then-waitlisted = { $name } would wait for a place in { $role }.
+console-then-ended = { $name } would no longer be in { $role }, and places taken would be free.
+console-beyond-title = No room for { $name }
+console-beyond = You can give the place all the same. Then more people come than the event was made for, until somebody leaves. The reason is kept in the history.
+console-beyond-reason = Why
+console-beyond-reason-needed = Please say why.
+console-beyond-button = Go on beyond the capacity
+console-do-cancel = Cancel the sign-up
+console-do-confirm = Confirm for them
+console-do-demote = Send back to the waitlist
+console-do-reinstate = Take back
+console-do-remove = Remove
+console-do-move = Move to another role
+console-do-resize = Change the number of places
+console-do-swap = Swap roles with somebody
+console-do-promote = Give a place
+console-do-check-in = Check in
+console-do-undo-check-in = Undo check-in
+console-do-change-email = Change the e-mail address
+console-do-send-link = Mail the link
+console-do-details = Change the details
+console-can-do = What you can do
+console-signed-up = Signed up
+console-staff-note = Note for organizers
+console-came = Here
+console-came-some = { $came } of { $spots }
+console-came-all = all
+console-to-role = To which role
+console-reason = Why
+console-reason-hint = Kept in the history.
+console-email-hint = Whoever reads this address gets the sign-up. The old link ends.
+console-link = Their link
+console-link-copy = Link to the sign-up
+console-link-copied = Copied
+console-link-hint = Whoever has it can change or cancel this sign-up. Give it to them only.
+console-position = no. { $position }
+console-status-active = has a place or waits
+console-status-all = everybody
+console-status-confirmed = has a place
+console-status-held = to be confirmed
+console-status-waitlisted = waits
+console-status-declined = declined
+console-status-cancelled = cancelled
+console-status-removed = removed
+console-every-role = Every role
+console-search = Name, e-mail or phone
+console-filter = Show
+console-select = Select
+console-select-one = Select { $name }
+console-notes = Notes
+console-check-in-one = Check { $name } in
+console-undo-check-in-one = Undo the check-in of { $name }
+console-nobody-found = Nobody found. Try another word, or show everybody.
+console-nobody-title = Nobody has signed up yet
+console-nobody = Send people the link of the event's page. Here you see at once who signs up.
+console-nobody-draft = Publish the event, and send people the link of its page. You can add people by hand at any time.
+console-nobody-here = Nobody here.
+console-more-people = More
+console-news = { $count ->
+    [one] 1 new answer
+   *[other] { $count } new answers
+}
+console-news-show = Show
+console-swap-choose = With whom shall { $name } swap roles?
+console-swap-this = Swap
+console-several = With all who are selected
+console-several-what = What to do
+console-several-button = Go on
+console-several-ask = { $count ->
+    [0] This is possible for nobody you selected.
+    [one] This would be done for one of them.
+   *[other] This would be done for { $count } of them.
+}
+console-several-each = One after the other: what the first one frees, the next one may get.
+console-several-done = Done for { $count } of { $all }.
+console-outcome = Outcome
+console-possible = yes
+console-not-possible = no
+console-others-move = { $count ->
+    [one] 1 other moves
+   *[other] { $count } others move
+}
+console-to-roster = To the list
+console-add-what = For somebody who called, or has no e-mail. They get in if there is room, and wait otherwise.
+console-add-draft = The event is still a draft. People you add are in all the same.
+console-add-email-hint = Without it they cannot be sent their link.
+console-add-button = Add
 
 ## The console: history and the report of an opening
 
 ## The console: people, tokens, webhooks, settings
 
 ## The door
+
+door-title = Door: { $event }
+door-search = Who is at the door?
+door-search-hint = Part of the name, or scan the code with the phone's camera.
+door-found = Found
+door-none-found = Nobody of that name. Try a part of it, or another spelling.
+door-numbers = { $here } of { $expected } are here
+door-party = { $spots ->
+    [1] 1 person
+   *[other] party of { $spots }
+}
+door-come-in = Come in
+door-come-in-do = They have a place, and nobody of them is in yet.
+door-part = { $here } of { $spots } are in
+door-part-do = The rest of the party may come in. The last one came at { $at }.
+door-welcome = Welcome
+door-welcome-do = { $here } of { $spots } are in. If that was a mistake, undo it.
+door-all = Already in, { $at }
+door-all-do = { $here } of { $spots } are in. Let nobody in a second time; if they are standing outside, undo it.
+door-held = Not confirmed
+door-held-do = They have not pressed the button in their mail. Let them do it now, then look again; or ask the organizer.
+door-waitlisted = On the waitlist
+door-waitlisted-do = They have no place. Only the organizer can give them one.
+door-cancelled = Cancelled
+door-cancelled-do = They gave their place up. Ask the organizer whether there is another.
+door-removed = Removed
+door-removed-do = The organizer took their place away. Send them to the organizer.
+door-event-cancelled = Event cancelled
+door-event-cancelled-do = This event does not take place. Let nobody in.
+door-queued = Noted
+door-queued-do = There is no network. It is kept on this phone and sent as soon as there is. Do not close this page.
+door-unknown = Unknown code
+door-unknown-do = This code belongs to nobody at this event. Search by name, or ask the organizer.
+door-let-in = Let in
+door-let-one-in = +1
+door-let-rest-in = All { $left }
+door-one-less = One less
+door-undo = Undo
+door-queue = { $taps ->
+    [one] 1 tap waits for the network
+   *[other] { $taps } taps wait for the network
+}
+door-refused-later = Not taken
+door-back = To the door
+door-board-title = Board: { $event }
+door-here = here
+door-expected = expected in all
+door-waiting = waiting
+door-not-you-title = For those at the door
+door-not-you-guest = Is this the code of your own sign-up? All is well: show it at the door. There is nothing to do here.
+door-not-you-staff = Do you let people in? Open the door link that the organizer sent you, on this phone, or log in. If you have opened it here already, press “Go on”.
+door-again = Go on
+door-ended-title = This door link has ended
+door-ended = It has expired or was revoked, so it lets nobody in any more. Ask the organizer for a new one.
+door-wrong-event-title = Another event
+door-wrong-event = This code is not for { $event }, where you let people in. Let them look whether they have another code, or send them to the organizer.
+problem-not_confirmed = They have no place that is theirs. Ask the organizer.
+problem-not_checked_in = So many are not in. Look again.

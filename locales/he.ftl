@@ -30,6 +30,7 @@ month = { $month ->
 }
 date = { weekday }, { $day } ב{ month } { $year }
 time = { $date }, { $clock } ({ $zone })
+span = { $date }, { $clock }–{ $end } ({ $zone })
 
 ## Mails
 
@@ -163,6 +164,7 @@ form-title = הרשמה
 form-name = שם
 form-email = דואר אלקטרוני
 form-email-hint = לשם יישלחו האישור והקישור לשינוי או לביטול.
+form-email-hint-no-mail = לפיה המארגנים מזהים אתכם. השרת הזה לא שולח דואר.
 form-phone = טלפון
 form-spots = כמה אתם?
 form-spots-hint = עד { $max }, כולל אתכם.
@@ -181,6 +183,7 @@ form-early = אפשר למלא כבר עכשיו. הכפתור יפעל ברגע
 form-verify-note = נשלח הודעה לכתובת הזאת. המקום שלכם אחרי שתלחצו על הכפתור שבה.
 form-correct = נא לתקן את המסומן.
 form-repeat = לא ידוע אם זה הגיע. לחצו שוב על הכפתור: תירשמו לכל היותר פעם אחת.
+form-full-kept = המקומות הפנויים שמורים למי שכבר ממתינים.
 form-full-now = זה היה קרוב: המקום האחרון נתפס לפניכם. ביקשתם ב־{ $asked }.
 form-take-now = לקחת { $open } עכשיו
 form-wait-for-all = להמתין ל־{ $spots } ביחד
@@ -188,6 +191,8 @@ form-fits-less = { $open ->
     [one] נשאר רק מקום אחד, ואתם { $spots }.
    *[other] נשארו רק { $open } מקומות, ואתם { $spots }.
 }
+embed-done = ההרשמה שלכם הגיעה. העמוד שלה אומר אם יש לכם מקום או שאתם ממתינים, ומאפשר לשנות או לבטל.
+embed-open = פתיחת ההרשמה שלי
 
 ## The page after sign-up by mail
 
@@ -385,10 +390,286 @@ mail-answer-link = כן או לא
 
 ## Staff: my calls
 
+my-title = הקריאות שלי
+my-accept = אגיע
+my-accept-after-all = בכל זאת אגיע
+my-wait = הצטרפות לרשימת ההמתנה
+my-decline = לא אגיע
+my-give-back = ויתור על המקום
+my-stop-waiting = הפסקת ההמתנה
+my-decline-all = לא אגיע לאירוע כולו
+my-accepted = אישרתם הגעה
+my-waiting = { $before ->
+    [0] אתם ממתינים: הבאים בתור
+    [one] אתם ממתינים: קבוצה אחת לפניכם
+    [two] אתם ממתינים: שתי קבוצות לפניכם
+   *[other] אתם ממתינים: { $before } קבוצות לפניכם
+}
+my-waiting-somewhere = אתם ממתינים
+my-declined = עניתם שלא תגיעו
+my-removed = המארגנים הסירו אתכם
+my-now-accepted = תודה, המקום שלכם.
+my-now-waiting = אתם ברשימת ההמתנה. כשיתפנה מקום תקבלו אותו בלי לעשות דבר.
+my-now-declined = נרשם שלא תבואו לזה. עדיין אפשר לשנות את דעתכם.
+my-declined-all = נרשם שלא תבואו לאירוע הזה. עדיין אפשר לשנות את דעתכם.
+my-full = מלא, ואין רשימת המתנה.
+my-beside-accepted = באותו זמן: { $other }, ולשם כבר אישרתם הגעה.
+my-beside-waiting = באותו זמן: { $other }, ולשם אתם ממתינים.
+my-overlaps = אישרתם או ממתינים לדברים שחופפים בזמן:
+my-untold-end = לא נמסרה שעת סיום, ולכן מחושבות שעתיים.
+my-lost = לא הגיעה תשובה. לחצו שוב: זה ייספר רק פעם אחת.
+my-empty-title = אין קריאות בשבילכם
+my-empty = כשיצטרכו את אחד הצוותים שלכם לאירוע, הוא יופיע כאן, ותוכלו לענות בלחיצה אחת.
+my-empty-no-team = אתם עדיין לא בשום צוות. כשמארגנים יצרפו אתכם לצוות, האירועים שצריכים אותו יופיעו כאן.
+my-past = { $count ->
+    [one] אירוע אחד הסתיים
+    [two] שני אירועים הסתיימו
+   *[other] { $count } אירועים הסתיימו
+}
+problem-already_declined = כבר עניתם שלא תגיעו.
+
 ## The console: events and the roster
+
+console-title = האירועים שלי
+console-new = אירוע חדש
+console-when = מתי
+console-coming = הבאים
+console-past = שעברו
+console-older = ישנים יותר
+console-more-than-shown = יש יותר ממה שמוצג כאן. חפשו את מה שחסר לכם.
+console-none-found = לא נמצא דבר. נסו פחות מילים.
+console-none-past = אין אירועים בשנה הזאת.
+console-empty-title = עדיין אין אירועים
+console-empty = לאירוע דרושים שם ומספר המקומות. עד שתפרסמו אותו הוא טיוטה שרק המארגנים רואים.
+console-empty-button = יצירת האירוע הראשון שלכם
+console-roster = מי מגיע
+console-page = העמוד שלו
+console-edit = עריכה
+console-copy = שכפול
+console-export = הורדה (CSV)
+console-import = קליטת רשימה
+console-add = הוספת נרשם
+console-tools = עוד
+console-draft = טיוטה
+console-cancelled = בוטל
+console-open = ההרשמה פתוחה
+console-back = חזרה
+console-undo = ביטול הפעולה
+console-step-publish = פרסום
+console-step-close = סגירת ההרשמה
+console-step-call-off = ביטול האירוע
+console-step-delete = מחיקת הטיוטה
+console-ask-call-off = לבטל את { $event }?
+console-ask-delete = למחוק את { $event }?
+console-call-off-what = { $people ->
+    [0] איש לא נרשם. בעמוד ייכתב שהאירוע בוטל.
+   *[other] בעמוד ייכתב שהאירוע בוטל, ואיש לא יקבל עוד מקום. מקומות תפוסים וממתינים: { $people }.
+}
+console-delete-what = המחיקה היא לתמיד. אפשר למחוק רק טיוטה שאיש לא נרשם אליה.
+console-done-saved = נשמר.
+console-done-created = האירוע נוצר. הוא טיוטה: עד שתפרסמו אותו רק המארגנים רואים אותו.
+console-done-published = פורסם. כל מי שרשאי לראות את העמוד יכול להירשם כשההרשמה פתוחה.
+console-done-closed = ההרשמה נסגרה.
+console-done-called-off = האירוע בוטל.
+console-done-add = ההוספה של { $name } אל { $role } בוצעה.
+console-done-cancel = ההרשמה של { $name } בוטלה.
+console-done-remove = ההרשמה של { $name } הוסרה.
+console-done-reinstate = ההרשמה של { $name } הוחזרה אל { $role }.
+console-done-promote = ל{ $name } יש מקום ב{ $role }.
+console-done-demote = ההרשמה של { $name } חזרה לרשימת ההמתנה של { $role }.
+console-done-move = ההרשמה של { $name } הועברה אל { $role }.
+console-done-swap = ההחלפה בוצעה: { $name } עכשיו ב{ $role }.
+console-done-resize = ל{ $name } יש עכשיו { $spots ->
+    [one] מקום אחד
+   *[other] { $spots } מקומות
+}.
+console-done-check-in = הכניסה של { $name } נרשמה.
+console-done-undo-check-in = רישום הכניסה של { $name } בוטל.
+console-done-confirm = ההרשמה של { $name } אושרה.
+console-done-change-email = הכתובת של { $name } הוחלפה. הקישור הישן כבר לא פועל.
+console-done-send-link = הקישור של { $name } בדרך בדואר.
+console-done-details = הפרטים של { $name } נשמרו.
+console-done-decline = ההרשמה של { $name } סומנה כסירוב.
+console-done-waits = הכול מלא שם: ההרשמה ממתינה.
+console-did-up = { $count ->
+    [one] קיבל מקום מרשימת ההמתנה:
+   *[other] { $count } קיבלו מקום מרשימת ההמתנה:
+}
+console-did-down = { $count ->
+    [one] איבד את המקום וממתין שוב:
+   *[other] { $count } איבדו את המקום וממתינים שוב:
+}
+console-would-nobody = איש מלבד זה לא יזוז.
+console-would-up = { $count ->
+    [one] יקבל מקום מרשימת ההמתנה:
+   *[other] { $count } יקבלו מקום מרשימת ההמתנה:
+}
+console-would-down = { $count ->
+    [one] יאבד את המקום וימתין שוב:
+   *[other] { $count } יאבדו את המקום וימתינו שוב:
+}
+console-and-more = ועוד { $count }
+console-ask-mail = לא נשלחת על כך הודעה בדואר. הודיעו למי שזה נוגע לו.
+console-ask-cancel = לבטל את ההרשמה של { $name }?
+console-ask-remove = להסיר את { $name }?
+console-ask-reinstate = להחזיר את { $name }?
+console-ask-promote = לתת מקום ל{ $name }?
+console-ask-demote = להחזיר את { $name } לרשימת ההמתנה?
+console-ask-move = להעביר את { $name }?
+console-ask-swap = להחליף את { $name }?
+console-ask-resize = לשנות את מספר המקומות של { $name }?
+console-then-confirmed = ל{ $name } יהיה מקום ב{ $role }.
+console-then-held = מקום ב{ $role } יישמר ל{ $name } עד לאישור.
+console-then-waitlisted = ההרשמה של { $name } תמתין למקום ב{ $role }.
+console-then-ended = ההרשמה של { $name } ב{ $role } תסתיים, ומקומות תפוסים יתפנו.
+console-beyond-title = אין מקום ל{ $name }
+console-beyond = אפשר לתת את המקום בכל זאת. אז יגיעו יותר אנשים מכפי שתוכנן, עד שמישהו יבטל. הסיבה נשמרת בהיסטוריה.
+console-beyond-reason = למה
+console-beyond-reason-needed = נא לכתוב למה.
+console-beyond-button = להמשיך מעבר לקיבולת
+console-do-cancel = ביטול ההרשמה
+console-do-confirm = אישור בשמם
+console-do-demote = החזרה לרשימת ההמתנה
+console-do-reinstate = החזרה
+console-do-remove = הסרה
+console-do-move = העברה לתפקיד אחר
+console-do-resize = שינוי מספר המקומות
+console-do-swap = החלפת תפקידים עם מישהו
+console-do-promote = מתן מקום
+console-do-check-in = רישום כניסה
+console-do-undo-check-in = ביטול הכניסה
+console-do-change-email = שינוי כתובת הדואר
+console-do-send-link = שליחת הקישור בדואר
+console-do-details = שינוי הפרטים
+console-can-do = מה אפשר לעשות
+console-signed-up = מועד ההרשמה
+console-staff-note = הערה למארגנים
+console-came = הגיעו
+console-came-some = { $came } מתוך { $spots }
+console-came-all = כולם
+console-to-role = לאיזה תפקיד
+console-reason = למה
+console-reason-hint = נשמר בהיסטוריה.
+console-email-hint = מי שקורא את הדואר בכתובת הזאת יקבל את ההרשמה. הקישור הישן יפסיק לפעול.
+console-link = הקישור שלהם
+console-link-copy = קישור להרשמה
+console-link-copied = הועתק
+console-link-hint = מי שמחזיק בו יכול לשנות או לבטל את ההרשמה. תנו אותו רק להם.
+console-position = מס׳ { $position }
+console-status-active = יש מקום או ממתינים
+console-status-all = כולם
+console-status-confirmed = יש מקום
+console-status-held = טרם אושר
+console-status-waitlisted = ממתין
+console-status-declined = סירב
+console-status-cancelled = בוטל
+console-status-removed = הוסר
+console-every-role = כל התפקידים
+console-search = שם, דואר או טלפון
+console-filter = הצגה
+console-select = בחירה
+console-select-one = בחירה של { $name }
+console-notes = הערות
+console-check-in-one = רישום הכניסה של { $name }
+console-undo-check-in-one = ביטול רישום הכניסה של { $name }
+console-nobody-found = לא נמצא איש. נסו מילה אחרת, או הציגו את כולם.
+console-nobody-title = עוד לא נרשם איש
+console-nobody = שלחו לאנשים את הקישור לעמוד האירוע. כאן תראו מיד מי נרשם.
+console-nobody-draft = פרסמו את האירוע ושלחו לאנשים את הקישור לעמוד שלו. אפשר להוסיף אנשים ידנית בכל עת.
+console-nobody-here = אין כאן איש.
+console-more-people = עוד
+console-news = { $count ->
+    [one] תשובה חדשה אחת
+   *[other] { $count } תשובות חדשות
+}
+console-news-show = הצגה
+console-swap-choose = עם מי { $name } יחליף תפקיד?
+console-swap-this = החלפה
+console-several = עם כל מי שנבחרו
+console-several-what = מה לעשות
+console-several-button = המשך
+console-several-ask = { $count ->
+    [0] זה לא אפשרי לאף אחד ממי שבחרתם.
+    [one] זה ייעשה לאחד מהם.
+   *[other] זה ייעשה ל־{ $count } מהם.
+}
+console-several-each = אחד אחרי השני: מקום שמתפנה אצל הראשון עשוי להגיע לבא אחריו.
+console-several-done = בוצע ל־{ $count } מתוך { $all }.
+console-outcome = תוצאה
+console-possible = כן
+console-not-possible = לא
+console-others-move = { $count ->
+    [one] עוד אחד יזוז
+   *[other] עוד { $count } יזוזו
+}
+console-to-roster = אל הרשימה
+console-add-what = למי שהתקשר או שאין לו דואר. אם יש מקום הם מקבלים אותו, ואם לא הם ממתינים.
+console-add-draft = האירוע עדיין טיוטה. מי שתוסיפו רשום בכל זאת.
+console-add-email-hint = בלעדיה אי אפשר לשלוח להם את הקישור.
+console-add-button = הוספה
 
 ## The console: history and the report of an opening
 
 ## The console: people, tokens, webhooks, settings
 
 ## The door
+
+door-title = כניסה: { $event }
+door-search = מי בכניסה?
+door-search-hint = חלק מהשם, או סריקת הקוד במצלמת הטלפון.
+door-found = נמצאו
+door-none-found = אין אף אחד בשם הזה. נסו חלק מהשם או כתיב אחר.
+door-numbers = { $here } מתוך { $expected } כבר כאן
+door-party = { $spots ->
+    [1] אדם אחד
+    [2] שני אנשים
+   *[other] קבוצה של { $spots }
+}
+door-come-in = אפשר להיכנס
+door-come-in-do = יש להם מקום, ואף אחד מהם עדיין לא נכנס.
+door-part = { $here } מתוך { $spots } בפנים
+door-part-do = שאר הקבוצה יכולה להיכנס. האחרון נכנס ב־{ $at }.
+door-welcome = ברוכים הבאים
+door-welcome-do = { $here } מתוך { $spots } בפנים. אם זו הייתה טעות, בטלו אותה.
+door-all = כבר בפנים, { $at }
+door-all-do = { $here } מתוך { $spots } בפנים. אל תכניסו פעם שנייה; אם הם עומדים בחוץ, בטלו את הכניסה.
+door-held = לא אושר
+door-held-do = הם עוד לא לחצו על הכפתור בדואר שקיבלו. שילחצו עכשיו, ואז בדקו שוב; או פנו למארגנים.
+door-waitlisted = ברשימת ההמתנה
+door-waitlisted-do = אין להם מקום. רק המארגנים יכולים לתת להם אחד.
+door-cancelled = בוטל
+door-cancelled-do = הם ויתרו על המקום. שאלו את המארגנים אם יש אחר.
+door-removed = הוסר
+door-removed-do = המארגנים לקחו את המקום שלהם. הפנו אותם למארגנים.
+door-event-cancelled = האירוע בוטל
+door-event-cancelled-do = האירוע הזה לא מתקיים. אל תכניסו אף אחד.
+door-queued = נרשם
+door-queued-do = אין רשת. זה נשמר בטלפון הזה ויישלח ברגע שתהיה רשת. אל תסגרו את העמוד.
+door-unknown = קוד לא מוכר
+door-unknown-do = הקוד הזה לא שייך לאף אחד באירוע. חפשו לפי שם, או פנו למארגנים.
+door-let-in = להכניס
+door-let-one-in = ‎+1
+door-let-rest-in = כל ה־{ $left }
+door-one-less = אחד פחות
+door-undo = ביטול
+door-queue = { $taps ->
+    [one] לחיצה אחת מחכה לרשת
+    [two] שתי לחיצות מחכות לרשת
+   *[other] { $taps } לחיצות מחכות לרשת
+}
+door-refused-later = לא התקבל
+door-back = אל הכניסה
+door-board-title = לוח: { $event }
+door-here = כאן
+door-expected = צפויים בסך הכול
+door-waiting = ממתינים
+door-not-you-title = לצוות הכניסה
+door-not-you-guest = זה הקוד של ההרשמה שלכם? הכול בסדר: הראו אותו בכניסה. אין מה לעשות כאן.
+door-not-you-staff = אתם מכניסים אנשים? פתחו בטלפון הזה את קישור הכניסה שהמארגנים שלחו לכם, או התחברו. אם כבר פתחתם אותו כאן, לחצו על ”המשך“.
+door-again = המשך
+door-ended-title = קישור הכניסה הזה הסתיים
+door-ended = תוקפו פג או שהוא בוטל, ולכן הוא כבר לא מאפשר להכניס. בקשו מהמארגנים קישור חדש.
+door-wrong-event-title = אירוע אחר
+door-wrong-event = הקוד הזה לא שייך לאירוע { $event }, שבו אתם מכניסים אנשים. שיבדקו אם יש להם קוד אחר, או הפנו אותם למארגנים.
+problem-not_confirmed = אין להם מקום משלהם. פנו למארגנים.
+problem-not_checked_in = לא כל כך הרבה נכנסו. בדקו שוב.

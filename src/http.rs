@@ -4,7 +4,7 @@
 //! A handler parses (`json`, `fields`, `*_request`), submits, and presents (`answer`, `receipt`). Every "no" passes
 //! through `problem`, which alone knows their HTTP statuses. `forms` reads what depends on the event's settings. `envelope` is
 //! around every request, `serve` is the accept loop. `address` tells whom a request counts for, `limits` how much is too
-//! much, `cors` which websites may ask. Read `sign_up` first.
+//! much, `cors` which websites may ask. `stream` and `sockets` tell those who follow. Read `sign_up` first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,7 @@ use address::Addresses;
 mod accounts;
 mod address;
 mod answer;
+mod arrivals;
 mod bench;
 mod caller;
 mod cors;
@@ -63,6 +64,7 @@ mod roles;
 mod serve;
 mod sessions;
 mod sign_up;
+mod sockets;
 mod staff;
 mod stream;
 mod system;
@@ -77,6 +79,7 @@ pub use cors::AllowedOrigins;
 pub use limits::{Limits, Rates, Sender, TooMany};
 pub use openapi::openapi;
 pub use serve::{serve, serve_router};
+pub use sockets::LOGGED_AT_MOST;
 
 /// What every handler needs. Cheap to clone.
 #[derive(Clone)]
@@ -84,6 +87,9 @@ pub struct App {
     shared: Arc<Shared>,
     timeouts: Timeouts,
 }
+
+/// Makes the pages that ask an API.
+type MakePages = Box<dyn Fn(Router) -> Router + Send + Sync>;
 
 /// What the clones of an [`App`] share.
 pub struct Shared {
@@ -94,7 +100,7 @@ pub struct Shared {
     public_url: String,
     warnings: Vec<String>,
     people: People,
-    pages: fn(Router, &str) -> Router,
+    pages: MakePages,
     hooks: Hooks,
     addresses: Addresses,
     limits: Limits,
@@ -163,7 +169,7 @@ impl App {
             limits: Limits::new(rates),
             allowed_origins,
             people,
-            pages: |_, _| Router::new(),
+            pages: Box::new(|api| Router::new().fallback_service(api)),
         };
         App { shared: Arc::new(shared), timeouts: Timeouts::default() }
     }
@@ -208,10 +214,10 @@ impl App {
         self
     }
 
-    /// The same app with pages for people's eyes beside the API, which ask it what they show; they are told what links begin
-    /// with. To be called before it is cloned.
-    pub fn with_pages(mut self, pages: fn(Router, &str) -> Router) -> App {
-        self.not_yet_shared().pages = pages;
+    /// The same app with pages for people's eyes beside the API, which ask it what they show and pass on to it what
+    /// they do not know. To be called before it is cloned.
+    pub fn with_pages(mut self, pages: impl Fn(Router) -> Router + Send + Sync + 'static) -> App {
+        self.not_yet_shared().pages = Box::new(pages);
         self
     }
 
@@ -254,6 +260,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(respond::respond))
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
+        .routes(routes!(arrivals::read))
         .routes(routes!(staff::command))
         .routes(routes!(staff::check_in))
         .routes(routes!(staff::undo_check_in))
@@ -317,9 +324,10 @@ fn described() -> OpenApiRouter<App> {
 /// What is the same around all routes.
 fn finish(routes: Router<App>, app: App) -> Router {
     let api = routes.route_layer(from_fn_with_state(app.clone(), rights::gate)).with_state(app.clone());
-    let pages = (app.pages)(api.clone(), &app.public_url);
+    // What there is no page for, the API answers.
+    let pages = (app.pages)(api.clone().fallback(envelope::no_such_route));
     api.merge(pages)
-        .fallback(envelope::no_such_route)
+        .merge(sockets::routes(&app))
         .method_not_allowed_fallback(envelope::no_such_method)
         .layer(from_fn_with_state(app, envelope::around))
 }

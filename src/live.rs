@@ -6,18 +6,19 @@
 //! sign-up.
 //!
 //! Here is who follows what. Read `feed` for how one event is told, `insider` and `responses` for what those are told who
-//! work at it, `neighbours` for what other servers change, `passes` for how streams end whose right has ended. How an
-//! update is written down is the business of those who send it.
+//! work at it, `neighbours` for what other servers change, `changes` for whoever follows whatever changes, `passes` for how
+//! streams end whose right has ended. How an update is written down is the business of those who send it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headcount_core::ids::{EventId, Seq};
 use headcount_core::view::EventView;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast, watch};
 
 use crate::clock;
 use crate::store::{Readers, StoreError};
+pub use changes::Changes;
 use feed::{Feed, Source};
 pub use feed::{Follower, Update};
 pub use insider::{From, Insider, Told};
@@ -25,6 +26,7 @@ use passes::Passes;
 pub use passes::{Admission, Pass};
 pub use responses::{Response, Responses, RoleNow};
 
+mod changes;
 mod feed;
 mod insider;
 mod neighbours;
@@ -33,6 +35,8 @@ mod responses;
 
 /// Followers of all events together; the next one is refused.
 pub const FOLLOWERS_MAX: usize = 20_000;
+/// Events that are followed at once to pass on what is told inside.
+pub const PASSED_ON_MAX: usize = 2_000;
 /// Events that other servers are still to be told of. They find out about more than these by themselves.
 const UNTOLD_EVENTS_MAX: usize = 10_000;
 
@@ -44,6 +48,12 @@ struct Shared {
     hub: Mutex<Hub>,
     /// Places for followers.
     places: Arc<Semaphore>,
+    /// Places for those who pass on what is told inside: no crowd of followers takes these.
+    places_to_pass_on: Arc<Semaphore>,
+    /// The events that each commit changed.
+    changes: broadcast::Sender<Arc<BTreeSet<EventId>>>,
+    /// Whether the server is stopping.
+    is_stopped: watch::Sender<bool>,
     /// There is something that other servers are to be told of.
     news: Notify,
 }
@@ -56,7 +66,6 @@ struct Hub {
     untold: Option<BTreeSet<EventId>>,
     /// What was shown for the streams that are open.
     passes: Passes,
-    is_stopped: bool,
 }
 
 /// An event as it is stored.
@@ -84,12 +93,19 @@ impl Default for Live {
 
 impl Live {
     fn with_places(places: usize) -> Live {
-        let places = Arc::new(Semaphore::new(places));
-        Live(Arc::new(Shared { hub: Mutex::default(), places, news: Notify::new() }))
+        Live(Arc::new(Shared {
+            hub: Mutex::default(),
+            places: Arc::new(Semaphore::new(places)),
+            places_to_pass_on: Arc::new(Semaphore::new(PASSED_ON_MAX)),
+            changes: changes::channel(),
+            is_stopped: watch::Sender::new(false),
+            news: Notify::new(),
+        }))
     }
 
     /// To be called after a commit, with the events that it changed. Costs one lookup for an event that nobody follows.
     pub fn changed(&self, events: &BTreeSet<EventId>) {
+        self.note_change(events);
         let mut hub = self.hub();
         for event in events {
             if let Some(feed) = hub.feeds.get(event) {
@@ -114,28 +130,43 @@ impl Live {
     /// As [`Live::follow`], from inside: each response is told, those after `from` first.
     pub fn follow_inside(&self, readers: &Readers, view: EventView, from: From) -> Option<Insider<Stored>> {
         let stored = Stored { readers: readers.clone(), event: view.id };
-        self.follow_inside_in(stored, view, from)
+        self.follow_inside_in(&self.0.places, stored, view, from)
+    }
+
+    /// As [`Live::follow_inside`], for one who passes on what is told to many. None: [`PASSED_ON_MAX`] events are followed
+    /// so, or the server is stopping.
+    pub fn follow_to_pass_on(&self, readers: &Readers, view: EventView, from: From) -> Option<Insider<Stored>> {
+        let stored = Stored { readers: readers.clone(), event: view.id };
+        self.follow_inside_in(&self.0.places_to_pass_on, stored, view, from)
     }
 
     fn follow_in(&self, source: impl Source, view: EventView) -> Option<Follower> {
-        self.join(source, view, |feed, view, place| feed.follow(view, place))
+        self.join(&self.0.places, source, view, |feed, view, place| feed.follow(view, place))
     }
 
-    fn follow_inside_in<S: Source + Clone>(&self, source: S, view: EventView, from: From) -> Option<Insider<S>> {
+    fn follow_inside_in<S: Source + Clone>(
+        &self,
+        places: &Arc<Semaphore>,
+        source: S,
+        view: EventView,
+        from: From,
+    ) -> Option<Insider<S>> {
         let own = source.clone();
-        self.join(source, view, |feed, view, place| Insider::new(feed.responses(), own, feed.enter(view), from, place))
+        let enter = |feed: &Arc<Feed>, view, place| Insider::new(feed.responses(), own, feed.enter(view), from, place);
+        self.join(places, source, view, enter)
     }
 
     /// Joins the feed of an event, which begins with the first.
     fn join<F>(
         &self,
+        places: &Arc<Semaphore>,
         source: impl Source,
         view: EventView,
         join: impl FnOnce(&Arc<Feed>, EventView, OwnedSemaphorePermit) -> F,
     ) -> Option<F> {
-        let place = Arc::clone(&self.0.places).try_acquire_owned().ok()?;
+        let place = Arc::clone(places).try_acquire_owned().ok()?;
         let mut hub = self.hub();
-        if hub.is_stopped {
+        if *self.0.is_stopped.borrow() {
             return None;
         }
         if let Some(feed) = hub.feeds.get(&view.id) {
@@ -144,6 +175,8 @@ impl Live {
         let feed = Arc::new(Feed::new(view.clone()));
         let follower = join(&feed, view, place);
         hub.feeds.insert(feed.event(), Arc::clone(&feed));
+        // It may have changed since it was read: then nobody was here to be told.
+        feed.wake();
         tokio::spawn(feed.run(self.clone(), source));
         Some(follower)
     }
@@ -151,10 +184,17 @@ impl Live {
     /// Ends all followers at once, and takes no more.
     pub fn stop(&self) {
         let mut hub = self.hub();
-        hub.is_stopped = true;
+        self.0.is_stopped.send_replace(true);
         for (_, feed) in hub.feeds.drain() {
             feed.end();
         }
+    }
+
+    /// Resolves when the server is stopping.
+    pub async fn stopped(&self) {
+        let mut is_stopped = self.0.is_stopped.subscribe();
+        // It cannot fail, as the other end is here.
+        let _stopped = is_stopped.wait_for(|is_stopped| *is_stopped).await;
     }
 
     /// Events that are followed, each with the seq that its followers know.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use headcount::cli;
 use headcount::config::Cli;
+use headcount::http;
 use headcount::store::audit::AuditError;
 use headcount::store::{StoreError, postgres, sqlite};
 use tracing_subscriber::EnvFilter;
@@ -13,7 +14,9 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("HEADCOUNT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let filter = filter.add_directive(postgres::LOGGED_AT_MOST.parse().expect("it is a directive"));
+    let filter = [postgres::LOGGED_AT_MOST, http::LOGGED_AT_MOST]
+        .into_iter()
+        .fold(filter, |filter, at_most| filter.add_directive(at_most.parse().expect("it is a directive")));
     let is_read_by_people = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_read_by_people).init();
     cli::run(cli).unwrap_or_else(|error| {

@@ -204,9 +204,12 @@ async fn serve<S: Store>(
     });
     let mailing = mailing.transpose().context("mail cannot be sent")?;
     let hooks = Hooks::new(options.webhooks, lanes.clone(), readers.clone(), known.secret.clone());
+    let mail = if settings.can_mail { pages::Mail::Sent } else { pages::Mail::NotSent };
+    let embedders = options.admission.allowed_origins.as_ancestors();
+    let site = pages::Site { public_url: public_url.clone(), mail, embedders };
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission).with_hooks(hooks.clone());
-    let app = app.with_pages(pages::router).with_people(people);
+    let app = app.with_pages(move |api| pages::router(api, site.clone())).with_people(people);
     let warnings = warnings.into_iter().chain(known.news).chain(hooks.warning()).collect();
     let (shutdown, stopped) = oneshot::channel();
     let live = lanes.live().clone();

@@ -34,6 +34,8 @@ mod mail_language;
 mod mail_news;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "support/npm.rs"]
+mod npm;
 #[path = "api/older.rs"]
 mod older;
 #[path = "api/openapi.rs"]
@@ -42,6 +44,10 @@ mod openapi;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages.rs"]
+mod pages;
+#[path = "api/pages_my.rs"]
+mod pages_my;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/people.rs"]
@@ -64,6 +70,10 @@ mod sessions;
 mod sign_up;
 #[path = "support/smtp.rs"]
 mod smtp;
+#[path = "support/socketio.rs"]
+mod socketio;
+#[path = "api/sockets.rs"]
+mod sockets;
 #[path = "api/strangers.rs"]
 mod strangers;
 #[path = "api/stream.rs"]

@@ -17,6 +17,8 @@ mod keys;
 mod live;
 #[path = "nodes/load.rs"]
 mod load;
+#[path = "support/npm.rs"]
+mod npm;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/process.rs"]
@@ -27,6 +29,8 @@ mod promotion;
 mod receiver;
 #[path = "nodes/site.rs"]
 mod site;
+#[path = "support/socketio.rs"]
+mod socketio;
 #[path = "nodes/starting.rs"]
 mod starting;
 #[path = "nodes/webhooks.rs"]

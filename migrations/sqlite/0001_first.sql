@@ -149,6 +149,9 @@ create table log (
     primary key (event_id, seq)
 ) without rowid, strict;
 
+-- When somebody of a party came; touched only by those entries.
+create index log_check_ins on log (event_id, registration_id, at) where kind = 'checked_in';
+
 -- Free text that belongs to a log entry (a reason). Can be erased; the chain does not cover it.
 create table log_texts (
     event_id blob not null references events on delete cascade,

@@ -176,19 +176,22 @@ pub(super) async fn identify(app: &App, parts: &Parts) -> Result<Caller, Problem
         let header = only(&parts.headers, AUTHORIZATION).ok().flatten().ok_or_else(Problem::unauthenticated)?;
         return by_token(app, header).await;
     }
-    let Some(session) = session_cookie(app, &parts.headers) else { return Ok(Caller::Guest) };
-    let Some(identity) = identity::by_session(&app.readers, &token_hash(session), clock::now()).await? else {
-        return Ok(Caller::Guest);
-    };
+    let Some(identity) = by_session(app, &parts.headers).await? else { return Ok(Caller::Guest) };
     same_site(app, parts)?;
-    note_use(app, session, &identity);
+    note_use(app, &parts.headers, &identity);
     Ok(Caller::Known(Arc::new(identity)))
 }
 
-/// Has it noted that a session is in use. Nobody waits for that.
-fn note_use(app: &App, session: &str, identity: &Identity) {
+/// Who has the session that a browser shows; none: it shows none, or one that has ended.
+pub(super) async fn by_session(app: &App, headers: &HeaderMap) -> Result<Option<Identity>, Problem> {
+    let Some(session) = session_cookie(app, headers) else { return Ok(None) };
+    Ok(identity::by_session(&app.readers, &token_hash(session), clock::now()).await?)
+}
+
+/// Has it noted that the session which a browser shows is in use. Nobody waits for that.
+pub(super) fn note_use(app: &App, headers: &HeaderMap, identity: &Identity) {
     let (Credential::Session(seen_at), now) = (&identity.by, clock::now()) else { return };
-    if People::is_worth_noting(*seen_at, now) {
+    if let Some(session) = session_cookie(app, headers).filter(|_| People::is_worth_noting(*seen_at, now)) {
         let (people, session) = (app.people.clone(), session.to_owned());
         tokio::spawn(async move {
             if let Err(error) = people.note_use(&session, now).await {
@@ -246,7 +249,7 @@ impl App {
 
     /// Whether a page is one of this server's. Where it is tried out over plain http, by whatever name this machine is
     /// called, as a cookie for one name is not sent to another.
-    fn is_own_origin(&self, origin: &str, headers: &HeaderMap) -> bool {
+    pub(super) fn is_own_origin(&self, origin: &str, headers: &HeaderMap) -> bool {
         let (scheme, rest) = self.public_url.split_once("://").unwrap_or(("", &self.public_url));
         let authority = rest.split('/').next().unwrap_or_default();
         if origin.eq_ignore_ascii_case(&format!("{scheme}://{authority}")) {

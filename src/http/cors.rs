@@ -1,7 +1,8 @@
 //! Which websites may ask from the browsers of their visitors (cross-origin resource sharing, as the Fetch standard
 //! has it).
 //!
-//! Only what needs no login, and never with cookies: a website gets no more than any stranger with a terminal. A website
+//! Only what needs no login, and never with cookies: a website gets no more than any stranger with a terminal. (Over
+//! Socket.IO a page says itself as whom, with a token that its visitor gave it.) A website
 //! that is not listed is answered like everybody, but without the headers that let it read the answer.
 
 use std::collections::BTreeSet;
@@ -18,14 +19,16 @@ use axum::response::{IntoResponse, Response};
 
 use super::App;
 
-/// What needs no login.
-const OPEN: [(Method, &str); 6] = [
+/// What needs no login, or no cookie for it.
+const OPEN: [(Method, &str); 8] = [
     (Method::GET, "/api/v1/events"),
     (Method::GET, "/api/v1/events/{event}"),
     (Method::GET, "/api/v1/events/{event}/availability"),
     (Method::GET, "/api/v1/events/{event}/stream"),
     (Method::POST, "/api/v1/events/{event}/registrations"),
     (Method::POST, "/api/v1/my-sign-ups"),
+    (Method::GET, "/socket.io/"),
+    (Method::POST, "/socket.io/"),
 ];
 
 /// What a website may send besides what every form may. Not `Authorization`: a website is nobody.
@@ -58,6 +61,15 @@ pub(super) struct Website {
 impl AllowedOrigins {
     /// None.
     pub const NONE: AllowedOrigins = AllowedOrigins(Origins::These(BTreeSet::new()));
+
+    /// The websites as a `frame-ancestors` of a policy names them (Content Security Policy Level 3, 6.4.2).
+    pub fn as_ancestors(&self) -> String {
+        match &self.0 {
+            Origins::All => "*".to_owned(),
+            Origins::These(these) if these.is_empty() => "'none'".to_owned(),
+            Origins::These(these) => these.iter().cloned().collect::<Vec<_>>().join(" "),
+        }
+    }
 
     /// What the browser of this website is to be told.
     fn allow(&self, origin: &HeaderValue) -> Option<HeaderValue> {

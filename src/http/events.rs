@@ -26,7 +26,7 @@ use super::rights::About;
 use crate::clock;
 use crate::people::identity::Standing;
 use crate::secret::event_id_from_key;
-use crate::store::read::{EventFilter, EventRef, FormOf, Listed, Page};
+use crate::store::read::{Dates, EventFilter, EventRef, FormOf, Listed, Page};
 
 /// Create an event with its roles
 #[utoipa::path(post, path = "/api/v1/events", tag = "events", request_body = EventRequest,
@@ -65,12 +65,15 @@ pub(super) struct EventsQuery {
     /// `draft`, `published`, `closed` or `cancelled`.
     #[param(value_type = String)]
     status: Sent<EventStatus>,
-    /// Starting at this time or later.
+    /// Starting at this time or later, or at a time that is not known yet.
     #[param(value_type = String)]
     from: Sent<TimeInQuery>,
     /// Starting before this time.
     #[param(value_type = String)]
     to: Sent<TimeInQuery>,
+    /// `unset`: only those whose start is not set yet; `any` if left out.
+    #[param(value_type = String)]
+    dates: Sent<Dates>,
     /// Of this organization, by id.
     #[param(value_type = Uuid)]
     organization: Sent<OrganizationId>,
@@ -94,6 +97,7 @@ impl EventsQuery {
             status: checks.given("status", self.status).map(word),
             from: checks.given("from", self.from).map(|time| time.0),
             to: checks.given("to", self.to).map(|time| time.0),
+            dates: checks.given("dates", self.dates).unwrap_or_default(),
             organization: checks.given("organization", self.organization),
             team: checks.given("team", self.team),
             text: checks.given("q", self.q).and_then(Text::non_empty),

@@ -238,6 +238,11 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).with_header(RETRY_AFTER, "30")
     }
 
+    /// Why a socket is not let in; over Socket.IO only the detail is sent.
+    pub(super) fn refused_socket(detail: &'static str) -> Problem {
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+    }
+
     pub(super) fn storage_unavailable() -> Problem {
         let detail = "The storage does not answer, and nothing was changed. Please try again in a moment.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", detail).with_header(RETRY_AFTER, "5")

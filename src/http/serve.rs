@@ -1,22 +1,25 @@
 //! The accept loop: a bound on connections, a time limit on heads of requests and on writing, and a drain at the end.
 
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
+use axum::BoxError;
+use axum::body::Body;
 use hyper::Request;
 use hyper::body::Incoming;
+use hyper::header::UPGRADE;
 use hyper::server::conn::http1;
+use hyper::service::HttpService;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
+use super::sockets::SOCKETS_MAX;
 use super::{App, Timeouts, router};
 use crate::live::FOLLOWERS_MAX;
 use crate::peer::Peer;
@@ -26,12 +29,18 @@ mod stalling;
 use stalling::Stalling;
 
 /// How many connections are served at once; more wait to be accepted. However many follow events, 16,384 are left.
-const CONNECTIONS_MAX: usize = FOLLOWERS_MAX + 16_384;
+const CONNECTIONS_MAX: usize = FOLLOWERS_MAX + SOCKETS_MAX + 16_384;
 /// How much of an answer may wait for a client that reads slowly, before the rest of it is made. Also the largest head of a
 /// request.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long to wait after the operating system could not accept, for want of file descriptors, say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+type Upgradeable<S> = http1::UpgradeableConnection<TokioIo<Stalling>, S>;
+
+/// The place of a connection, in a request that asks to speak another protocol on it: then it is held by whoever goes on.
+#[derive(Clone)]
+struct Place(#[expect(dead_code, reason = "it is held")] Arc<OwnedSemaphorePermit>);
 
 /// Serves `app` on `listener` until `shutdown` is there, then ends streams and finishes what is under way, within
 /// [`Timeouts::drain`].
@@ -52,7 +61,7 @@ pub async fn serve_router(
     shutdown: impl Future<Output = ()>,
 ) {
     let mut shutdown = pin!(shutdown);
-    let graceful = GracefulShutdown::new();
+    let (closing, is_closing) = watch::channel(());
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let (stream, peer, place) = tokio::select! {
@@ -60,8 +69,12 @@ pub async fn serve_router(
             () = &mut shutdown => break,
         };
         forget_the_vanished(&stream, timeouts.write);
+        let of_connection = place.clone();
         let named = router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
+            if request.headers().contains_key(UPGRADE) {
+                request.extensions_mut().insert(of_connection.clone());
+            }
             request
         });
         let service = TowerToHyperService::new(named);
@@ -72,24 +85,42 @@ pub async fn serve_router(
         // connection.
         builder.writev(false);
         let connection = builder.serve_connection(TokioIo::new(Stalling::new(stream, timeouts.write)), service);
-        // Not an async block: that would hold the connection twice, once as it is given and once as it is awaited.
-        tokio::spawn(graceful.watch(connection).map(move |ended| {
-            // A client that breaks off, or is too slow, is no fault of ours.
-            if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended early");
-            }
-            drop(place);
-        }));
+        // In a box: an async function would hold the connection twice, once as it is given and once as it is awaited.
+        tokio::spawn(finish(Box::pin(connection.with_upgrades()), is_closing.clone(), place));
     }
-    drop(listener);
-    if tokio::time::timeout(timeouts.drain, graceful.shutdown()).await.is_err() {
+    drop((listener, is_closing));
+    closing.send_replace(());
+    // The last one to end is the last one to look.
+    if tokio::time::timeout(timeouts.drain, closing.closed()).await.is_err() {
         tracing::warn!("some connections were still open at the end of the drain");
     }
 }
 
+/// Serves a connection to its end; from the moment it is said that all are closing, only what is under way on it. One that
+/// went on in another protocol has ended here.
+async fn finish<S>(mut connection: Pin<Box<Upgradeable<S>>>, mut is_closing: watch::Receiver<()>, place: Place)
+where
+    S: HttpService<Incoming, ResBody = Body>,
+    S::Error: Into<BoxError>,
+{
+    let finished = tokio::select! {
+        finished = connection.as_mut() => finished,
+        _closing = is_closing.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    // A client that breaks off, or is too slow, is no fault of ours.
+    if let Err(error) = finished {
+        tracing::debug!(%error, "a connection ended early");
+    }
+    drop((place, is_closing));
+}
+
 /// The next connection, once there is a place for it.
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, Peer, OwnedSemaphorePermit) {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, Peer, Place) {
     let place = Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed");
+    let place = Place(Arc::new(place));
     loop {
         match listener.accept().await {
             Ok((stream, address)) => {

@@ -104,6 +104,11 @@ impl FromRequestParts<App> for Known {
 /// (`StreamedResponse`) for each response, in order; whoever has an account, those about themselves. Its `id` is its seq: with
 /// `Last-Event-ID` they go on without a gap, from at most 10,000 entries of the log ago; else `reset` says that something is
 /// missing. The stream ends when what was shown for it ends: the session, the token, a right.
+///
+/// Clients of earlier systems are told the same responses over Socket.IO (protocol 5) at `/socket.io/`, as the event
+/// `event:response` with the fields `eventId`, `userId`, `response`, `role`, `acceptedStaff`, `declinedStaff`, `roleStats`
+/// (`capacity`, `reserved`, `waiting`, `openNow`) and `timestamp`. Connect with `auth: {token}`, an API token with the scope
+/// `read`; it is told of all events that concern its account. What was missed while it was away is not told again.
 #[utoipa::path(get, path = "/api/v1/events/{event}/stream", tag = "events",
     params(("event" = String, Path, description = "Id or slug"),
            ("Last-Event-ID" = Option<String>, Header, description = "The id of the last message that was received")),

@@ -1,7 +1,7 @@
 //! What other servers on the same database change. Each says after its commits which events it has changed; that is a hint
 //! which may get lost. What is right rests on a look at the seqs of all events that are followed, once a second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use headcount_core::ids::EventId;
@@ -57,6 +57,7 @@ impl Live {
                     let hear = async {
                         while let Some(event) = heard.next().await {
                             self.wake(event);
+                            self.note_change(&BTreeSet::from([event]));
                         }
                     };
                     tokio::select! {

@@ -18,7 +18,7 @@ impl Table {
     /// What is read next; the last one again and again.
     fn next(&self) -> Look {
         let mut stored = self.0.lock().unwrap();
-        match stored.pop_front().unwrap() {
+        match stored.pop_front().unwrap_or_else(|| Err(StoreError::Unavailable("nothing is stored".into()))) {
             Ok(state) => {
                 if stored.is_empty() {
                     stored.push_back(Ok(state.clone()));
@@ -105,6 +105,16 @@ async fn what_did_not_change_is_not_told_again() {
     changed(&live);
     let nothing = tokio::time::timeout(Duration::from_secs(60), follower.next()).await;
     assert!(nothing.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changed_between_the_look_and_the_first_follower_is_told() {
+    let (live, stored) = (Live::default(), Table::default());
+    // Nobody followed when it was said that it changed.
+    stored.is(Some(at(2)));
+    changed(&live);
+    let mut outside = stored.follow(&live, at(1)).unwrap();
+    assert_eq!(told(&mut outside).await, 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -236,7 +246,7 @@ async fn what_other_servers_are_told_is_each_event_once_and_bounded() {
 async fn what_changes_while_those_outside_wait_for_their_half_second_is_not_missed() {
     let (live, stored) = (Live::default(), Table::default());
     let mut outside = stored.follow(&live, at(1)).unwrap();
-    let mut inside = live.follow_inside_in(stored.clone(), at(1), From::Entry(Seq(1))).unwrap();
+    let mut inside = live.follow_inside_in(&live.0.places, stored.clone(), at(1), From::Entry(Seq(1))).unwrap();
     let begun = Instant::now();
     // At each of these moments a change comes right before somebody is told.
     for (seq, millis) in [(2, 0), (3, 100), (4, 450), (5, 499), (6, 950), (7, 999)] {
@@ -254,7 +264,7 @@ async fn what_changes_while_those_outside_wait_for_their_half_second_is_not_miss
 async fn those_inside_end_with_their_event_and_with_the_server() {
     for is_stop in [true, false] {
         let (live, stored) = (Live::default(), Table::default());
-        let mut inside = live.follow_inside_in(stored.clone(), at(1), From::Entry(Seq(1))).unwrap();
+        let mut inside = live.follow_inside_in(&live.0.places, stored.clone(), at(1), From::Entry(Seq(1))).unwrap();
         stored.is(None);
         if is_stop {
             live.stop()
@@ -278,4 +288,31 @@ async fn streams_end_by_what_was_shown_for_them() {
     assert!(futures_util::FutureExt::now_or_never(stays.ended()).is_none());
     drop(stays);
     assert!(live.passes().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_listens_for_changes_is_told_all_or_that_it_was_too_much() {
+    let live = Live::default();
+    let event = |number: u128| EventId(uuid::Uuid::from_u128(number));
+    live.changed(&BTreeSet::from([event(1)]));
+    let mut changes = live.changes();
+    live.changed(&BTreeSet::from([event(2), event(3)]));
+    live.changed(&BTreeSet::from([event(2)]));
+    assert_eq!(*changes.next().await.unwrap(), BTreeSet::from([event(2), event(3)]));
+    assert_eq!(*changes.next().await.unwrap(), BTreeSet::from([event(2)]));
+    (0..5_000).for_each(|number| live.changed(&BTreeSet::from([event(number)])));
+    assert!(changes.next().await.is_none());
+    assert!(changes.next().await.is_some(), "it goes on with what is still known");
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_pass_on_have_places_of_their_own() {
+    let (live, stored) = (Live::with_places(1), Table::default());
+    let _crowd = stored.follow(&live, at(1)).unwrap();
+    assert!(stored.follow(&live, at(1)).is_none());
+    let enter = || live.follow_inside_in(&live.0.places_to_pass_on, stored.clone(), at(1), From::Entry(Seq(1)));
+    assert!(enter().is_some());
+    live.stop();
+    live.stopped().await;
+    assert!(enter().is_none());
 }

@@ -1,6 +1,7 @@
 //! The account of whoever looks at a page.
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::api::Api;
 use super::visitor::Visitor;
@@ -10,11 +11,14 @@ use super::visitor::Visitor;
 pub(super) struct Account {
     pub(super) name: String,
     pub(super) memberships: Vec<Membership>,
+    /// The teams they are in.
+    pub(super) teams: Vec<Uuid>,
 }
 
 /// What it may do in an organization.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Membership {
+    pub(super) organization_id: Uuid,
     pub(super) role: Role,
 }
 

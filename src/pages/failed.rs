@@ -1,8 +1,11 @@
 //! What a page says where the API says no.
 
+use axum::extract::{Request, State};
+use axum::http::header::ACCEPT;
 use axum::response::Response;
 use maud::html;
 
+use super::Pages;
 use super::api::Problem;
 use super::frame::Page;
 use super::parts::{Tone, notice};
@@ -17,6 +20,15 @@ pub(super) fn words(visitor: &Visitor, problem: &Problem) -> String {
     let role = problem.text("role").unwrap_or_default();
     let number = |member: &str| problem.number(member).unwrap_or_default();
     visitor.say(&key, &[("role", role.into()), ("max", number("max").into())])
+}
+
+/// Where there is no page: people are told so in words, programs as the API tells it.
+pub(super) async fn no_such_page(State(pages): State<Pages>, visitor: Visitor, request: Request) -> Response {
+    let accepts = request.headers().get(ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/html") && !request.uri().path().starts_with("/api/") {
+        return page(&visitor, &Problem::no_such_page());
+    }
+    pages.api().pass(request).await
 }
 
 /// The page where there is nothing but a "no".

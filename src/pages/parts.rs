@@ -15,7 +15,7 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    fn class(self) -> &'static str {
+    pub(super) fn class(self) -> &'static str {
         match self {
             Tone::Good => "good",
             Tone::Wait => "wait",
@@ -25,7 +25,7 @@ impl Tone {
     }
 
     /// A sign beside the colour, for whoever does not see that.
-    fn sign(self) -> &'static str {
+    pub(super) fn sign(self) -> &'static str {
         match self {
             Tone::Good => "✓",
             Tone::Wait => "…",
@@ -48,7 +48,7 @@ pub(super) fn notice(tone: Tone, content: &Markup) -> Markup {
 
 /// A word or two that say how something stands.
 pub(super) fn chip(tone: Tone, text: &str) -> Markup {
-    html! { span class={ "chip " (tone.class()) } { span.sign aria-hidden="true" { (tone.sign()) } " " (text) } }
+    html! { span class={ "chip " (tone.class()) } { (text) } }
 }
 
 /// A time, for people and for machines.
@@ -56,13 +56,13 @@ pub(super) fn time(visitor: &Visitor, at: Time, zone: &str) -> Markup {
     html! { time datetime=(at.rfc3339()) data-zone=(zone) { (visitor.time(at.0, zone)) } }
 }
 
-/// From when to when; the end without its day where that is the same.
+/// From when to when.
 pub(super) fn span(visitor: &Visitor, from: Time, to: Option<Time>, zone: &str) -> Markup {
-    let end = to.map(|to| visitor.language.end_of_span(from.0, to.0, zone));
-    html! {
-        (time(visitor, from, zone))
-        @if let (Some(to), Some(end)) = (to, end) { " – " time datetime=(to.rfc3339()) { (end) } }
-    }
+    let said = match to {
+        Some(to) => visitor.language.span(from.0, to.0, zone),
+        None => visitor.time(from.0, zone),
+    };
+    html! { time datetime=(from.rfc3339()) data-zone=(zone) { (said) } }
 }
 
 /// How full something is: a bar, and the same in words. `name` says of what, for the script that keeps it up to date.

@@ -35,6 +35,8 @@ const STARTS: &str = "select starts_at, event_id, cast(null as uuid) as role_id 
      union all select r.starts_at, r.event_id, r.role_id from roles r join events e on e.event_id = r.event_id \
      where r.starts_at > $1 and r.starts_at <= $2 and e.status in ('published', 'closed') order by 1 limit $3";
 
+const SEQS: &str = "select event_id, seq from events where event_id > $1 order by event_id limit $2";
+
 /// The way to read. Every question is answered from one state of the database, so that everything in an answer belongs
 /// together. Cheap to clone.
 #[derive(Clone)]
@@ -199,6 +201,15 @@ impl Readers {
     /// See [`Readers::resolve`].
     pub async fn log(&self, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, StoreError> {
         whichever!(self, readers => readers.log(event, after, limit))
+    }
+
+    /// The seqs of at most `limit` events after `after`, by id; those of the nil id are all.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn seqs(&self, after: EventId, limit: u32) -> Result<Vec<(EventId, Seq)>, StoreError> {
+        let rows = self.rows(SEQS, values![after, limit]).await?;
+        rows.iter().map(|row| Ok((EventId(row.id(0)?), Seq(row.count(1)?)))).collect()
     }
 
     /// The rows that a statement of a script's kind finds, all from one state of the database.

@@ -98,6 +98,27 @@ async fn all_websites_may_where_it_says_so_and_never_with_cookies() {
 }
 
 #[tokio::test]
+async fn a_listed_website_may_speak_socket_io_and_never_with_cookies() {
+    let server = allowing(CLUB);
+    let path = "/socket.io/?EIO=4&transport=polling";
+    let begin = async |origin| {
+        let asked = server.get(path).header("origin", origin).header("cookie", "session=1").send_for_text().await;
+        let (status, headers, text) = asked;
+        assert!(status == 200 && text.contains("sid"), "{status} {text}");
+        assert!(!headers.contains_key("access-control-allow-credentials"));
+        (headers.get("access-control-allow-origin").cloned(), text)
+    };
+    let (allowed, begun) = begin(CLUB).await;
+    assert_eq!(allowed, Some(CLUB.parse().unwrap()));
+    assert_eq!(begin("https://evil.example").await.0, None);
+    let sid = begun.split('"').nth(3).unwrap();
+    let said = server.ask(Method::POST, format!("{path}&sid={sid}")).header("origin", CLUB).unnamed("40{}");
+    let (status, headers, text) = said.send_for_text().await;
+    assert_eq!((status.as_u16(), text.as_str()), (200, "ok"));
+    assert_eq!(headers["access-control-allow-origin"], CLUB);
+}
+
+#[tokio::test]
 async fn what_needs_a_login_is_for_no_other_website() {
     let server = allowing("*");
     let event = server.event(json!({})).await;

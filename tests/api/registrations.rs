@@ -50,6 +50,7 @@ async fn staff_see_everything_and_find_it() {
     assert_snapshot!(one.shown(), @r#"
     200 OK
     checked_in: 0
+    checked_in_at: null
     created_at: "[time]"
     email: "ben@example.org"
     event_id: "[id]"

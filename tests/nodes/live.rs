@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::process::{Server, TOKEN, told};
 use crate::site::{Site, by_owner, cluster, sign_up};
+use crate::socketio::Clients;
 
 async fn follow(node: &Server, ask: Ask) -> Messages {
     node.connect().await.follow(ask).await.unwrap()
@@ -45,9 +46,38 @@ async fn all_are_told(site: &Site) {
     }
 }
 
+/// Somebody signs up at one node after the other; their sockets at all nodes are told.
+async fn all_sockets_are_told(site: &Site) {
+    let accounts = json!({
+        "accounts": [{"name": "Ann", "email": "ann@example.org"}],
+        "token": {"name": "phone", "scopes": ["read", "respond"]},
+    });
+    let make = by_owner(Method::POST, "/api/v1/operator/accounts", &accounts);
+    let made = told(&mut site.nodes[0].connect().await, make).await.unwrap().1;
+    let token = made["items"][0]["token"].as_str().unwrap().to_owned();
+    let mut clients = Clients::start();
+    let names = ["first", "second", "third"];
+    for (name, node) in names.iter().zip(&site.nodes) {
+        clients.connect(name, node.address.authority().parse().unwrap(), &token);
+        clients.connected(name).await;
+    }
+    for node in &site.nodes {
+        let event = site.event(json!({"roles": [{"name": "Cook"}]})).await;
+        let ask = Ask::new(Method::POST, &format!("/api/v1/events/{event}/respond"));
+        let ask = ask.json(json!({"response": "accept", "role": "Cook"}).to_string()).token(&token);
+        let (status, body) = told(&mut node.connect().await, ask).await.unwrap();
+        assert_eq!(status, 200, "{body}");
+        for name in names {
+            assert_eq!(clients.response(name).await["eventId"], json!(event));
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_one_node_changes_is_told_at_all() {
-    all_are_told(&Site::start()).await;
+    let site = Site::start();
+    all_are_told(&site).await;
+    all_sockets_are_told(&site).await;
 }
 
 #[tokio::test]
@@ -56,7 +86,9 @@ async fn also_where_nodes_cannot_tell_each_other() {
     let database = url.rsplit('/').next().unwrap();
     cluster().query(database, "alter function pg_catalog.pg_notify(text, text) rename to pg_notify_is_away");
     assert!(cluster().try_query(database, "select pg_notify('headcount_events', 'x')").is_err());
-    all_are_told(&Site::on(url)).await;
+    let site = Site::on(url);
+    all_are_told(&site).await;
+    all_sockets_are_told(&site).await;
 }
 
 #[tokio::test]
