@@ -354,6 +354,41 @@ problem-link_used = This link was used already. Log in, or ask for a new one.
 
 ## Mails about an event
 
+mail-confirmed-subject = You have a place: { $event }
+mail-confirmed-what = You are signed up and have a place. If you cannot come any more, please cancel, so that others can.
+mail-waitlisted-subject = You are on the waitlist: { $event }
+mail-waitlisted-what = All places are taken at the moment. You are number { $position } on the waitlist. As soon as there is a place for you, we write to you.
+mail-promoted-subject = There is a place for you: { $event }
+mail-promoted-what = A place has become free, and it is yours now. If you cannot come any more, please cancel, so that others can.
+mail-moved-subject = Your role has changed: { $event }
+mail-moved-what = You are signed up for another role now: { $role }.
+mail-resized-subject = Your sign-up has changed: { $event }
+mail-resized-what =
+    { $spots ->
+        [one] Your sign-up is for one place now.
+       *[other] Your sign-up is for { $spots } places now.
+    }
+mail-demoted-subject = You are on the waitlist again: { $event }
+mail-demoted-what = The organizer had to put you back on the waitlist. You keep your turn: as soon as there is a place for you, we write to you.
+mail-expired-subject = Your place went to others: { $event }
+mail-expired-what = The sign-up with this address was not confirmed in time, so it has ended. If you want to come, please sign up again.
+mail-cancelled-subject = Your sign-up is cancelled: { $event }
+mail-cancelled-what = Your sign-up is cancelled. If you want to come after all, please sign up again.
+mail-removed-subject = You are not signed up any more: { $event }
+mail-removed-what = The organizer has removed your sign-up. If you think that this is a mistake, please ask the organizer.
+mail-removed_because-subject = You are not signed up any more: { $event }
+mail-removed_because-what = The organizer has removed your sign-up, and writes to you:
+mail-event_changed-subject = Changed: { $event }
+mail-event_changed-what = The organizer has changed the time or the place. This is how it is now. If you cannot come any more, please cancel, so that others can.
+mail-event_cancelled-subject = Does not take place: { $event }
+mail-event_cancelled-what = We are sorry: this event does not take place. You need not do anything.
+mail-reminder-subject = Soon: { $event }
+mail-reminder-what = It begins soon, and you have a place. If you cannot come any more, please cancel, so that others can.
+mail-called-subject = Can you help? { $event }
+mail-called-what = Your team is needed. Please say whether you come.
+mail-event-link = See the event
+mail-answer-link = Say yes or no
+
 ## Staff: my calls
 
 my-title = My calls

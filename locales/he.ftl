@@ -352,6 +352,42 @@ problem-link_used = הקישור הזה כבר נוצל. התחברו, או בק
 
 ## Mails about an event
 
+mail-confirmed-subject = יש לכם מקום: { $event }
+mail-confirmed-what = נרשמתם ויש לכם מקום. אם כבר לא תוכלו להגיע, אנא בטלו, כדי שאחרים יוכלו.
+mail-waitlisted-subject = אתם ברשימת ההמתנה: { $event }
+mail-waitlisted-what = כל המקומות תפוסים כרגע. אתם מספר { $position } ברשימת ההמתנה. ברגע שיהיה בשבילכם מקום, נכתוב לכם.
+mail-promoted-subject = התפנה בשבילכם מקום: { $event }
+mail-promoted-what = התפנה מקום, ועכשיו הוא שלכם. אם כבר לא תוכלו להגיע, אנא בטלו, כדי שאחרים יוכלו.
+mail-moved-subject = התפקיד שלכם השתנה: { $event }
+mail-moved-what = אתם רשומים עכשיו לתפקיד אחר: { $role }.
+mail-resized-subject = ההרשמה שלכם השתנתה: { $event }
+mail-resized-what =
+    { $spots ->
+        [one] ההרשמה שלכם היא עכשיו למקום אחד.
+        [two] ההרשמה שלכם היא עכשיו לשני מקומות.
+       *[other] ההרשמה שלכם היא עכשיו ל־{ $spots } מקומות.
+    }
+mail-demoted-subject = חזרתם לרשימת ההמתנה: { $event }
+mail-demoted-what = המארגנים נאלצו להחזיר אתכם לרשימת ההמתנה. התור שלכם נשמר: ברגע שיהיה בשבילכם מקום, נכתוב לכם.
+mail-expired-subject = המקום שלכם עבר לאחרים: { $event }
+mail-expired-what = ההרשמה עם הכתובת הזאת לא אושרה בזמן, ולכן היא הסתיימה. אם אתם רוצים להגיע, אנא הירשמו שוב.
+mail-cancelled-subject = ההרשמה שלכם בוטלה: { $event }
+mail-cancelled-what = ההרשמה שלכם בוטלה. אם בכל זאת תרצו להגיע, אנא הירשמו שוב.
+mail-removed-subject = אתם כבר לא רשומים: { $event }
+mail-removed-what = המארגנים הסירו את ההרשמה שלכם. אם לדעתכם זו טעות, אנא פנו למארגנים.
+mail-removed_because-subject = אתם כבר לא רשומים: { $event }
+mail-removed_because-what = המארגנים הסירו את ההרשמה שלכם, וכותבים לכם:
+mail-event_changed-subject = שינוי: { $event }
+mail-event_changed-what = המארגנים שינו את המועד או את המקום. אלה הפרטים המעודכנים. אם כבר לא תוכלו להגיע, אנא בטלו, כדי שאחרים יוכלו.
+mail-event_cancelled-subject = לא יתקיים: { $event }
+mail-event_cancelled-what = אנו מצטערים: האירוע לא יתקיים. אין צורך לעשות דבר.
+mail-reminder-subject = בקרוב: { $event }
+mail-reminder-what = האירוע מתחיל בקרוב, ויש לכם מקום. אם כבר לא תוכלו להגיע, אנא בטלו, כדי שאחרים יוכלו.
+mail-called-subject = תוכלו לעזור? { $event }
+mail-called-what = הצוות שלכם נחוץ. אנא ציינו אם תגיעו.
+mail-event-link = לעמוד האירוע
+mail-answer-link = כן או לא
+
 ## Staff: my calls
 
 my-title = הקריאות שלי
