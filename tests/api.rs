@@ -45,12 +45,12 @@ mod operator;
 mod organizations;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/pages_console.rs"]
+mod pages_console;
 #[path = "api/pages_door.rs"]
 mod pages_door;
 #[path = "api/pages_my.rs"]
 mod pages_my;
-#[path = "api/pages_console.rs"]
-mod pages_console;
 #[path = "api/pages_roster.rs"]
 mod pages_roster;
 #[path = "api/people.rs"]
