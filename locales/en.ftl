@@ -357,4 +357,121 @@ problem-link_used = This link was used already. Log in, or ask for a new one.
 
 ## The console: people, tokens, webhooks, settings
 
+organization-only-owners = You see what is so. Only owners of the organization can change it.
+organization-rename = Rename the organization
+organization-name = Name of the organization
+organization-save = Save
+organization-change = Change
+organization-keep = No, leave it
+organization-more = Show more
+organization-people = People
+organization-role = What may they do?
+organization-role-staff = Staff
+organization-role-staff-hint = Answers calls for helpers of the teams they are in.
+organization-role-manager = Manager
+organization-role-manager-hint = Makes events and looks after who signs up.
+organization-role-owner = Owner
+organization-role-owner-hint = May do everything here, and decides who else may.
+organization-manages-which = Which events do they manage?
+organization-manages-all = All events
+organization-manages-some = Only those that are ticked here
+organization-manages-teams = All events of these teams:
+organization-manages-events = These events:
+organization-manages-none-yet = There are no teams and no events yet. They can be chosen later.
+organization-manages-everything = Manages all events.
+organization-manages-nothing = Manages no events yet.
+organization-manages = Manages:
+organization-manages-others = { $count ->
+    [one] and 1 more
+   *[other] and { $count } more
+}
+organization-special = Special requirements of those who sign up are shown to them (access, diet, allergies)
+organization-sees-special = Sees special requirements.
+organization-in-teams = In the teams:
+organization-change-hint = When this is saved, they are logged out everywhere, and their tokens end.
+organization-reset-hint = Did they forget their password? With a link they set a new one. Pass it on to them and to nobody else; it works once, within an hour.
+organization-reset = Make a link for a new password
+organization-reset-made = Link for a new password
+organization-remove = Take out
+organization-remove-ask = Take { $name } out of the organization? They are logged out everywhere. Their account stays, and so does what they did.
+organization-remove-sure = Yes, take out
+organization-invitations = Invitations
+organization-invitations-none = Nobody is invited at the moment.
+organization-invited-until = Can be accepted until { $until }.
+organization-invite-link = Pass this link on to them, and to nobody else:
+organization-withdraw = Take back
+organization-invite = Invite somebody
+organization-invite-button = Invite
+organization-invite-teams = Teams they will be in
+organization-teams = Teams
+organization-teams-what-for = A call for helpers goes to a team. Its events can be managed by somebody who manages no others.
+organization-team-make = Make a team
+organization-team-name = Name of the team
+organization-team-members = { $count ->
+    [0] Nobody is in it yet.
+    [one] 1 person is in it.
+   *[other] { $count } people are in it.
+}
+organization-team-leave = take out
+organization-team-leave-whom = Take { $name } out of the team
+organization-team-join = Add
+organization-team-join-whom = Add somebody …
+organization-team-remove = Remove the team
+organization-team-remove-ask = Remove the team { $name }? Its events stay, but are no longer for this team. Whoever was in it is logged out.
+organization-team-remove-sure = Yes, remove it
+organization-done-renamed = The new name is saved.
+organization-done-member = Saved. They have to log in again.
+organization-done-removed = They no longer belong to the organization.
+organization-done-invited = The invitation is made. It stands below until it is accepted.
+organization-done-withdrawn = The invitation is taken back.
+organization-done-team = The team is made.
+organization-done-team-removed = The team is removed.
+organization-done-joined = They are in the team now, and have to log in again.
+organization-done-left = They are no longer in the team, and have to log in again.
+shown-once = This is shown only now. Copy it before you leave the page.
+account-title = Your account
+account-organizations = Your organizations
+account-address-change = Change the address
+account-address-new = New e-mail address
+account-password-change = Change the password
+account-password-current = Your present password
+account-password-new = New password
+account-password-hint = You are logged out everywhere else, and your tokens end.
+account-sessions = Where you are logged in
+account-session-since = Since
+account-session-seen = last used
+account-session-current = here
+account-sessions-end = Log out everywhere
+account-tokens = Tokens for programs
+account-tokens-hint = A program shows a token instead of your password. It may do what you may, as far as is ticked.
+account-tokens-ended = Tokens that have ended
+account-token = Token
+account-token-make = Make a token
+account-token-name = What is it for?
+account-token-name-hint = So that you know later which program uses it.
+account-token-scopes = What may the program do?
+account-token-scopes-none = Please tick at least one.
+account-token-expires = Until when?
+account-token-expires-wrong = Please choose a day from today on, at most a year ahead.
+account-token-until = Works until { $until }.
+account-token-ended = Has ended
+account-token-revoke = End this token
+account-scope-read = Read what you can read: events, who signed up, the log
+account-scope-respond = Sign you up, and answer calls
+account-scope-registrations = Change who is signed up for events that you manage
+account-scope-events = Make and change events
+account-scope-check_in = Check people in at the door
+account-scope-people = Change your account, people, teams and webhooks
+account-done-name = Your name is saved.
+account-done-address = A mail is on its way to the new address. Follow its link; until then the old one stays.
+account-done-password = Your password is changed.
+account-done-revoke = The token has ended.
+webhooks-title = Webhooks
+problem-last_owner = An organization needs an owner. Make somebody else an owner first.
+problem-team_exists = There is a team with this name already.
+problem-belongs_elsewhere = They belong to another organization too. Only they can set a new password, with “Forgot the password?” on the log-in page.
+problem-wrong_password = Your present password is not right.
+problem-field-new = Please choose one of 10 to 200 characters that is not your name or address.
+problem-address_taken = Another account has this address.
+
 ## The door

@@ -355,4 +355,121 @@ problem-link_used = הקישור הזה כבר נוצל. התחברו, או בק
 
 ## The console: people, tokens, webhooks, settings
 
+organization-only-owners = אתם רואים מה המצב. רק בעלי הארגון יכולים לשנות אותו.
+organization-rename = שינוי שם הארגון
+organization-name = שם הארגון
+organization-save = שמירה
+organization-change = שינוי
+organization-keep = לא, להשאיר
+organization-more = להציג עוד
+organization-people = אנשים
+organization-role = מה מותר להם?
+organization-role-staff = צוות
+organization-role-staff-hint = משיבים לקריאות לעזרה של הצוותים שהם בהם.
+organization-role-manager = מנהלים
+organization-role-manager-hint = יוצרים אירועים ומטפלים בנרשמים.
+organization-role-owner = בעלים
+organization-role-owner-hint = רשאים לעשות כאן הכול, ומחליטים מה מותר לאחרים.
+organization-manages-which = אילו אירועים הם מנהלים?
+organization-manages-all = את כל האירועים
+organization-manages-some = רק את המסומנים כאן
+organization-manages-teams = כל האירועים של הצוותים האלה:
+organization-manages-events = האירועים האלה:
+organization-manages-none-yet = עדיין אין צוותים ואין אירועים. אפשר לבחור בהם אחר כך.
+organization-manages-everything = ניהול של כל האירועים.
+organization-manages-nothing = עדיין בלי אירועים לניהול.
+organization-manages = ניהול של:
+organization-manages-others = { $count ->
+    [one] ועוד אחד
+   *[other] ועוד { $count }
+}
+organization-special = להציג להם דרישות מיוחדות של הנרשמים (נגישות, תזונה, אלרגיות)
+organization-sees-special = רואים דרישות מיוחדות.
+organization-in-teams = בצוותים:
+organization-change-hint = עם השמירה הם ינותקו מכל מקום, והאסימונים שלהם יסתיימו.
+organization-reset-hint = הם שכחו את הסיסמה? בעזרת קישור הם יקבעו חדשה. העבירו אותו להם בלבד; הוא פועל פעם אחת, בתוך שעה.
+organization-reset = יצירת קישור לסיסמה חדשה
+organization-reset-made = קישור לסיסמה חדשה
+organization-remove = הוצאה מהארגון
+organization-remove-ask = להוציא את { $name } מהארגון? ההתחברויות שלהם יסתיימו בכל מקום. החשבון שלהם נשאר, וכך גם מה שעשו.
+organization-remove-sure = כן, להוציא
+organization-invitations = הזמנות
+organization-invitations-none = כרגע אין מוזמנים.
+organization-invited-until = אפשר לקבל את ההזמנה עד { $until }.
+organization-invite-link = העבירו להם את הקישור הזה, ולאף אחד אחר:
+organization-withdraw = ביטול ההזמנה
+organization-invite = הזמנת מישהו
+organization-invite-button = הזמנה
+organization-invite-teams = הצוותים שיהיו בהם
+organization-teams = צוותים
+organization-teams-what-for = קריאה לעזרה נשלחת לצוות. את האירועים שלו יכול לנהל גם מי שלא מנהל אחרים.
+organization-team-make = יצירת צוות
+organization-team-name = שם הצוות
+organization-team-members = { $count ->
+    [0] עדיין אין בו איש.
+    [one] יש בו אדם אחד.
+   *[other] יש בו { $count } אנשים.
+}
+organization-team-leave = הוצאה
+organization-team-leave-whom = להוציא את { $name } מהצוות
+organization-team-join = הוספה
+organization-team-join-whom = הוספת מישהו…
+organization-team-remove = הסרת הצוות
+organization-team-remove-ask = להסיר את הצוות { $name }? האירועים שלו נשארים, אבל כבר לא של הצוות הזה. מי שהיו בו ינותקו.
+organization-team-remove-sure = כן, להסיר
+organization-done-renamed = השם החדש נשמר.
+organization-done-member = נשמר. הם יצטרכו להתחבר מחדש.
+organization-done-removed = הם כבר לא שייכים לארגון.
+organization-done-invited = ההזמנה נוצרה. היא מופיעה למטה עד שתתקבל.
+organization-done-withdrawn = ההזמנה בוטלה.
+organization-done-team = הצוות נוצר.
+organization-done-team-removed = הצוות הוסר.
+organization-done-joined = הם עכשיו בצוות, ויצטרכו להתחבר מחדש.
+organization-done-left = הם כבר לא בצוות, ויצטרכו להתחבר מחדש.
+shown-once = זה מוצג רק עכשיו. העתיקו לפני שתעזבו את העמוד.
+account-title = החשבון שלכם
+account-organizations = הארגונים שלכם
+account-address-change = שינוי הכתובת
+account-address-new = כתובת דואר חדשה
+account-password-change = שינוי הסיסמה
+account-password-current = הסיסמה הנוכחית שלכם
+account-password-new = סיסמה חדשה
+account-password-hint = תנותקו מכל מקום אחר, והאסימונים שלכם יסתיימו.
+account-sessions = איפה אתם מחוברים
+account-session-since = מאז
+account-session-seen = בשימוש לאחרונה
+account-session-current = כאן
+account-sessions-end = התנתקות מכל מקום
+account-tokens = אסימונים לתוכנות
+account-tokens-hint = תוכנה מציגה אסימון במקום הסיסמה שלכם. מותר לה מה שמותר לכם, ככל שסומן.
+account-tokens-ended = אסימונים שהסתיימו
+account-token = אסימון
+account-token-make = יצירת אסימון
+account-token-name = למה הוא משמש?
+account-token-name-hint = כדי שתדעו אחר כך איזו תוכנה משתמשת בו.
+account-token-scopes = מה מותר לתוכנה?
+account-token-scopes-none = נא לסמן לפחות אחד.
+account-token-expires = עד מתי?
+account-token-expires-wrong = נא לבחור יום מהיום והלאה, לכל היותר שנה מראש.
+account-token-until = פועל עד { $until }.
+account-token-ended = הסתיים
+account-token-revoke = סיום האסימון
+account-scope-read = לקרוא מה שאתם יכולים לקרוא: אירועים, נרשמים, יומן
+account-scope-respond = לרשום אתכם ולהשיב לקריאות
+account-scope-registrations = לשנות הרשמות לאירועים שאתם מנהלים
+account-scope-events = ליצור ולשנות אירועים
+account-scope-check_in = לרשום כניסות בדלת
+account-scope-people = לשנות את החשבון שלכם, אנשים, צוותים והודעות לתוכנות
+account-done-name = השם שלכם נשמר.
+account-done-address = הודעה בדרך לכתובת החדשה. היכנסו לקישור שבה; עד אז הישנה נשארת.
+account-done-password = הסיסמה שלכם שונתה.
+account-done-revoke = האסימון הסתיים.
+webhooks-title = הודעות לתוכנות (webhooks)
+problem-last_owner = לארגון צריכים להיות בעלים. קבעו קודם בעלים נוספים.
+problem-team_exists = כבר יש צוות בשם הזה.
+problem-belongs_elsewhere = הם שייכים גם לארגון אחר. רק הם יכולים לקבוע סיסמה חדשה, דרך ״שכחתם את הסיסמה?״ בעמוד ההתחברות.
+problem-wrong_password = הסיסמה הנוכחית שלכם אינה נכונה.
+problem-field-new = נא לבחור סיסמה של 10 עד 200 תווים שאינה השם או הכתובת שלכם.
+problem-address_taken = לחשבון אחר יש הכתובת הזאת.
+
 ## The door

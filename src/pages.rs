@@ -6,6 +6,7 @@
 //!
 //! `visitor` is who looks, `frame` what is around every page, `parts` what several are made of, `answers` what the API
 //! says. Read `event` and `sign_up` first. `link` is the page of one-time links.
+//! `console` and `organization` are for organizers.
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ mod account;
 mod answers;
 mod api;
 mod assets;
+mod console;
 mod event;
 mod failed;
 mod find;
@@ -27,6 +29,7 @@ mod home;
 mod language;
 mod link;
 mod login;
+mod organization;
 mod own;
 mod parts;
 mod prose;
@@ -79,6 +82,9 @@ pub fn router(api: Router, public_url: &str) -> Router {
         .route("/language", post(language::choose))
         .route("/l/{token}", get(link::show).post(link::follow))
         .route(assets::PATH, get(assets::show))
+        .route("/account", get(account::settings::show).post(account::settings::press))
+        .merge(console::routes())
+        .merge(organization::routes())
         .with_state(pages)
 }
 

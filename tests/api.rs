@@ -39,6 +39,8 @@ mod openapi;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages_admin.rs"]
+mod pages_admin;
 #[path = "api/people.rs"]
 mod people;
 #[path = "support/receiver.rs"]

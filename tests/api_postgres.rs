@@ -38,6 +38,8 @@ mod openapi;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages_admin.rs"]
+mod pages_admin;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/people.rs"]

@@ -1,20 +1,26 @@
-//! The account of whoever looks at a page.
+//! The account of whoever looks at a page. `settings` is its own page, `tokens` a part of that.
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::api::Api;
 use super::visitor::Visitor;
+
+pub(super) mod settings;
+mod tokens;
 
 /// An account, as pages need it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Account {
     pub(super) name: String,
+    pub(super) email: String,
     pub(super) memberships: Vec<Membership>,
 }
 
 /// What it may do in an organization.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Membership {
+    pub(super) organization_id: Uuid,
     pub(super) role: Role,
 }
 

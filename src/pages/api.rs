@@ -95,7 +95,7 @@ impl Ask<'_> {
 
     /// So that a repeat is harmless. A key that can be none is left out, as if there were none.
     pub(super) fn key(mut self, key: &str) -> Self {
-        if let Ok(key) = HeaderValue::from_str(key) {
+        if let Some(key) = HeaderValue::from_str(key).ok().filter(|key| !key.is_empty()) {
             self.headers.insert(IDEMPOTENCY_KEY, key);
         }
         self

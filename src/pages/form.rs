@@ -104,7 +104,7 @@ impl Typed {
 }
 
 /// As hard to guess as a link, since whoever has it is told what came of the attempt.
-fn new_key() -> String {
+pub(super) fn new_key() -> String {
     URL_SAFE_NO_PAD.encode(clock::random::<18>())
 }
 

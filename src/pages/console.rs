@@ -1,0 +1,22 @@
+//! The console: what organizers see of their events, and do with them.
+//!
+//! `organizer` is who looks, `typed` what they typed. `history` tells what happened to an event, `report` how its sign-up
+//! opened.
+
+use axum::Router;
+use maud::{Markup, html};
+
+use super::Pages;
+
+pub(super) mod organizer;
+pub(super) mod typed;
+
+/// The routes of the console for events.
+pub(super) fn routes() -> Router<Pages> {
+    Router::new()
+}
+
+/// What is the same on all these pages.
+fn console(content: &Markup) -> Markup {
+    html! { div.console { (content) } }
+}
