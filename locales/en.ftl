@@ -355,6 +355,113 @@ problem-link_used = This link was used already. Log in, or ask for a new one.
 
 ## The console: history and the report of an opening
 
+history-title = History
+history-hint = Everything that was ever changed about this event, the newest first. Each change has its number; none is missing, and none can be taken out.
+history-none = Nothing of that kind has happened.
+history-kind = Kind of change
+history-all-kinds = All changes
+history-filter = Show
+history-everything = Show everything
+history-only-of = Only what is about { $name }.
+history-of-person = all about this sign-up
+history-older = Older
+history-reason = Reason:
+history-somebody = Somebody who is no longer known
+history-role-gone = a role that is gone
+history-staff-note = note of the staff
+history-metadata = further data
+history-by = by { $name }
+history-by-account = by somebody who does not belong to the organization any more, or never did
+history-by-guest = by themself, on the page
+history-by-link = by themself, with their link
+history-by-door = at the door
+history-by-token = by a program, with a token
+history-by-owner = with the server’s own token
+history-by-system = by headcount itself
+history-unknown = Something of the kind { $kind }, which this version does not know.
+history-kind-signed_up = { $status ->
+    [1] { $name } signed up for { $role } and got { $spots ->
+            [one] a place
+           *[other] { $spots } places
+        }.
+    [2] { $name } signed up for { $role }; { $spots ->
+            [one] a place is
+           *[other] { $spots } places are
+        } kept until the e-mail is confirmed.
+   *[3] { $name } asked for { $spots ->
+            [one] a place
+           *[other] { $spots } places
+        } in { $role } and waits.
+}
+history-kind-sign_up_repeated = Somebody signed up with the address of { $name } once more. Nothing was changed.
+history-kind-verified = { $name } confirmed their e-mail.
+history-kind-expired = The e-mail of { $name } was not confirmed in time; what was kept in { $role } is free again.
+history-kind-accepted = { $status ->
+    [1] { $name } accepted for { $role }.
+   *[3] { $name } accepted for { $role } and waits.
+}
+history-kind-not_coming = { $name } declined for { $role }.
+history-kind-cancelled = The sign-up of { $name } for { $role } was cancelled.
+history-kind-declined = { $name } declined for { $role } after all.
+history-kind-removed = { $name } was removed from { $role }.
+history-kind-promoted = { $name } got a place in { $role } from the waitlist.
+history-kind-demoted = { $name } lost the place in { $role } and waits.
+history-kind-reinstated = { $status ->
+    [1] { $name } is back in { $role }.
+   *[3] { $name } is back for { $role } and waits.
+}
+history-kind-moved = { $name } moved from { $from-role } to { $to-role }.
+history-kind-swapped = { $name } ({ $role }) and { $with } ({ $with-role }) exchanged their roles.
+history-kind-resized = The party of { $name } changed from { $from-spots } to { $to-spots }.
+history-kind-email_changed = { $name } has another e-mail address.
+history-kind-details_edited = Details of { $name } were changed: { $fields }.
+history-kind-checked_in = { $name } came in: { $here } of their party are here.
+history-kind-check_in_undone = That { $name } came in was taken back: { $here } of their party are here.
+history-kind-skipped = A party behind { $name } got places in { $role } that { $name } could not use ({ $skips ->
+    [one] for the first time
+   *[other] { $skips } times by now
+}).
+history-kind-event_created = The event was created.
+history-kind-event_edited = The settings of the event were changed.
+history-kind-role_added = The role { $role } was added.
+history-kind-role_edited = The role { $role } was changed.
+history-kind-role_removed = A role was removed.
+history-kind-counters_repaired = { $of-event ->
+    [1] The counters of the event were put right.
+   *[0] The counters of { $role } were put right.
+}
+history-kind-override_raised = { $of-event ->
+    [1] It was noted that the event has more places taken than it has.
+   *[0] It was noted that { $role } has more places taken than it has.
+}
+history-of-signed_up = Signed up
+history-of-sign_up_repeated = Signed up again
+history-of-verified = E-mail confirmed
+history-of-expired = E-mail not confirmed in time
+history-of-accepted = Accepted
+history-of-not_coming = Declined at once
+history-of-declined = Declined after all
+history-of-cancelled = Cancelled
+history-of-removed = Removed
+history-of-reinstated = Brought back
+history-of-promoted = Got a place from the waitlist
+history-of-demoted = Put on the waitlist
+history-of-moved = Moved to another role
+history-of-swapped = Exchanged roles
+history-of-resized = Size of a party changed
+history-of-skipped = Passed in the queue
+history-of-details_edited = Details changed
+history-of-email_changed = E-mail address changed
+history-of-checked_in = Came in
+history-of-check_in_undone = Coming in taken back
+history-of-event_created = Event created
+history-of-event_edited = Event changed
+history-of-role_added = Role added
+history-of-role_edited = Role changed
+history-of-role_removed = Role removed
+history-of-counters_repaired = Counters put right
+history-of-override_raised = More taken than there are
+
 ## The console: people, tokens, webhooks, settings
 
 organization-only-owners = You see what is so. Only owners of the organization can change it.

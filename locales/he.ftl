@@ -353,6 +353,113 @@ problem-link_used = הקישור הזה כבר נוצל. התחברו, או בק
 
 ## The console: history and the report of an opening
 
+history-title = מה קרה
+history-hint = כל מה שהשתנה אי פעם באירוע הזה, מהחדש לישן. לכל שינוי יש מספר; אף אחד לא חסר, ואף אחד לא ניתן למחיקה.
+history-none = לא קרה דבר כזה.
+history-kind = סוג השינוי
+history-all-kinds = כל השינויים
+history-filter = הצגה
+history-everything = להציג הכול
+history-only-of = רק מה שנוגע אל { $name }.
+history-of-person = כל מה שנוגע להרשמה הזאת
+history-older = ישנים יותר
+history-reason = סיבה:
+history-somebody = מישהו שכבר לא ידוע
+history-role-gone = תפקיד שכבר לא קיים
+history-staff-note = הערה של הצוות
+history-metadata = נתונים נוספים
+history-by = על ידי { $name }
+history-by-account = על ידי מישהו שכבר לא שייך לארגון, או שמעולם לא היה
+history-by-guest = בעצמם, בעמוד ההרשמה
+history-by-link = בעצמם, בעזרת הקישור שלהם
+history-by-door = בכניסה
+history-by-token = על ידי תוכנה, בעזרת אסימון
+history-by-owner = בעזרת האסימון של השרת
+history-by-system = על ידי headcount עצמו
+history-unknown = משהו מסוג { $kind }, שהגרסה הזאת לא מכירה.
+history-kind-signed_up = { $status ->
+    [1] הרשמה של { $name } לתפקיד { $role }: { $spots ->
+            [one] מקום אחד
+           *[other] { $spots } מקומות
+        }.
+    [2] הרשמה של { $name } לתפקיד { $role }: { $spots ->
+            [one] מקום אחד שמור
+           *[other] { $spots } מקומות שמורים
+        } עד לאישור הדואר.
+   *[3] הרשמה של { $name } לתפקיד { $role }: המתנה אל { $spots ->
+            [one] מקום אחד
+           *[other] { $spots } מקומות
+        }.
+}
+history-kind-sign_up_repeated = מישהו נרשם שוב עם הכתובת של { $name }. דבר לא השתנה.
+history-kind-verified = כתובת הדואר של { $name } אושרה.
+history-kind-expired = כתובת הדואר של { $name } לא אושרה בזמן; מה שנשמר בתפקיד { $role } התפנה.
+history-kind-accepted = { $status ->
+    [1] תשובה חיובית של { $name } לתפקיד { $role }.
+   *[3] תשובה חיובית של { $name } לתפקיד { $role }, בהמתנה למקום.
+}
+history-kind-not_coming = תשובה שלילית של { $name } לתפקיד { $role }.
+history-kind-cancelled = ההרשמה של { $name } לתפקיד { $role } בוטלה.
+history-kind-declined = תשובה שלילית של { $name } לתפקיד { $role }, אחרי שכבר נרשמו.
+history-kind-removed = ההרשמה של { $name } לתפקיד { $role } הוסרה.
+history-kind-promoted = מקום בתפקיד { $role } ניתן אל { $name } מרשימת ההמתנה.
+history-kind-demoted = המקום של { $name } בתפקיד { $role } נלקח, וכעת הם ממתינים.
+history-kind-reinstated = { $status ->
+    [1] ההרשמה של { $name } לתפקיד { $role } הוחזרה.
+   *[3] ההרשמה של { $name } לתפקיד { $role } הוחזרה לרשימת ההמתנה.
+}
+history-kind-moved = מעבר של { $name } מתפקיד { $from-role } לתפקיד { $to-role }.
+history-kind-swapped = חילופי תפקידים בין { $name } ({ $role }) ובין { $with } ({ $with-role }).
+history-kind-resized = מספר האנשים בהרשמה של { $name } השתנה מ־{ $from-spots } ל־{ $to-spots }.
+history-kind-email_changed = כתובת הדואר של { $name } שונתה.
+history-kind-details_edited = הפרטים של { $name } שונו: { $fields }.
+history-kind-checked_in = כניסה של { $name }: { $here } מהם כאן.
+history-kind-check_in_undone = הכניסה של { $name } בוטלה: { $here } מהם כאן.
+history-kind-skipped = מישהו מאחורי { $name } קיבל מקומות בתפקיד { $role } שלא הספיקו להם ({ $skips ->
+    [one] בפעם הראשונה
+   *[other] { $skips } פעמים עד עכשיו
+}).
+history-kind-event_created = האירוע נוצר.
+history-kind-event_edited = הגדרות האירוע שונו.
+history-kind-role_added = התפקיד { $role } נוסף.
+history-kind-role_edited = התפקיד { $role } שונה.
+history-kind-role_removed = תפקיד הוסר.
+history-kind-counters_repaired = { $of-event ->
+    [1] המונים של האירוע תוקנו.
+   *[0] המונים של { $role } תוקנו.
+}
+history-kind-override_raised = { $of-event ->
+    [1] נרשם שבאירוע תפוסים יותר מקומות משיש.
+   *[0] נרשם שבתפקיד { $role } תפוסים יותר מקומות משיש.
+}
+history-of-signed_up = הרשמה
+history-of-sign_up_repeated = הרשמה חוזרת
+history-of-verified = אישור דואר
+history-of-expired = דואר שלא אושר בזמן
+history-of-accepted = תשובה חיובית
+history-of-not_coming = תשובה שלילית מיד
+history-of-declined = תשובה שלילית אחרי הרשמה
+history-of-cancelled = ביטול
+history-of-removed = הסרה
+history-of-reinstated = החזרה
+history-of-promoted = מקום מרשימת ההמתנה
+history-of-demoted = העברה לרשימת ההמתנה
+history-of-moved = מעבר לתפקיד אחר
+history-of-swapped = חילופי תפקידים
+history-of-resized = שינוי מספר האנשים
+history-of-skipped = דילוג בתור
+history-of-details_edited = שינוי פרטים
+history-of-email_changed = שינוי כתובת דואר
+history-of-checked_in = כניסה
+history-of-check_in_undone = ביטול כניסה
+history-of-event_created = יצירת האירוע
+history-of-event_edited = שינוי האירוע
+history-of-role_added = הוספת תפקיד
+history-of-role_edited = שינוי תפקיד
+history-of-role_removed = הסרת תפקיד
+history-of-counters_repaired = תיקון מונים
+history-of-override_raised = תפוסים יותר משיש
+
 ## The console: people, tokens, webhooks, settings
 
 organization-only-owners = אתם רואים מה המצב. רק בעלי הארגון יכולים לשנות אותו.

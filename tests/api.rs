@@ -41,6 +41,8 @@ mod operator;
 mod organizations;
 #[path = "api/pages_admin.rs"]
 mod pages_admin;
+#[path = "api/pages_history.rs"]
+mod pages_history;
 #[path = "api/people.rs"]
 mod people;
 #[path = "support/receiver.rs"]

@@ -40,6 +40,8 @@ mod operator;
 mod organizations;
 #[path = "api/pages_admin.rs"]
 mod pages_admin;
+#[path = "api/pages_history.rs"]
+mod pages_history;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/people.rs"]

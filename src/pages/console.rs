@@ -4,16 +4,18 @@
 //! opened.
 
 use axum::Router;
+use axum::routing::get;
 use maud::{Markup, html};
 
 use super::Pages;
 
+mod history;
 pub(super) mod organizer;
 pub(super) mod typed;
 
 /// The routes of the console for events.
 pub(super) fn routes() -> Router<Pages> {
-    Router::new()
+    Router::new().route("/console/events/{event}/history", get(history::show))
 }
 
 /// What is the same on all these pages.
