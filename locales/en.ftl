@@ -363,7 +363,7 @@ history-all-kinds = All changes
 history-filter = Show
 history-everything = Show everything
 history-only-of = Only what is about { $name }.
-history-of-person = all about this sign-up
+history-of-person = all about them
 history-older = Older
 history-reason = Reason:
 history-somebody = Somebody who is no longer known
@@ -461,6 +461,43 @@ history-of-role_edited = Role changed
 history-of-role_removed = Role removed
 history-of-counters_repaired = Counters put right
 history-of-override_raised = More taken than there are
+
+report-title = How sign-up opened
+report-not-yet = Sign-up has not opened yet. The first minute will be shown here.
+report-opened = The first minute from
+report-summary = { $placed ->
+    [0] Nobody got a place
+    [one] 1 sign-up got its places
+   *[other] { $placed } sign-ups got their places
+}; { $waitlisted ->
+    [0] nobody had to wait.
+    [one] 1 went on the waitlist.
+   *[other] { $waitlisted } went on the waitlist.
+}
+report-cut = The log of this event is very long; not all of the minute was read.
+report-answered = Answers a second
+report-placed = got places
+report-waitlisted = on the waitlist
+report-refused = refused
+report-busy = told to try again
+report-most = At most { $count } in one second
+report-not-seen = Who was refused and how long people waited is not known: this server was started later, or has forgotten it.
+report-waits = How long people waited
+report-longest-mean = On average at most { $time } in one second
+report-mean-wait = average wait in milliseconds
+report-answers = answers
+report-half = Half waited at most
+report-nine-tenths = 9 of 10 at most
+report-nearly-all = 99 of 100 at most
+report-longest = Nobody longer than
+report-milliseconds = { $count } ms
+report-seen-hint = From the question to the answer within this server, without the way over the network. If there are several servers, this is what this one has seen.
+report-filled = How the places filled
+report-full-in = Full in second { $second }
+report-taken = places taken
+report-table = As a table
+report-second = second
+report-table-hint = Seconds that are as the one before are left out.
 
 ## The console: people, tokens, webhooks, settings
 

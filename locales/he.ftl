@@ -361,7 +361,7 @@ history-all-kinds = כל השינויים
 history-filter = הצגה
 history-everything = להציג הכול
 history-only-of = רק מה שנוגע אל { $name }.
-history-of-person = כל מה שנוגע להרשמה הזאת
+history-of-person = כל מה שנוגע אליהם
 history-older = ישנים יותר
 history-reason = סיבה:
 history-somebody = מישהו שכבר לא ידוע
@@ -459,6 +459,43 @@ history-of-role_edited = שינוי תפקיד
 history-of-role_removed = הסרת תפקיד
 history-of-counters_repaired = תיקון מונים
 history-of-override_raised = תפוסים יותר משיש
+
+report-title = איך נפתחה ההרשמה
+report-not-yet = ההרשמה עוד לא נפתחה. הדקה הראשונה תוצג כאן.
+report-opened = הדקה הראשונה, מאז:
+report-summary = { $placed ->
+    [0] איש לא קיבל מקום
+    [one] הרשמה אחת קיבלה את מקומותיה
+   *[other] { $placed } הרשמות קיבלו את מקומותיהן
+}; { $waitlisted ->
+    [0] איש לא נאלץ להמתין.
+    [one] אחת נכנסה לרשימת ההמתנה.
+   *[other] { $waitlisted } נכנסו לרשימת ההמתנה.
+}
+report-cut = היומן של האירוע הזה ארוך מאוד; לא כל הדקה נקראה.
+report-answered = תשובות בשנייה
+report-placed = קיבלו מקום
+report-waitlisted = ברשימת ההמתנה
+report-refused = נדחו
+report-busy = התבקשו לנסות שוב
+report-most = לכל היותר { $count } בשנייה אחת
+report-not-seen = מי נדחה וכמה זמן המתינו לא ידוע: השרת הזה הופעל אחר כך, או ששכח.
+report-waits = כמה זמן המתינו
+report-longest-mean = בממוצע לכל היותר { $time } בשנייה אחת
+report-mean-wait = המתנה ממוצעת באלפיות השנייה
+report-answers = תשובות
+report-half = חצי המתינו לכל היותר
+report-nine-tenths = 9 מתוך 10 לכל היותר
+report-nearly-all = 99 מתוך 100 לכל היותר
+report-longest = איש לא המתין יותר מ־
+report-milliseconds = { $count } אלפיות שנייה
+report-seen-hint = מהבקשה עד התשובה בתוך השרת הזה, בלי הדרך ברשת. אם יש כמה שרתים, זה מה שראה השרת הזה.
+report-filled = איך התמלאו המקומות
+report-full-in = התמלא בשנייה { $second }
+report-taken = מקומות תפוסים
+report-table = כטבלה
+report-second = שנייה
+report-table-hint = שניות שלא השתנה בהן דבר הושמטו.
 
 ## The console: people, tokens, webhooks, settings
 

@@ -34,6 +34,8 @@ mod manage;
 mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "api/opening.rs"]
+mod opening;
 #[path = "api/operator.rs"]
 mod operator;
 #[path = "api/organizations.rs"]

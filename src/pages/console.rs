@@ -11,11 +11,14 @@ use super::Pages;
 
 mod history;
 pub(super) mod organizer;
+mod report;
 pub(super) mod typed;
 
 /// The routes of the console for events.
 pub(super) fn routes() -> Router<Pages> {
-    Router::new().route("/console/events/{event}/history", get(history::show))
+    Router::new()
+        .route("/console/events/{event}/history", get(history::show))
+        .route("/console/events/{event}/report", get(report::show))
 }
 
 /// What is the same on all these pages.
