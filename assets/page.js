@@ -7,17 +7,38 @@ const numbers = new Intl.NumberFormat(page.lang);
 // How many places are taken and open: the event's stream tells each newer state.
 const event = () => document.querySelector("[data-follow]");
 function follow(address) {
-  new EventSource(address).addEventListener("availability", (message) => {
+  const source = new EventSource(address);
+  const followed = () => document.querySelector(`[data-follow="${address}"]`);
+  // Something became of one's own answer: the card is asked for anew.
+  source.addEventListener("response", (message) => {
+    const own = followed()?.dataset.mine?.split(" ") ?? [];
+    if (own.includes(JSON.parse(message.data).registration_id)) renew(followed().id);
+  });
+  source.addEventListener("availability", (message) => {
     const state = JSON.parse(message.data);
-    const article = event();
+    const article = followed();
     if (!article || state.seq < Number(article.dataset.seq)) return;
     article.dataset.seq = state.seq;
-    const words = JSON.parse(article.dataset.words);
+    const words = JSON.parse(article.closest("[data-words]").dataset.words);
     for (const role of state.roles) {
       for (const places of article.querySelectorAll(`[data-places="${role.id}"]`)) show(places, role, words);
     }
     if (state.sign_up === "open") open(article);
   });
+}
+
+// A part of the page as it is by now; not while somebody is about to press something in it, or waits for an answer.
+async function renew(id) {
+  const part = document.getElementById(id);
+  const isInUse = () => part.contains(document.activeElement) || document.querySelector("form[data-busy]");
+  if (!part || isInUse()) return;
+  try {
+    const answer = await fetch(location.pathname);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+    if (fresh && part.isConnected && !isInUse()) part.replaceWith(fresh);
+  } catch {
+    // The next message or visit brings it.
+  }
 }
 
 function show(places, role, words) {
@@ -69,7 +90,8 @@ function clock(milliseconds) {
   const two = (number) => String(number).padStart(2, "0");
   const days = Math.floor(seconds / 86400);
   const rest = `${two(Math.floor((seconds % 86400) / 3600))}:${two(Math.floor((seconds % 3600) / 60))}:${two(seconds % 60)}`;
-  return days > 0 ? `${days} × 24:00:00 + ${rest}` : rest;
+  const named = new Intl.NumberFormat(page.lang, { style: "unit", unit: "day", unitDisplay: "long" });
+  return days > 0 ? `${named.format(days)} ${rest}` : rest;
 }
 
 function open(article) {
@@ -90,10 +112,13 @@ async function send(submit) {
   submit.preventDefault();
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, button)) });
-    if (answer.redirected) return location.assign(answer.url);
+    // A page that stays as it is, but for what was pressed.
+    const stays = form.dataset.inPlace === "stay" && new URL(answer.url).pathname.startsWith(location.pathname);
+    if (answer.redirected && !stays) return location.assign(answer.url);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.querySelector("main").replaceWith(fresh.querySelector("main"));
     begin();
+    if (stays) return attend(form.closest("[id]")?.id);
     document.querySelector("[role=alert], .sign-up .notice, h1")?.scrollIntoView({ block: "nearest" });
     document.querySelector("[aria-invalid]")?.focus();
   } catch {
@@ -102,13 +127,22 @@ async function send(submit) {
       line = document.createElement("p");
       line.className = "notice wait lost";
       line.setAttribute("role", "alert");
-      form.querySelector("h2").after(line);
+      const title = form.querySelector("h2");
+      title ? title.after(line) : form.append(line);
     }
     line.textContent = form.dataset.lost;
   } finally {
     delete form.dataset.busy;
     button?.removeAttribute("aria-busy");
   }
+}
+
+// Leads to what was said, or to the part where it was pressed.
+function attend(id) {
+  const part = document.getElementById(id) ?? document.querySelector("h1");
+  const said = part.querySelector("[role=alert], [role=status]") ?? part;
+  said.tabIndex = -1;
+  said.focus();
 }
 
 // Times in the visitor's own zone, where that is another one.
@@ -127,11 +161,88 @@ function own(time) {
   const line = document.createElement("span");
   line.className = "quiet yours";
   const text = said({ weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: zone });
-  line.textContent = " " + yours.replace("{time}", text);
-  time.after(line);
+  line.textContent = yours.replace("{time}", text);
+  time.closest("dd").append(line);
+}
+
+// The roster follows what is answered. Nothing moves under the focus, or while somebody is ticked: then it says that there
+// is news.
+const roster = () => document.querySelector("[data-roster]");
+function followRoster(address) {
+  const source = new EventSource(address);
+  let news = 0;
+  let waiting = false;
+  let saidAt = -Infinity;
+  const look = async () => {
+    waiting = false;
+    const busy = roster().querySelector("input:checked") || roster().contains(document.activeElement);
+    if (!busy) {
+      news = 0;
+      return refresh();
+    }
+    // Whoever has it read out is told every 15 seconds at most.
+    const rest = saidAt + 15000 - performance.now();
+    if (rest > 0) return later(rest);
+    saidAt = performance.now();
+    tell(news, () => (news = 0));
+  };
+  const later = (milliseconds) => {
+    if (!waiting) setTimeout(look, milliseconds);
+    waiting = true;
+  };
+  source.addEventListener("response", (message) => {
+    if (JSON.parse(message.data).seq <= Number(roster().dataset.seq)) return;
+    news += 1;
+    later(1000);
+  });
+}
+
+async function refresh() {
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-roster]");
+  if (!fresh) return;
+  document.querySelector(".news")?.remove();
+  roster().replaceWith(fresh);
+}
+
+function tell(news, shown) {
+  let line = document.querySelector(".news");
+  if (!line) {
+    line = document.createElement("p");
+    line.className = "news notice plain";
+    line.setAttribute("role", "status");
+    const show = document.createElement("button");
+    show.type = "button";
+    show.className = "link";
+    show.textContent = roster().dataset.show;
+    show.addEventListener("click", () => {
+      shown();
+      refresh();
+    });
+    line.append(document.createElement("span"), show);
+    roster().before(line);
+  }
+  const forms = JSON.parse(roster().dataset.news);
+  const text = forms[String(news)] ?? forms[plurals.select(news)] ?? forms.other;
+  line.firstChild.textContent = text.replace("{count}", numbers.format(news));
+}
+
+// What the browser knows: its time zone. A link that is to be handed on is copied by a press.
+function help() {
+  const zone = document.querySelector("[data-guess=zone]");
+  if (zone && zone.value === zone.defaultValue) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
+  document.querySelectorAll("[data-copy]").forEach((link) =>
+    link.addEventListener("click", async () => {
+      link.select();
+      await navigator.clipboard?.writeText(link.value);
+      link.nextElementSibling.textContent = link.dataset.copy;
+    }),
+  );
 }
 
 function begin() {
+  help();
   document.querySelectorAll("[data-opens-at]").forEach(count);
   document.querySelectorAll(".facts time[data-zone]").forEach(own);
 }
@@ -143,4 +254,5 @@ addEventListener("pageshow", () => document.querySelectorAll("[data-busy]").forE
   form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
 }));
 begin();
-if (event()) follow(event().dataset.follow);
+document.querySelectorAll("[data-follow]").forEach((one) => follow(one.dataset.follow));
+if (roster()) followRoster(roster().dataset.roster);

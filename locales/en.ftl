@@ -32,6 +32,7 @@ month = { $month ->
 }
 date = { weekday }, { $day } { month } { $year }
 time = { $date }, { $clock } ({ $zone })
+span = { $date }, { $clock }–{ $end } ({ $zone })
 
 ## Mails
 
@@ -165,6 +166,7 @@ form-title = Sign up
 form-name = Name
 form-email = E-mail
 form-email-hint = Your confirmation and the link to change or cancel go there.
+form-email-hint-no-mail = By it the organizer knows you again. This server sends no mail.
 form-phone = Phone
 form-spots = How many are you?
 form-spots-hint = Up to { $max }, you included.
@@ -183,6 +185,7 @@ form-early = You can fill this in now. The button works as soon as sign-up opens
 form-verify-note = We send a mail to this address. Your place is yours when you press the button in it.
 form-correct = Please correct what is marked.
 form-repeat = It is not known whether this arrived. Press the button once more: you are signed up at most once.
+form-full-kept = The free places are kept for those who wait already.
 form-full-now = That was close: the last place was taken before you. You asked at { $asked }.
 form-take-now = Take { $open } now
 form-wait-for-all = Wait for { $spots } together
@@ -190,6 +193,8 @@ form-fits-less = { $open ->
     [one] There is only 1 place left, and you are { $spots }.
    *[other] There are only { $open } places left, and you are { $spots }.
 }
+embed-done = Your sign-up has arrived. Its page says whether you have a place or wait, and lets you change or cancel.
+embed-open = Open my sign-up
 
 ## The page after sign-up by mail
 
@@ -351,7 +356,362 @@ problem-link_used = This link was used already. Log in, or ask for a new one.
 
 ## Staff: my calls
 
+my-title = My calls
+my-accept = Accept
+my-accept-after-all = Accept after all
+my-wait = Join the waitlist
+my-decline = Decline
+my-give-back = Give my place back
+my-stop-waiting = Stop waiting
+my-decline-all = Decline the whole event
+my-accepted = You have accepted
+my-waiting = { $before ->
+    [0] You wait: next in line
+    [one] You wait: 1 party before you
+   *[other] You wait: { $before } parties before you
+}
+my-waiting-somewhere = You wait
+my-declined = You have declined
+my-removed = The organizer has removed you
+my-now-accepted = Thank you, you have the place.
+my-now-waiting = You are on the waitlist. You get a place by yourself when one comes free.
+my-now-declined = Noted: you do not come for this. You can still change your mind.
+my-declined-all = Noted: you do not come to this event. You can still change your mind.
+my-too-many-roles = You have accepted another role of this event, and it takes no more at once. Give that place back first.
+my-full = Full, and there is no waitlist.
+my-beside-accepted = At the same time as { $other }, which you have accepted.
+my-beside-waiting = At the same time as { $other }, for which you wait.
+my-overlaps = You have accepted or wait for things at the same time:
+my-untold-end = No end is given; 2 hours are assumed.
+my-lost = There was no answer. Press once more: it counts only once.
+my-empty-title = Nobody is calling you
+my-empty = When one of your teams is needed for an event, it appears here, and you accept or decline with one tap.
+my-empty-no-team = You are in no team yet. An organizer adds you to one; then the events that need it appear here.
+my-past = { $count ->
+    [one] 1 event is over
+   *[other] { $count } events are over
+}
+problem-already_declined = You have declined this already.
+
 ## The console: events and the roster
+
+console-title = My events
+console-new = New event
+console-when = When
+console-coming = Coming
+console-past = Past
+console-older = Older ones
+console-more-than-shown = There are more than are shown here. Search for what you miss.
+console-none-found = Nothing found. Try fewer words.
+console-none-past = Nothing in this year.
+console-empty-title = No events yet
+console-empty = An event needs a title, and how many can come. It stays a draft that only organizers see until you publish it.
+console-empty-button = Make your first event
+console-roster = Who comes
+console-page = Its page
+console-edit = Edit
+console-copy = Copy
+console-export = Download (CSV)
+console-import = Read in a list
+console-add = Add somebody
+console-tools = More
+console-draft = Draft
+console-cancelled = Called off
+console-open = Sign-up is open
+console-back = Back
+console-undo = Undo
+console-step-publish = Publish
+console-step-close = Close sign-up
+console-step-call-off = Call the event off
+console-step-delete = Delete the draft
+console-ask-call-off = Call off { $event }?
+console-ask-delete = Delete { $event }?
+console-call-off-what = { $people ->
+    [0] Nobody has signed up. Its page will say that the event is cancelled.
+   *[other] Its page will say that the event is cancelled, and nobody gets a place any more. Places taken, and parties that wait: { $people }.
+}
+console-delete-what = It is gone for good. Only a draft that nobody has signed up for can be deleted.
+console-done-saved = Saved.
+console-done-created = The event is made. It is a draft: only organizers see it until you publish it.
+console-done-published = Published. Everybody who may see the page can sign up when sign-up is open.
+console-done-closed = Sign-up is closed.
+console-done-called-off = The event is called off.
+console-done-add = { $name } was added to { $role }.
+console-done-cancel = The sign-up of { $name } was cancelled.
+console-done-remove = { $name } was removed.
+console-done-reinstate = { $name } is back in { $role }.
+console-done-promote = { $name } has a place in { $role }.
+console-done-demote = { $name } is back on the waitlist of { $role }.
+console-done-move = { $name } was moved to { $role }.
+console-done-swap = { $name } has swapped and is in { $role } now.
+console-done-resize = { $name } has { $spots ->
+    [one] 1 place
+   *[other] { $spots } places
+} now.
+console-done-check-in = { $name } is checked in.
+console-done-undo-check-in = The check-in of { $name } was taken back.
+console-done-confirm = { $name } counts as confirmed.
+console-done-change-email = { $name } has another e-mail address now. The old link has ended.
+console-done-send-link = The link of { $name } is on its way by mail.
+console-done-details = The details of { $name } were saved.
+console-done-decline = { $name } has declined.
+console-done-waits = All is full there: they wait.
+console-did-up = { $count ->
+    [one] Got a place from the waitlist:
+   *[other] { $count } got a place from the waitlist:
+}
+console-did-down = { $count ->
+    [one] Lost the place and waits again:
+   *[other] { $count } lost their places and wait again:
+}
+console-would-nobody = Nobody else moves.
+console-would-up = { $count ->
+    [one] Would get a place from the waitlist:
+   *[other] { $count } would get a place from the waitlist:
+}
+console-would-down = { $count ->
+    [one] Would lose the place and wait again:
+   *[other] { $count } would lose their places and wait again:
+}
+console-and-more = and { $count } more
+console-ask-mail = No mail is sent about this. Tell those it concerns.
+console-ask-cancel = Cancel the sign-up of { $name }?
+console-ask-remove = Remove { $name }?
+console-ask-reinstate = Take { $name } back?
+console-ask-promote = Give { $name } a place?
+console-ask-demote = Send { $name } back to the waitlist?
+console-ask-move = Move { $name }?
+console-ask-swap = Let { $name } swap?
+console-ask-resize = Change how many places { $name } has?
+console-then-confirmed = { $name } would have a place in { $role }.
+console-then-held = A place in { $role } would be kept for { $name } until they confirm.
+console-then-waitlisted = { $name } would wait for a place in { $role }.
+console-then-ended = { $name } would no longer be in { $role }, and places taken would be free.
+console-beyond-title = No room for { $name }
+console-beyond = You can give the place all the same. Then more people come than the event was made for, until somebody leaves. The reason is kept in the history.
+console-beyond-reason = Why
+console-beyond-reason-needed = Please say why.
+console-beyond-button = Go on beyond the capacity
+console-do-cancel = Cancel the sign-up
+console-do-confirm = Confirm for them
+console-do-demote = Send back to the waitlist
+console-do-reinstate = Take back
+console-do-remove = Remove
+console-do-move = Move to another role
+console-do-resize = Change the number of places
+console-do-swap = Swap roles with somebody
+console-do-promote = Give a place
+console-do-check-in = Check in
+console-do-undo-check-in = Undo check-in
+console-do-change-email = Change the e-mail address
+console-do-send-link = Mail the link
+console-do-details = Change the details
+console-can-do = What you can do
+console-signed-up = Signed up
+console-staff-note = Note for organizers
+console-came = Here
+console-came-some = { $came } of { $spots }
+console-came-all = all
+console-to-role = To which role
+console-reason = Why
+console-reason-hint = Kept in the history.
+console-email-hint = Whoever reads this address gets the sign-up. The old link ends.
+console-own-link = Their link
+console-link-copy = Link to the sign-up
+console-link-copied = Copied
+console-link-hint = Whoever has it can change or cancel this sign-up. Give it to them only.
+console-position = no. { $position }
+console-status-active = has a place or waits
+console-status-all = everybody
+console-status-confirmed = has a place
+console-status-held = to be confirmed
+console-status-waitlisted = waits
+console-status-declined = declined
+console-status-cancelled = cancelled
+console-status-removed = removed
+console-every-role = Every role
+console-search = Name, e-mail or phone
+console-filter = Show
+console-select = Select
+console-select-one = Select { $name }
+console-notes = Notes
+console-check-in-one = Check { $name } in
+console-undo-check-in-one = Undo the check-in of { $name }
+console-nobody-found = Nobody found. Try another word, or show everybody.
+console-nobody-title = Nobody has signed up yet
+console-nobody = Send people the link of the event's page. Here you see at once who signs up.
+console-nobody-draft = Publish the event, and send people the link of its page. You can add people by hand at any time.
+console-nobody-here = Nobody here.
+console-more-people = More
+console-news = { $count ->
+    [one] 1 new answer
+   *[other] { $count } new answers
+}
+console-news-show = Show
+console-swap-choose = With whom shall { $name } swap roles?
+console-swap-this = Swap
+console-several = With all who are selected
+console-several-what = What to do
+console-several-button = Go on
+console-several-ask = { $count ->
+    [0] This is possible for nobody you selected.
+    [one] This would be done for one of them.
+   *[other] This would be done for { $count } of them.
+}
+console-several-each = One after the other: what the first one frees, the next one may get.
+console-several-done = Done for { $count } of { $all }.
+console-outcome = Outcome
+console-possible = yes
+console-not-possible = no
+console-others-move = { $count ->
+    [one] 1 other moves
+   *[other] { $count } others move
+}
+console-to-roster = To the list
+console-add-what = For somebody who called, or has no e-mail. They get in if there is room, and wait otherwise.
+console-add-draft = The event is still a draft. People you add are in all the same.
+console-add-email-hint = Without it they cannot be sent their link.
+console-add-button = Add
+console-save = Save
+console-make-draft = Make it, as a draft
+console-make-published = Make and publish it
+console-meanwhile = Somebody else changed this event meanwhile. Nothing of yours is saved yet. Where it differs, you see below each field what is saved now. Save once more to keep what you typed.
+console-saved-now = Saved now: { $value }
+console-field-organization = Organization
+console-field-title = Title
+console-field-description = Description
+console-field-description-hint = Markdown: **bold**, lists with a dash, [text](https://…) for a link.
+console-field-contact = Whom to ask
+console-field-contact-hint = An e-mail address, or a name and a number.
+console-field-slug = Name in the address
+console-field-slug-hint = Small letters, digits and hyphens, such as summer-fair. Leave it empty to have one made.
+console-field-timezone = Time zone
+console-field-timezone-hint = All times here are what the clock shows there, such as Europe/Berlin.
+console-field-starts = Starts
+console-field-ends = Ends
+console-field-opens = Sign-up opens
+console-field-closes = Sign-up closes
+console-field-opens-hint = Empty: sign-up is open as soon as the event is published, and until it is closed.
+console-field-capacity = Places over all roles
+console-field-capacity-hint = Only if that is less than the places of the roles together. Empty: no limit of its own.
+console-roles = Roles and places
+console-roles-hint = What people sign up for: Cook, Server, or only Participant. With none of them, everybody signs up for the event as Participant.
+console-more-roles = More roles
+console-role-name = Role
+console-role-capacity = Places
+console-role-capacity-hint = Empty: no limit.
+console-role-more = Times and more
+console-role-min = At least needed
+console-role-min-hint = The page says how many are lacking.
+console-role-closed = Closed: nobody new can sign up for this role
+console-role-drop = Remove this role (only if nobody ever signed up for it)
+console-rare-waiting = When it is full
+console-rare-people = What people may do
+console-rare-who = Who sees it
+console-policy = When all places are taken
+console-policy-strict = People wait, and get places strictly in order
+console-policy-strict-example = One place comes free. A family of 3 is first, a single person second: the place is kept until 3 are free for the family.
+console-policy-fill = People wait, and a small party may fill a gap
+console-policy-fill-example = One place comes free. A family of 3 is first, a single person second: the single person gets it. Passed over a few times, the family comes first.
+console-policy-off = Nobody waits
+console-policy-off-example = Who comes too late is told that it is full, and may try again.
+console-max-skips = How often the first in line may be passed over
+console-max-skips-hint = Counts only where small parties may fill gaps.
+console-limit = How many parties may wait
+console-limit-hint = Empty: any number.
+console-promote-until = Free places are given out by themselves until
+console-promote-until-hint = Empty: until the start. After that only you give places.
+console-max-spots = Largest party
+console-max-spots-hint = How many people one sign-up may bring.
+console-roles-per-person = Roles that one person may have at once
+console-one-per = One sign-up for each
+console-one-per-email = e-mail address
+console-one-per-name = e-mail address and name
+console-one-per-name-example = For families that share one address.
+console-phone = Phone number
+console-phone-hidden = is not asked for
+console-phone-optional = can be given
+console-phone-required = must be given
+console-verify = Minutes to confirm by mail
+console-verify-hint = Who does not press the button in the mail in time loses the place. Empty: nobody has to.
+console-cancel-until = People can cancel until
+console-cancel-until-hint = Empty: until the start. You can always cancel for them.
+console-self-move = People may change their role themselves
+console-visibility = The event is seen by
+console-visibility-public = everybody; it stands in the list of events
+console-visibility-unlisted = whoever has the link
+console-visibility-team = the teams chosen below
+console-teams = Teams
+console-preview-title = This moves people
+console-preview-button = Save
+console-preview-back = Back to the form
+console-below = More places are taken than there would be.
+console-below-choose = What becomes of those who are too many?
+console-below-keep = They keep their places
+console-below-keep-what = Nobody new gets in until enough have left.
+console-below-latest = The latest wait again
+console-below-latest-what = Those who got their places last go back to the waitlist, in their old order.
+console-time-unreadable = Please give a day and a time, such as 2027-07-03 19:00.
+console-time-skipped = This time does not exist: the clock is put forward in that night and jumps over it. Choose a time an hour later.
+console-time-twice = This time comes twice: the clock is put back in that night. Choose a time before or after that hour.
+console-wrong-title = Please give a title.
+console-wrong-name = Please give the role a name.
+console-wrong-slug = Please use small letters a–z, digits, and single hyphens between them.
+console-wrong-timezone = Please choose a time zone from the list, such as Europe/Berlin.
+console-wrong-capacity = Please give a whole number, or leave it empty for no limit.
+console-wrong-max_spots = Please give a whole number from 1 to 1000.
+console-wrong-ends_at = The end must come after the start.
+console-wrong-closes_at = Sign-up must close after it opens.
+console-phone-region = Country of phone numbers
+console-phone-region-hint = Two letters, such as DE or IL: then numbers without a country code are read as from there.
+console-wrong-phone_region = Please give two letters, such as DE or IL.
+console-done-kept = { $name } keeps the place: nobody else waits for it.
+console-line = Line
+console-import-what = A table saved as CSV (UTF-8), or copied from one. The first line names the columns; only the name is needed. Nothing is taken before you have seen what would become of each line.
+console-import-file = File
+console-import-text = Or paste the lines here
+console-import-role = Role of lines that name none
+console-import-try = See what would happen
+console-import-ask = { $count } of { $all } lines can be taken.
+console-import-each = Each line was tried by itself. The first ones get the places, so later ones may have to wait.
+console-import-unread = These columns are not read:
+console-import-button = { $count ->
+    [one] Take 1 line
+   *[other] Take { $count } lines
+}
+console-import-done = { $count } of { $all } lines were taken.
+console-import-in = has a place
+console-import-waits = waits
+console-import-would-be-in = would have a place
+console-import-would-wait = would wait
+console-import-empty = There is nothing to read. Choose a file, or paste the lines.
+console-import-no-text = This file cannot be read. Save it as CSV in UTF-8, and choose it again.
+console-import-no-name = No column is called “name”. The first line must name the columns, as in the example.
+console-import-column-twice = Two columns have the same name. Rename or remove one of them.
+console-import-too-long = That is too much at once: { $max } lines at most. Divide the list.
+console-import-cells = More cells than there are columns. A text with a comma must stand in quotes.
+console-import-twice = The same person stands in a line above.
+console-import-ended = Cancelled, declined or removed in this list, so it is left out.
+console-import-no-role = There is no role { $role }.
+console-came-none = nobody yet
+problem-not_confirmed = Only somebody who has a place can do this.
+problem-not_waitlisted = Only somebody who waits can be given a place.
+problem-still_active = This sign-up has not ended, so there is nothing to bring back.
+problem-already_declined = This was declined already.
+problem-not_checked_in = { $checked_in } of the party are checked in, so no more than that can be undone.
+problem-no_room = { $free ->
+    [0] No place is free.
+    [one] Only 1 place is free, which is too few.
+   *[other] Only { $free } places are free, which is too few.
+}
+problem-no_address = There is no e-mail address to send it to. Give them one, or hand them the link.
+problem-slug_taken = Another event has this name in its address. Choose another.
+problem-role_exists = The event has a role { $role } already. Choose another name.
+problem-role_not_empty = Somebody signed up for this role, if only in the past. Close it instead.
+problem-last_role = An event needs at least one role. Add another one first.
+problem-event_not_empty = Somebody has signed up, so this is not possible any more. Close the event or call it off instead.
+problem-capacity_below_reserved = { $reserved } places are taken, which is more than there would be.
+problem-revision_mismatch = Somebody else changed this event meanwhile. Look at it once more, then try again.
 
 ## The console: history and the report of an opening
 
@@ -619,3 +979,65 @@ problem-field-new = Please choose one of 10 to 200 characters that is not your n
 problem-address_taken = Another account has this address.
 
 ## The door
+
+door-title = Door: { $event }
+door-search = Who is at the door?
+door-search-hint = Part of the name, or scan the code with the phone's camera.
+door-found = Found
+door-none-found = Nobody of that name. Try a part of it, or another spelling.
+door-numbers = { $here } of { $expected } are here
+door-party = { $spots ->
+    [1] 1 person
+   *[other] party of { $spots }
+}
+door-come-in = Come in
+door-come-in-do = They have a place, and nobody of them is in yet.
+door-part = { $here } of { $spots } are in
+door-part-do = The rest of the party may come in. The last one came at { $at }.
+door-welcome = Welcome
+door-welcome-do = { $here } of { $spots } are in. If that was a mistake, undo it.
+door-all = Already in, { $at }
+door-all-do = { $here } of { $spots } are in. Let nobody in a second time; if they are standing outside, undo it.
+door-held = Not confirmed
+door-held-do = They have not pressed the button in their mail. Let them do it now, then look again; or ask the organizer.
+door-waitlisted = On the waitlist
+door-waitlisted-do = They have no place. Only the organizer can give them one.
+door-cancelled = Cancelled
+door-cancelled-do = They gave their place up. Ask the organizer whether there is another.
+door-removed = Removed
+door-removed-do = The organizer took their place away. Send them to the organizer.
+door-event-cancelled = Event cancelled
+door-event-cancelled-do = This event does not take place. Let nobody in.
+door-queued = Noted: { $here } of { $spots } in
+door-queued-do = There is no network. It is kept on this phone and sent as soon as there is. Leave this page open.
+door-taken = Nobody was let in: not so many of them are left outside. Look at the numbers again.
+door-unknown = Unknown code
+door-unknown-do = This code belongs to nobody at this event. Search by name, or ask the organizer.
+door-let-in = Let in
+door-let-one-in = +1
+door-let-rest-in = { $left ->
+    [1] The last one
+   *[other] All { $left }
+}
+door-one-less = One less
+door-undo = Undo
+door-queue = { $taps ->
+    [one] 1 tap waits for the network
+   *[other] { $taps } taps wait for the network
+}
+door-refused-later = Not taken
+door-back = To the door
+door-board-title = Board: { $event }
+door-here = here
+door-expected = expected in all
+door-waiting = waiting
+door-not-you-title = For those at the door
+door-not-you-guest = Is this the code of your own sign-up? All is well: show it at the door. There is nothing to do here.
+door-not-you-staff = Do you let people in? Open the door link that the organizer sent you, on this phone, or log in. If you have opened it here already, press “Go on”.
+door-again = Go on
+door-ended-title = This door link has ended
+door-ended = It has expired or was revoked, so it lets nobody in any more. Ask the organizer for a new one.
+door-wrong-event-title = Another event
+door-wrong-event = This code is not for { $event }, where you let people in. Let them look whether they have another code, or send them to the organizer.
+problem-not_confirmed = They have no place that is theirs. Ask the organizer.
+problem-not_checked_in = So many are not in. Look again.

@@ -30,6 +30,7 @@ month = { $month ->
 }
 date = { weekday }, { $day } ב{ month } { $year }
 time = { $date }, { $clock } ({ $zone })
+span = { $date }, { $clock }–{ $end } ({ $zone })
 
 ## Mails
 
@@ -163,6 +164,7 @@ form-title = הרשמה
 form-name = שם
 form-email = דואר אלקטרוני
 form-email-hint = לשם יישלחו האישור והקישור לשינוי או לביטול.
+form-email-hint-no-mail = לפיה המארגנים מזהים אתכם. השרת הזה לא שולח דואר.
 form-phone = טלפון
 form-spots = כמה אתם?
 form-spots-hint = עד { $max }, כולל אתכם.
@@ -181,6 +183,7 @@ form-early = אפשר למלא כבר עכשיו. הכפתור יפעל ברגע
 form-verify-note = נשלח הודעה לכתובת הזאת. המקום שלכם אחרי שתלחצו על הכפתור שבה.
 form-correct = נא לתקן את המסומן.
 form-repeat = לא ידוע אם זה הגיע. לחצו שוב על הכפתור: תירשמו לכל היותר פעם אחת.
+form-full-kept = המקומות הפנויים שמורים למי שכבר ממתינים.
 form-full-now = זה היה קרוב: המקום האחרון נתפס לפניכם. ביקשתם ב־{ $asked }.
 form-take-now = לקחת { $open } עכשיו
 form-wait-for-all = להמתין ל־{ $spots } ביחד
@@ -188,6 +191,8 @@ form-fits-less = { $open ->
     [one] נשאר רק מקום אחד, ואתם { $spots }.
    *[other] נשארו רק { $open } מקומות, ואתם { $spots }.
 }
+embed-done = ההרשמה שלכם הגיעה. העמוד שלה אומר אם יש לכם מקום או שאתם ממתינים, ומאפשר לשנות או לבטל.
+embed-open = פתיחת ההרשמה שלי
 
 ## The page after sign-up by mail
 
@@ -349,7 +354,364 @@ problem-link_used = הקישור הזה כבר נוצל. התחברו, או בק
 
 ## Staff: my calls
 
+my-title = הקריאות שלי
+my-accept = אגיע
+my-accept-after-all = בכל זאת אגיע
+my-wait = הצטרפות לרשימת ההמתנה
+my-decline = לא אגיע
+my-give-back = ויתור על המקום
+my-stop-waiting = הפסקת ההמתנה
+my-decline-all = לא אגיע לאירוע כולו
+my-accepted = אישרתם הגעה
+my-waiting = { $before ->
+    [0] אתם ממתינים: הבאים בתור
+    [one] אתם ממתינים: קבוצה אחת לפניכם
+    [two] אתם ממתינים: שתי קבוצות לפניכם
+   *[other] אתם ממתינים: { $before } קבוצות לפניכם
+}
+my-waiting-somewhere = אתם ממתינים
+my-declined = עניתם שלא תגיעו
+my-removed = המארגנים הסירו אתכם
+my-now-accepted = תודה, המקום שלכם.
+my-now-waiting = אתם ברשימת ההמתנה. כשיתפנה מקום תקבלו אותו בלי לעשות דבר.
+my-now-declined = נרשם שלא תבואו לזה. עדיין אפשר לשנות את דעתכם.
+my-declined-all = נרשם שלא תבואו לאירוע הזה. עדיין אפשר לשנות את דעתכם.
+my-too-many-roles = כבר אישרתם תפקיד אחר באירוע הזה, ואי אפשר ליותר בבת אחת. ותרו קודם על המקום ההוא.
+my-full = מלא, ואין רשימת המתנה.
+my-beside-accepted = באותו זמן: { $other }, ולשם כבר אישרתם הגעה.
+my-beside-waiting = באותו זמן: { $other }, ולשם אתם ממתינים.
+my-overlaps = אישרתם או ממתינים לדברים שחופפים בזמן:
+my-untold-end = לא נמסרה שעת סיום, ולכן מחושבות שעתיים.
+my-lost = לא הגיעה תשובה. לחצו שוב: זה ייספר רק פעם אחת.
+my-empty-title = אין קריאות בשבילכם
+my-empty = כשיצטרכו את אחד הצוותים שלכם לאירוע, הוא יופיע כאן, ותוכלו לענות בלחיצה אחת.
+my-empty-no-team = אתם עדיין לא בשום צוות. כשמארגנים יצרפו אתכם לצוות, האירועים שצריכים אותו יופיעו כאן.
+my-past = { $count ->
+    [one] אירוע אחד הסתיים
+    [two] שני אירועים הסתיימו
+   *[other] { $count } אירועים הסתיימו
+}
+problem-already_declined = כבר עניתם שלא תגיעו.
+
 ## The console: events and the roster
+
+console-title = האירועים שלי
+console-new = אירוע חדש
+console-when = מתי
+console-coming = הבאים
+console-past = שעברו
+console-older = ישנים יותר
+console-more-than-shown = יש יותר ממה שמוצג כאן. חפשו את מה שחסר לכם.
+console-none-found = לא נמצא דבר. נסו פחות מילים.
+console-none-past = אין אירועים בשנה הזאת.
+console-empty-title = עדיין אין אירועים
+console-empty = לאירוע דרושים שם ומספר המקומות. עד שתפרסמו אותו הוא טיוטה שרק המארגנים רואים.
+console-empty-button = יצירת האירוע הראשון שלכם
+console-roster = מי מגיע
+console-page = העמוד שלו
+console-edit = עריכה
+console-copy = שכפול
+console-export = הורדה (CSV)
+console-import = קליטת רשימה
+console-add = הוספת נרשם
+console-tools = עוד
+console-draft = טיוטה
+console-cancelled = בוטל
+console-open = ההרשמה פתוחה
+console-back = חזרה
+console-undo = ביטול הפעולה
+console-step-publish = פרסום
+console-step-close = סגירת ההרשמה
+console-step-call-off = ביטול האירוע
+console-step-delete = מחיקת הטיוטה
+console-ask-call-off = לבטל את { $event }?
+console-ask-delete = למחוק את { $event }?
+console-call-off-what = { $people ->
+    [0] איש לא נרשם. בעמוד ייכתב שהאירוע בוטל.
+   *[other] בעמוד ייכתב שהאירוע בוטל, ואיש לא יקבל עוד מקום. מקומות תפוסים וממתינים: { $people }.
+}
+console-delete-what = המחיקה היא לתמיד. אפשר למחוק רק טיוטה שאיש לא נרשם אליה.
+console-done-saved = נשמר.
+console-done-created = האירוע נוצר. הוא טיוטה: עד שתפרסמו אותו רק המארגנים רואים אותו.
+console-done-published = פורסם. כל מי שרשאי לראות את העמוד יכול להירשם כשההרשמה פתוחה.
+console-done-closed = ההרשמה נסגרה.
+console-done-called-off = האירוע בוטל.
+console-done-add = ההוספה של { $name } אל { $role } בוצעה.
+console-done-cancel = ההרשמה של { $name } בוטלה.
+console-done-remove = ההרשמה של { $name } הוסרה.
+console-done-reinstate = ההרשמה של { $name } הוחזרה אל { $role }.
+console-done-promote = ל{ $name } יש מקום ב{ $role }.
+console-done-demote = ההרשמה של { $name } חזרה לרשימת ההמתנה של { $role }.
+console-done-move = ההרשמה של { $name } הועברה אל { $role }.
+console-done-swap = ההחלפה בוצעה: { $name } עכשיו ב{ $role }.
+console-done-resize = ל{ $name } יש עכשיו { $spots ->
+    [one] מקום אחד
+   *[other] { $spots } מקומות
+}.
+console-done-check-in = הכניסה של { $name } נרשמה.
+console-done-undo-check-in = רישום הכניסה של { $name } בוטל.
+console-done-confirm = ההרשמה של { $name } אושרה.
+console-done-change-email = הכתובת של { $name } הוחלפה. הקישור הישן כבר לא פועל.
+console-done-send-link = הקישור של { $name } בדרך בדואר.
+console-done-details = הפרטים של { $name } נשמרו.
+console-done-decline = ההרשמה של { $name } סומנה כסירוב.
+console-done-waits = הכול מלא שם: ההרשמה ממתינה.
+console-did-up = { $count ->
+    [one] קיבל מקום מרשימת ההמתנה:
+   *[other] { $count } קיבלו מקום מרשימת ההמתנה:
+}
+console-did-down = { $count ->
+    [one] איבד את המקום וממתין שוב:
+   *[other] { $count } איבדו את המקום וממתינים שוב:
+}
+console-would-nobody = איש מלבד זה לא יזוז.
+console-would-up = { $count ->
+    [one] יקבל מקום מרשימת ההמתנה:
+   *[other] { $count } יקבלו מקום מרשימת ההמתנה:
+}
+console-would-down = { $count ->
+    [one] יאבד את המקום וימתין שוב:
+   *[other] { $count } יאבדו את המקום וימתינו שוב:
+}
+console-and-more = ועוד { $count }
+console-ask-mail = לא נשלחת על כך הודעה בדואר. הודיעו למי שזה נוגע לו.
+console-ask-cancel = לבטל את ההרשמה של { $name }?
+console-ask-remove = להסיר את { $name }?
+console-ask-reinstate = להחזיר את { $name }?
+console-ask-promote = לתת מקום ל{ $name }?
+console-ask-demote = להחזיר את { $name } לרשימת ההמתנה?
+console-ask-move = להעביר את { $name }?
+console-ask-swap = להחליף את { $name }?
+console-ask-resize = לשנות את מספר המקומות של { $name }?
+console-then-confirmed = ל{ $name } יהיה מקום ב{ $role }.
+console-then-held = מקום ב{ $role } יישמר ל{ $name } עד לאישור.
+console-then-waitlisted = ההרשמה של { $name } תמתין למקום ב{ $role }.
+console-then-ended = ההרשמה של { $name } ב{ $role } תסתיים, ומקומות תפוסים יתפנו.
+console-beyond-title = אין מקום ל{ $name }
+console-beyond = אפשר לתת את המקום בכל זאת. אז יגיעו יותר אנשים מכפי שתוכנן, עד שמישהו יבטל. הסיבה נשמרת בהיסטוריה.
+console-beyond-reason = למה
+console-beyond-reason-needed = נא לכתוב למה.
+console-beyond-button = להמשיך מעבר לקיבולת
+console-do-cancel = ביטול ההרשמה
+console-do-confirm = אישור בשמם
+console-do-demote = החזרה לרשימת ההמתנה
+console-do-reinstate = החזרה
+console-do-remove = הסרה
+console-do-move = העברה לתפקיד אחר
+console-do-resize = שינוי מספר המקומות
+console-do-swap = החלפת תפקידים עם מישהו
+console-do-promote = מתן מקום
+console-do-check-in = רישום כניסה
+console-do-undo-check-in = ביטול הכניסה
+console-do-change-email = שינוי כתובת הדואר
+console-do-send-link = שליחת הקישור בדואר
+console-do-details = שינוי הפרטים
+console-can-do = מה אפשר לעשות
+console-signed-up = מועד ההרשמה
+console-staff-note = הערה למארגנים
+console-came = הגיעו
+console-came-some = { $came } מתוך { $spots }
+console-came-all = כולם
+console-to-role = לאיזה תפקיד
+console-reason = למה
+console-reason-hint = נשמר בהיסטוריה.
+console-email-hint = מי שקורא את הדואר בכתובת הזאת יקבל את ההרשמה. הקישור הישן יפסיק לפעול.
+console-own-link = הקישור שלהם
+console-link-copy = קישור להרשמה
+console-link-copied = הועתק
+console-link-hint = מי שמחזיק בו יכול לשנות או לבטל את ההרשמה. תנו אותו רק להם.
+console-position = מס׳ { $position }
+console-status-active = יש מקום או ממתינים
+console-status-all = כולם
+console-status-confirmed = יש מקום
+console-status-held = טרם אושר
+console-status-waitlisted = ממתין
+console-status-declined = סירב
+console-status-cancelled = בוטל
+console-status-removed = הוסר
+console-every-role = כל התפקידים
+console-search = שם, דואר או טלפון
+console-filter = הצגה
+console-select = בחירה
+console-select-one = בחירה של { $name }
+console-notes = הערות
+console-check-in-one = רישום הכניסה של { $name }
+console-undo-check-in-one = ביטול רישום הכניסה של { $name }
+console-nobody-found = לא נמצא איש. נסו מילה אחרת, או הציגו את כולם.
+console-nobody-title = עוד לא נרשם איש
+console-nobody = שלחו לאנשים את הקישור לעמוד האירוע. כאן תראו מיד מי נרשם.
+console-nobody-draft = פרסמו את האירוע ושלחו לאנשים את הקישור לעמוד שלו. אפשר להוסיף אנשים ידנית בכל עת.
+console-nobody-here = אין כאן איש.
+console-more-people = עוד
+console-news = { $count ->
+    [one] תשובה חדשה אחת
+   *[other] { $count } תשובות חדשות
+}
+console-news-show = הצגה
+console-swap-choose = עם מי { $name } יחליף תפקיד?
+console-swap-this = החלפה
+console-several = עם כל מי שנבחרו
+console-several-what = מה לעשות
+console-several-button = המשך
+console-several-ask = { $count ->
+    [0] זה לא אפשרי לאף אחד ממי שבחרתם.
+    [one] זה ייעשה לאחד מהם.
+   *[other] זה ייעשה ל־{ $count } מהם.
+}
+console-several-each = אחד אחרי השני: מקום שמתפנה אצל הראשון עשוי להגיע לבא אחריו.
+console-several-done = בוצע ל־{ $count } מתוך { $all }.
+console-outcome = תוצאה
+console-possible = כן
+console-not-possible = לא
+console-others-move = { $count ->
+    [one] עוד אחד יזוז
+   *[other] עוד { $count } יזוזו
+}
+console-to-roster = אל הרשימה
+console-add-what = למי שהתקשר או שאין לו דואר. אם יש מקום הם מקבלים אותו, ואם לא הם ממתינים.
+console-add-draft = האירוע עדיין טיוטה. מי שתוסיפו רשום בכל זאת.
+console-add-email-hint = בלעדיה אי אפשר לשלוח להם את הקישור.
+console-add-button = הוספה
+console-save = שמירה
+console-make-draft = יצירה כטיוטה
+console-make-published = יצירה ופרסום
+console-meanwhile = מישהו אחר שינה בינתיים את האירוע. שום דבר משלכם עוד לא נשמר. במקום שיש הבדל מוצג מתחת לשדה מה ששמור עכשיו. שמרו שוב כדי שיישאר מה שכתבתם.
+console-saved-now = שמור עכשיו: { $value }
+console-field-organization = ארגון
+console-field-title = שם האירוע
+console-field-description = תיאור
+console-field-description-hint = ‏Markdown: ‏**מודגש**, רשימות עם מקף, ‎[טקסט](https://…)‎ לקישור.
+console-field-contact = את מי שואלים
+console-field-contact-hint = כתובת דואר, או שם ומספר.
+console-field-slug = השם בכתובת
+console-field-slug-hint = אותיות לטיניות קטנות, ספרות ומקפים, למשל summer-fair. השאירו ריק והוא ייווצר מעצמו.
+console-field-timezone = אזור זמן
+console-field-timezone-hint = כל הזמנים כאן הם לפי השעון שם, למשל Asia/Jerusalem.
+console-field-starts = התחלה
+console-field-ends = סיום
+console-field-opens = ההרשמה נפתחת
+console-field-closes = ההרשמה נסגרת
+console-field-opens-hint = ריק: ההרשמה פתוחה מרגע הפרסום ועד שתיסגר.
+console-field-capacity = מקומות בכל התפקידים יחד
+console-field-capacity-hint = רק אם זה פחות ממקומות התפקידים יחד. ריק: בלי הגבלה נוספת.
+console-roles = תפקידים ומקומות
+console-roles-hint = למה נרשמים: טבח, מלצר, או פשוט משתתף. בלי אף תפקיד כולם נרשמים לאירוע כמשתתפים.
+console-more-roles = עוד תפקידים
+console-role-name = תפקיד
+console-role-capacity = מקומות
+console-role-capacity-hint = ריק: בלי הגבלה.
+console-role-more = זמנים ועוד
+console-role-min = דרושים לפחות
+console-role-min-hint = בעמוד ייכתב כמה חסרים.
+console-role-closed = סגור: אי אפשר עוד להירשם לתפקיד הזה
+console-role-drop = הסרת התפקיד (רק אם איש לא נרשם אליו מעולם)
+console-rare-waiting = כשהכול מלא
+console-rare-people = מה מותר לנרשמים
+console-rare-who = מי רואה אותו
+console-policy = כשכל המקומות תפוסים
+console-policy-strict = ממתינים, והמקומות ניתנים בדיוק לפי הסדר
+console-policy-strict-example = מקום אחד מתפנה. משפחה של 3 ראשונה בתור ואחריה אדם אחד: המקום נשמר עד שיתפנו 3 למשפחה.
+console-policy-fill = ממתינים, וקבוצה קטנה יכולה למלא מקום שמתפנה
+console-policy-fill-example = מקום אחד מתפנה. משפחה של 3 ראשונה בתור ואחריה אדם אחד: האדם האחד מקבל אותו. אחרי שדילגו על המשפחה כמה פעמים היא קודמת.
+console-policy-off = לא ממתינים
+console-policy-off-example = מי שמאחר רואה שהכול מלא, ויכול לנסות שוב.
+console-max-skips = כמה פעמים מותר לדלג על הראשון בתור
+console-max-skips-hint = חשוב רק אם קבוצות קטנות יכולות למלא מקומות.
+console-limit = כמה הרשמות יכולות להמתין
+console-limit-hint = ריק: בלי הגבלה.
+console-promote-until = מקומות שמתפנים ניתנים מעצמם עד
+console-promote-until-hint = ריק: עד ההתחלה. אחר כך רק אתם נותנים מקומות.
+console-max-spots = הקבוצה הגדולה ביותר
+console-max-spots-hint = כמה אנשים יכולה הרשמה אחת להביא.
+console-roles-per-person = כמה תפקידים יכולים להיות לאדם אחד בבת אחת
+console-one-per = הרשמה אחת לכל
+console-one-per-email = כתובת דואר
+console-one-per-name = כתובת דואר ושם
+console-one-per-name-example = למשפחות שיש להן כתובת משותפת.
+console-phone = מספר טלפון
+console-phone-hidden = לא שואלים
+console-phone-optional = אפשר לתת
+console-phone-required = חובה לתת
+console-verify = דקות לאישור בדואר
+console-verify-hint = מי שלא לוחץ בזמן על הכפתור שבהודעה מאבד את המקום. ריק: אין צורך באישור.
+console-cancel-until = אפשר לבטל עד
+console-cancel-until-hint = ריק: עד ההתחלה. אתם יכולים לבטל עבורם תמיד.
+console-self-move = אנשים יכולים להחליף תפקיד בעצמם
+console-visibility = את האירוע רואים
+console-visibility-public = כולם; הוא מופיע ברשימת האירועים
+console-visibility-unlisted = מי שיש לו הקישור
+console-visibility-team = הצוותים שנבחרו למטה
+console-teams = צוותים
+console-preview-title = השינוי מזיז אנשים
+console-preview-button = שמירה
+console-preview-back = חזרה לטופס
+console-below = תפוסים יותר מקומות מכפי שיהיו.
+console-below-choose = מה יהיה על מי שמעבר למספר?
+console-below-keep = המקומות שלהם נשארים
+console-below-keep-what = איש חדש לא ייכנס עד שמספיק אנשים יבטלו.
+console-below-latest = האחרונים ממתינים שוב
+console-below-latest-what = מי שקיבלו מקום אחרונים חוזרים לרשימת ההמתנה, בסדר הקודם.
+console-time-unreadable = נא לרשום יום ושעה, למשל 2027-07-03 19:00.
+console-time-skipped = השעה הזאת לא קיימת: באותו לילה השעון מוזז קדימה ומדלג עליה. בחרו שעה מאוחרת יותר.
+console-time-twice = השעה הזאת באה פעמיים: באותו לילה השעון מוזז אחורה. בחרו שעה לפניה או אחריה.
+console-wrong-title = נא לתת שם.
+console-wrong-name = נא לתת לתפקיד שם.
+console-wrong-slug = נא להשתמש באותיות לטיניות קטנות, ספרות, ומקפים בודדים ביניהן.
+console-wrong-timezone = נא לבחור אזור זמן מהרשימה, למשל Asia/Jerusalem.
+console-wrong-capacity = נא לרשום מספר שלם, או להשאיר ריק לבלי הגבלה.
+console-wrong-max_spots = נא לרשום מספר שלם מ־1 עד 1000.
+console-wrong-ends_at = הסיום חייב לבוא אחרי ההתחלה.
+console-wrong-closes_at = ההרשמה חייבת להיסגר אחרי שהיא נפתחת.
+console-phone-region = המדינה של מספרי הטלפון
+console-phone-region-hint = שתי אותיות, למשל IL או DE: מספרים בלי קידומת מדינה נקראים כמספרים משם.
+console-wrong-phone_region = נא לרשום שתי אותיות, למשל IL או DE.
+console-done-kept = המקום נשאר של { $name }: איש אחר לא ממתין לו.
+console-line = שורה
+console-import-what = טבלה שנשמרה כ־CSV ‏(UTF-8), או שורות שהועתקו ממנה. השורה הראשונה נותנת את שמות העמודות; רק השם חובה. שום דבר לא נקלט לפני שראיתם מה יקרה לכל שורה.
+console-import-file = קובץ
+console-import-text = או הדביקו כאן את השורות
+console-import-role = התפקיד לשורות שאין בהן תפקיד
+console-import-try = מה יקרה?
+console-import-ask = אפשר לקלוט { $count } מתוך { $all } שורות.
+console-import-each = כל שורה נבדקה לבדה. הראשונים מקבלים את המקומות, ולכן ייתכן שהבאים אחריהם ימתינו.
+console-import-unread = העמודות האלה לא נקראות:
+console-import-button = { $count ->
+    [one] קליטת שורה אחת
+   *[other] קליטת { $count } שורות
+}
+console-import-done = נקלטו { $count } מתוך { $all } שורות.
+console-import-in = יש מקום
+console-import-waits = ממתין
+console-import-would-be-in = יהיה מקום
+console-import-would-wait = ימתין
+console-import-empty = אין מה לקרוא. בחרו קובץ או הדביקו שורות.
+console-import-no-text = אי אפשר לקרוא את הקובץ הזה. שמרו אותו כ־CSV ב־UTF-8 ובחרו אותו שוב.
+console-import-no-name = אין עמודה בשם „name” או „שם”. השורה הראשונה חייבת לתת את שמות העמודות, כמו בדוגמה.
+console-import-column-twice = לשתי עמודות יש אותו שם. שנו את שמה של אחת מהן או הסירו אותה.
+console-import-too-long = זה יותר מדי בבת אחת: לכל היותר { $max } שורות. חלקו את הרשימה.
+console-import-cells = יותר תאים מעמודות. טקסט שיש בו פסיק חייב לעמוד במירכאות.
+console-import-twice = אותו אדם מופיע בשורה קודמת.
+console-import-ended = ברשימה הזאת זה בוטל, סורב או הוסר, ולכן לא נקלט.
+console-import-no-role = אין תפקיד בשם { $role }.
+console-came-none = עוד איש
+problem-not_confirmed = זה אפשרי רק למי שיש לו מקום.
+problem-not_waitlisted = אפשר לתת מקום רק למי שממתין.
+problem-still_active = ההרשמה הזאת לא הסתיימה, ולכן אין מה להחזיר.
+problem-already_declined = כבר נרשם סירוב.
+problem-not_checked_in = { $checked_in } מהם כבר נכנסו, ואי אפשר לבטל יותר מזה.
+problem-no_room = { $free ->
+    [0] אין מקום פנוי.
+    [one] רק מקום אחד פנוי, וזה לא מספיק.
+   *[other] רק { $free } מקומות פנויים, וזה לא מספיק.
+}
+problem-no_address = אין כתובת דואר לשלוח אליה. תנו להם כתובת, או מסרו להם את הקישור.
+problem-slug_taken = לאירוע אחר יש כבר השם הזה בכתובת. בחרו אחר.
+problem-role_exists = באירוע כבר יש תפקיד { $role }. בחרו שם אחר.
+problem-role_not_empty = מישהו נרשם לתפקיד הזה, גם אם רק בעבר. אפשר לסגור אותו במקום.
+problem-last_role = לאירוע דרוש לפחות תפקיד אחד. הוסיפו קודם אחר.
+problem-event_not_empty = מישהו כבר נרשם, ולכן זה כבר לא אפשרי. אפשר לסגור את האירוע או לבטל אותו.
+problem-capacity_below_reserved = { $reserved } מקומות תפוסים, יותר מכפי שיהיו.
+problem-revision_mismatch = מישהו אחר שינה בינתיים את האירוע. הסתכלו עליו שוב ואז נסו שוב.
 
 ## The console: history and the report of an opening
 
@@ -617,3 +979,67 @@ problem-field-new = נא לבחור סיסמה של 10 עד 200 תווים שא�
 problem-address_taken = לחשבון אחר יש הכתובת הזאת.
 
 ## The door
+
+door-title = כניסה: { $event }
+door-search = מי בכניסה?
+door-search-hint = חלק מהשם, או סריקת הקוד במצלמת הטלפון.
+door-found = נמצאו
+door-none-found = אין אף אחד בשם הזה. נסו חלק מהשם או כתיב אחר.
+door-numbers = { $here } מתוך { $expected } כבר כאן
+door-party = { $spots ->
+    [1] אדם אחד
+    [2] שני אנשים
+   *[other] קבוצה של { $spots }
+}
+door-come-in = אפשר להיכנס
+door-come-in-do = יש להם מקום, ואף אחד מהם עדיין לא נכנס.
+door-part = { $here } מתוך { $spots } בפנים
+door-part-do = שאר הקבוצה יכולה להיכנס. האחרון נכנס ב־{ $at }.
+door-welcome = ברוכים הבאים
+door-welcome-do = { $here } מתוך { $spots } בפנים. אם זו הייתה טעות, בטלו אותה.
+door-all = כבר בפנים, { $at }
+door-all-do = { $here } מתוך { $spots } בפנים. אל תכניסו פעם שנייה; אם הם עומדים בחוץ, בטלו את הכניסה.
+door-held = לא אושר
+door-held-do = הם עוד לא לחצו על הכפתור בדואר שקיבלו. שילחצו עכשיו, ואז בדקו שוב; או פנו למארגנים.
+door-waitlisted = ברשימת ההמתנה
+door-waitlisted-do = אין להם מקום. רק המארגנים יכולים לתת להם אחד.
+door-cancelled = בוטל
+door-cancelled-do = הם ויתרו על המקום. שאלו את המארגנים אם יש אחר.
+door-removed = הוסר
+door-removed-do = המארגנים לקחו את המקום שלהם. הפנו אותם למארגנים.
+door-event-cancelled = האירוע בוטל
+door-event-cancelled-do = האירוע הזה לא מתקיים. אל תכניסו אף אחד.
+door-queued = נרשם: { $here } מתוך { $spots } בפנים
+door-queued-do = אין רשת. זה נשמר בטלפון הזה ויישלח ברגע שתהיה רשת. השאירו את העמוד הזה פתוח.
+door-taken = אף אחד לא הוכנס: לא נשארו כל כך הרבה מהם בחוץ. בדקו שוב את המספרים.
+door-unknown = קוד לא מוכר
+door-unknown-do = הקוד הזה לא שייך לאף אחד באירוע. חפשו לפי שם, או פנו למארגנים.
+door-let-in = להכניס
+door-let-one-in = ‎+1
+door-let-rest-in = { $left ->
+    [1] האחרון
+   *[other] כל ה־{ $left }
+}
+door-one-less = אחד פחות
+door-undo = ביטול
+door-queue = { $taps ->
+    [one] לחיצה אחת מחכה לרשת
+    [two] שתי לחיצות מחכות לרשת
+   *[other] { $taps } לחיצות מחכות לרשת
+}
+door-refused-later = לא התקבל
+door-back = אל הכניסה
+door-board-title = לוח: { $event }
+door-here = כאן
+door-expected = צפויים בסך הכול
+door-waiting = ממתינים
+door-not-you-title = לצוות הכניסה
+door-not-you-guest = זה הקוד של ההרשמה שלכם? הכול בסדר: הראו אותו בכניסה. אין מה לעשות כאן.
+door-not-you-staff = אתם מכניסים אנשים? פתחו בטלפון הזה את קישור הכניסה שהמארגנים שלחו לכם, או התחברו. אם כבר פתחתם אותו כאן, לחצו על ”המשך“.
+door-again = המשך
+door-ended-title = קישור הכניסה הזה הסתיים
+door-ended = תוקפו פג או שהוא בוטל, ולכן הוא כבר לא מאפשר להכניס. בקשו מהמארגנים קישור חדש.
+door-wrong-event-title = אירוע אחר
+door-wrong-event = הקוד הזה לא שייך לאירוע { $event }, שבו אתם מכניסים אנשים. שיבדקו אם יש להם קוד אחר, או הפנו אותם למארגנים.
+problem-not_confirmed = אין להם מקום משלהם. פנו למארגנים.
+problem-not_checked_in = לא כל כך הרבה נכנסו. בדקו שוב.

@@ -24,6 +24,7 @@ use address::Addresses;
 mod accounts;
 mod address;
 mod answer;
+mod arrivals;
 mod bench;
 mod caller;
 mod cors;
@@ -87,6 +88,9 @@ pub struct App {
     timeouts: Timeouts,
 }
 
+/// Makes the pages that ask an API.
+type MakePages = Box<dyn Fn(Router) -> Router + Send + Sync>;
+
 /// What the clones of an [`App`] share.
 pub struct Shared {
     lanes: Lanes,
@@ -96,7 +100,7 @@ pub struct Shared {
     public_url: String,
     warnings: Vec<String>,
     people: People,
-    pages: fn(Router, &str) -> Router,
+    pages: MakePages,
     hooks: Hooks,
     addresses: Addresses,
     limits: Limits,
@@ -165,7 +169,7 @@ impl App {
             limits: Limits::new(rates),
             allowed_origins,
             people,
-            pages: |_, _| Router::new(),
+            pages: Box::new(|api| Router::new().fallback_service(api)),
         };
         App { shared: Arc::new(shared), timeouts: Timeouts::default() }
     }
@@ -210,10 +214,10 @@ impl App {
         self
     }
 
-    /// The same app with pages for people's eyes beside the API, which ask it what they show; they are told what links begin
-    /// with. To be called before it is cloned.
-    pub fn with_pages(mut self, pages: fn(Router, &str) -> Router) -> App {
-        self.not_yet_shared().pages = pages;
+    /// The same app with pages for people's eyes beside the API, which ask it what they show and pass on to it what
+    /// they do not know. To be called before it is cloned.
+    pub fn with_pages(mut self, pages: impl Fn(Router) -> Router + Send + Sync + 'static) -> App {
+        self.not_yet_shared().pages = Box::new(pages);
         self
     }
 
@@ -256,6 +260,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(respond::respond))
         .routes(routes!(registrations::read, registrations::change))
         .routes(routes!(registrations::change_email))
+        .routes(routes!(arrivals::arrivals))
         .routes(routes!(staff::command))
         .routes(routes!(staff::check_in))
         .routes(routes!(staff::undo_check_in))
@@ -318,10 +323,10 @@ fn described() -> OpenApiRouter<App> {
 /// What is the same around all routes.
 fn finish(routes: Router<App>, app: App) -> Router {
     let api = routes.route_layer(from_fn_with_state(app.clone(), rights::gate)).with_state(app.clone());
-    let pages = (app.pages)(api.clone(), &app.public_url);
+    // What there is no page for, the API answers.
+    let pages = (app.pages)(api.clone().fallback(envelope::no_such_route));
     api.merge(pages)
         .merge(sockets::routes(&app))
-        .fallback(envelope::no_such_route)
         .method_not_allowed_fallback(envelope::no_such_method)
         .layer(from_fn_with_state(app, envelope::around))
 }

@@ -65,6 +65,13 @@ pub enum Rejected {
 #[derive(Clone)]
 pub struct Lanes(Arc<Shared>);
 
+/// Whether anybody is mailed about what has happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum News {
+    Told,
+    Untold,
+}
+
 /// The workers of the lanes, on threads of their own.
 pub struct Workers(JoinHandle<()>);
 
@@ -89,11 +96,21 @@ struct Shared {
     live: Live,
     /// Something was committed that is to be mailed.
     mail: Notify,
+    news: News,
 }
 
 impl Lanes {
     /// Lanes without a worker; commands wait at most `wait_max` to be taken.
     pub fn new(wait_max: Duration) -> Lanes {
+        Lanes::of(wait_max, News::Told)
+    }
+
+    /// The same, where nobody is mailed: of what happens nothing is noted for it but what cannot go on without.
+    pub fn without_news(wait_max: Duration) -> Lanes {
+        Lanes::of(wait_max, News::Untold)
+    }
+
+    fn of(wait_max: Duration, news: News) -> Lanes {
         Lanes(Arc::new(Shared {
             queues: Mutex::default(),
             scripts: Mutex::default(),
@@ -109,6 +126,7 @@ impl Lanes {
             failure: Notify::new(),
             live: Live::default(),
             mail: Notify::new(),
+            news,
         }))
     }
 

@@ -20,6 +20,7 @@ mod answers;
 mod api;
 mod assets;
 mod console;
+mod door;
 mod event;
 mod failed;
 mod find;
@@ -29,6 +30,7 @@ mod home;
 mod language;
 mod link;
 mod login;
+mod my;
 mod organization;
 mod own;
 mod parts;
@@ -42,13 +44,13 @@ struct Pages(Arc<Shared>);
 
 struct Shared {
     api: Api,
-    public_url: String,
+    site: Site,
 }
 
 impl Pages {
-    fn new(api: Router, public_url: &str) -> Pages {
-        let public_url = public_url.trim_end_matches('/').to_owned();
-        Pages(Arc::new(Shared { api: Api(api), public_url }))
+    fn new(api: Router, site: Site) -> Pages {
+        let public_url = site.public_url.trim_end_matches('/').to_owned();
+        Pages(Arc::new(Shared { api: Api(api), site: Site { public_url, ..site } }))
     }
 
     fn api(&self) -> &Api {
@@ -56,27 +58,64 @@ impl Pages {
     }
 
     fn public_url(&self) -> &str {
-        &self.0.public_url
+        &self.0.site.public_url
+    }
+
+    fn embedders(&self) -> &str {
+        &self.0.site.embedders
+    }
+
+    fn sends_mail(&self) -> bool {
+        self.0.site.mail == Mail::Sent
     }
 
     /// The path of the public address, where a proxy serves this under one of its own.
     fn base(&self) -> &str {
-        let after_scheme = self.0.public_url.split_once("://").map_or("", |(_, rest)| rest);
+        let after_scheme = self.public_url().split_once("://").map_or("", |(_, rest)| rest);
         after_scheme.find('/').map_or("", |start| &after_scheme[start..])
     }
 }
 
-/// The routes of all pages, which ask this API; all links begin with `public_url`.
-pub fn router(api: Router, public_url: &str) -> Router {
-    let pages = Pages::new(api, public_url);
+/// What pages tell of the server.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// What all links begin with.
+    pub public_url: String,
+    /// Whether the server sends mail.
+    pub mail: Mail,
+    /// Which websites may show the page of an event within their own, as a policy names them (`frame-ancestors`).
+    pub embedders: String,
+}
+
+/// Whether mail is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mail {
+    /// It is.
+    Sent,
+    /// Nobody gets any: links have to be kept, or copied by the organizer.
+    NotSent,
+}
+
+/// The routes of all pages, which ask this API.
+pub fn router(api: Router, site: Site) -> Router {
+    let pages = Pages::new(api, site);
     Router::new()
         .route("/", get(home::show))
         .route("/e/{slug}", get(event::show).post(sign_up::press))
+        .route("/e/{slug}/embed", get(event::show_embedded).post(sign_up::press_embedded))
         .route("/r/{token}", get(own::show).post(own::changes::press))
         .route("/r/{token}/calendar.ics", get(own::calendar::show))
         .route("/find", get(find::show).post(find::press))
         .route("/login", get(login::show).post(login::press))
         .route("/logout", post(login::log_out))
+        .route("/my", get(my::show))
+        .route("/my/{event}", post(my::press))
+        .route("/door", get(door::show_any))
+        .route("/door/{event}", get(door::show))
+        .route("/door/{event}/board", get(door::board::show))
+        .route("/door/{event}/people", get(door::people::list))
+        .route("/door/{event}/stream", get(door::people::follow))
+        .route("/door/{event}/{registration}", get(door::show_person).post(door::tap::press))
         .route("/forgot", get(login::show_forgot).post(login::press_forgot))
         .route("/register", get(login::show_register).post(login::press_register))
         .route("/language", post(language::choose))
@@ -85,6 +124,7 @@ pub fn router(api: Router, public_url: &str) -> Router {
         .route("/account", get(account::settings::show).post(account::settings::press))
         .merge(console::routes())
         .merge(organization::routes())
+        .fallback(failed::no_such_page)
         .with_state(pages)
 }
 

@@ -173,7 +173,8 @@ async fn serve<S: Store>(
 ) -> anyhow::Result<Running> {
     let Opened { mut stores, readers, warnings } = opened;
     let address = listener.local_addr()?;
-    let lanes = Lanes::new(Duration::from_millis(options.wait_ms_max));
+    let wait_max = Duration::from_millis(options.wait_ms_max);
+    let lanes = if options.mail.is_some() { Lanes::new(wait_max) } else { Lanes::without_news(wait_max) };
     match settle(&lanes, &readers).await {
         // It is looked for again soon; meanwhile the other parts are served.
         Err(StoreError::PartAway(cause)) => tracing::warn!(cause, "promotion that was cut short was not looked for"),
@@ -200,9 +201,12 @@ async fn serve<S: Store>(
     });
     let mailing = mailing.transpose().context("mail cannot be sent")?;
     let hooks = Hooks::new(options.webhooks, lanes.clone(), readers.clone(), known.secret.clone());
+    let mail = if settings.can_mail { pages::Mail::Sent } else { pages::Mail::NotSent };
+    let embedders = options.admission.allowed_origins.as_ancestors();
+    let site = pages::Site { public_url: public_url.clone(), mail, embedders };
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission).with_hooks(hooks.clone());
-    let app = app.with_pages(pages::router).with_people(people);
+    let app = app.with_pages(move |api| pages::router(api, site.clone())).with_people(people);
     let warnings = warnings.into_iter().chain(known.news).chain(hooks.warning()).collect();
     let (shutdown, stopped) = oneshot::channel();
     let live = lanes.live().clone();

@@ -5,6 +5,7 @@
 //! [`sqlite`] keeps everything in one file and has one writer; [`postgres`] keeps it in a PostgreSQL, which any number of
 //! servers may share. No type of a database leaves this module.
 
+pub mod arrivals;
 pub mod audit;
 mod batch;
 pub mod copy;

@@ -28,8 +28,12 @@ mod limits;
 mod links;
 #[path = "api/mail.rs"]
 mod mail;
+#[path = "api/mail_language.rs"]
+mod mail_language;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "support/npm.rs"]
+mod npm;
 #[path = "api/older.rs"]
 mod older;
 #[path = "api/openapi.rs"]
@@ -40,10 +44,20 @@ mod opening;
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
+#[path = "api/pages.rs"]
+mod pages;
 #[path = "api/pages_admin.rs"]
 mod pages_admin;
+#[path = "api/pages_console.rs"]
+mod pages_console;
+#[path = "api/pages_door.rs"]
+mod pages_door;
 #[path = "api/pages_history.rs"]
 mod pages_history;
+#[path = "api/pages_my.rs"]
+mod pages_my;
+#[path = "api/pages_roster.rs"]
+mod pages_roster;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/people.rs"]

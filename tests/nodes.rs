@@ -17,6 +17,8 @@ mod keys;
 mod live;
 #[path = "nodes/load.rs"]
 mod load;
+#[path = "support/npm.rs"]
+mod npm;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/process.rs"]

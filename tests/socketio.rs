@@ -11,6 +11,8 @@ use process::{Server, command, told};
 use serde_json::json;
 use socketio::Clients;
 
+#[path = "support/npm.rs"]
+mod npm;
 #[path = "support/process.rs"]
 mod process;
 #[path = "support/socketio.rs"]

@@ -15,7 +15,7 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("people", &["people", "lanes", "live", "store", "values"]),
     ("hooks", &["hooks", "lanes", "store", "values"]),
     ("mail", &["mail", "html", "lanes", "store", "values", "words"]),
-    ("http", &["hooks", "http", "lanes", "live", "mail", "people", "store", "values"]),
+    ("http", &["hooks", "http", "lanes", "live", "mail", "people", "store", "values", "words"]),
     ("pages", &["pages", "words"]),
     ("words", &["store"]),
     ("html", &[]),

@@ -203,27 +203,6 @@ pub struct StatusChange {
     pub registration: RegistrationId,
 }
 
-/// Something that must be mailed because of an entry of the log. To whom, and what is in it, is looked up when it is
-/// sent: nothing personal stands here.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Notice {
-    /// The entry that caused it.
-    pub seq: Seq,
-    /// Whose it is.
-    pub registration: RegistrationId,
-    /// What is to be said.
-    pub kind: NoticeKind,
-}
-
-/// What is to be said.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum NoticeKind {
-    /// Please verify your address.
-    Verify,
-    /// You asked again, and are in already.
-    AlreadySignedUp,
-}
-
 /// One line of an event's log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {

@@ -57,12 +57,14 @@ pub enum Login {
     Door(DoorId),
 }
 
-/// Whether a command is to be done or only to be tried.
+/// Whether a command is to be done, and told of, or only to be tried.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Mode {
     /// Decide and keep.
     #[default]
     Apply,
+    /// Decide and keep; nobody is mailed about it.
+    Quiet,
     /// Decide, say what would happen, and forget it.
     DryRun,
 }
@@ -261,6 +263,7 @@ pub struct DetailsPatch {
     pub special_requirements: Option<Option<String>>,
     pub staff_note: Option<Option<String>>,
     pub metadata: Option<Option<String>>,
+    pub language: Option<Option<String>>,
 }
 
 /// Some of a party have come, or have not after all.

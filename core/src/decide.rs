@@ -13,6 +13,7 @@ use crate::decision::{Affected, Decision, Outcome, Receipt, Refusal, What};
 use crate::event::{Registration, Status};
 use crate::ids::{Millis, RegistrationId, RoleId, Seq};
 use crate::limits;
+use crate::notice::Mailing;
 use crate::waitlist::Next;
 use crate::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 
@@ -63,8 +64,8 @@ fn decide(set: &mut WorkingSet, now: Millis, command: &Command) -> Decision {
             let unsettled = outcome == Outcome::Postponed;
             Decision { unsettled, ..Decision::without_entries(outcome) }
         }
-        (Mode::Apply, Some(outcome)) => Decision::without_entries(outcome),
-        (Mode::Apply, None) => {
+        (Mode::Apply | Mode::Quiet, Some(outcome)) => Decision::without_entries(outcome),
+        (Mode::Apply | Mode::Quiet, None) => {
             let decision = decide_once(set, now, command);
             remember(set, now, command, &decision.outcome);
             decision
@@ -80,7 +81,7 @@ fn decide_once(set: &mut WorkingSet, now: Millis, command: &Command) -> Decision
             None => Decision::refused(Refusal::NotFound { what: What::Event }),
             Some(state) => {
                 let subject = subject(action);
-                let mut turn = Turn::new(state, now, command.actor, subject);
+                let mut turn = Turn::new(state, now, command, subject);
                 turn.catch_up(action);
                 let verdict = if turn.unsettled { Ok(Outcome::Postponed) } else { turn.take(set, action) };
                 let (state, decision) = turn.end(verdict);
@@ -125,6 +126,7 @@ struct Turn {
     state: EventState,
     now: Millis,
     actor: Actor,
+    mailing: Mailing,
     /// See [`subject`].
     subject: Option<RegistrationId>,
     entries: Vec<Entry>,
@@ -135,8 +137,18 @@ struct Turn {
 }
 
 impl Turn {
-    fn new(state: EventState, now: Millis, actor: Actor, subject: Option<RegistrationId>) -> Turn {
-        Turn { state, now, actor, subject, entries: Vec::new(), by_time: 0, affected: Vec::new(), unsettled: false }
+    fn new(state: EventState, now: Millis, command: &Command, subject: Option<RegistrationId>) -> Turn {
+        Turn {
+            state,
+            now,
+            actor: command.actor,
+            mailing: Mailing::of(command.actor, command.mode),
+            subject,
+            entries: Vec::new(),
+            by_time: 0,
+            affected: Vec::new(),
+            unsettled: false,
+        }
     }
 
     /// Promotes whom time alone has entitled, once a batch: when the promotion of a role is over, its first in line no
@@ -197,7 +209,7 @@ impl Turn {
     }
 
     fn record_as(&mut self, change: &Change, actor: Actor) {
-        let entry = self.state.record(change, actor, self.now);
+        let entry = self.state.record(change, actor, self.now, self.mailing);
         self.entries.push(entry);
         if let Some(moved) = change.status_change().filter(|moved| Some(moved.registration) != self.subject) {
             let id = moved.registration;

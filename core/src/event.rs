@@ -254,6 +254,8 @@ pub struct Details {
     pub staff_note: Option<String>,
     /// A JSON object for programs, which only staff see.
     pub metadata: Option<String>,
+    /// The language in which the person is written to, by its tag (BCP 47); none: the server's first one.
+    pub language: Option<String>,
 }
 
 /// Where a registration stands.

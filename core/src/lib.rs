@@ -5,7 +5,8 @@
 //! 1. [`ids`], [`limits`], [`person`]: the small types.
 //! 2. [`event`]: event, role and registration, and what their settings mean.
 //! 3. [`command`]: what may be asked, and what must be loaded for it.
-//! 4. [`decision`], [`refusal`] and [`change`]: what comes of it, and the log's content.
+//! 4. [`decision`], [`refusal`] [`change`] and [`notice`]: what comes of it, the log's content, and what
+//!    is mailed.
 //! 5. [`working_set`], [`registrations`] and [`queue`]: the loaded part of the events a batch touches.
 //! 6. [`waitlist`]: who has the better claim.
 //! 7. [`decide`]: the rules, one file a family of commands.
@@ -20,6 +21,7 @@ pub mod event;
 pub mod ids;
 pub mod invariant;
 pub mod limits;
+pub mod notice;
 pub mod person;
 pub mod queue;
 pub mod refusal;

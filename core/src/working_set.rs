@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::{Change, Entry, Notice, NoticeKind};
+use crate::change::{Change, Entry};
 use crate::command::{Actor, Idempotency, RoleRef, TextsPatch};
 use crate::decision::{Outcome, Refusal};
 use crate::event::{Counters, Event, Registration, Role};
 use crate::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
+use crate::notice::{Mailing, Notice};
 use crate::queue::{Head, Queue};
 use crate::registrations::Registrations;
 
@@ -156,29 +157,16 @@ impl EventState {
 
     /// Writes a fact: makes it the next entry of the log and changes the state by it. The only mutation there is, but
     /// for a demotion, which holds its party back from the queue while others get their turn.
-    pub(crate) fn record(&mut self, change: &Change, actor: Actor, now: Millis) -> Entry {
+    pub(crate) fn record(&mut self, change: &Change, actor: Actor, now: Millis, mailing: Mailing) -> Entry {
         let seq = self.event.seq.next();
         let at = now.max(self.event.last_at);
         let entry = change.to_entry(self.event.id, seq, at, actor, self.event.hash);
+        self.writes.notices.extend(self.notices(change, seq, now, mailing));
         self.event.seq = seq;
         self.event.last_at = at;
         self.event.hash = entry.hash;
         self.writes.entries.push(entry.clone());
         self.apply(change);
-        let notice = self.notice(change).map(|(registration, kind)| Notice { seq, registration, kind });
-        self.writes.notices.extend(notice);
         entry
-    }
-
-    /// What must be mailed because of a fact that was just applied.
-    fn notice(&self, change: &Change) -> Option<(RegistrationId, NoticeKind)> {
-        match change {
-            Change::SignUpRepeated { registration } => Some((*registration, NoticeKind::AlreadySignedUp)),
-            Change::SignedUp { registration, .. } | Change::EmailChanged { registration, .. } => {
-                let waits = self.registrations[registration].verify_by.is_some();
-                waits.then_some((*registration, NoticeKind::Verify))
-            }
-            _ => None,
-        }
     }
 }

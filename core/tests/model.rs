@@ -11,6 +11,7 @@ use headcount_core::decision::{Affected, Decision, Outcome, Receipt, Refusal};
 use headcount_core::event::{Registration, Status, WaitlistPolicy};
 use headcount_core::ids::{EventId, Millis, RegistrationId};
 use headcount_core::invariant;
+use headcount_core::notice::Due;
 use headcount_core::working_set::{EventState, KeyId, StoredKey};
 
 #[path = "model/naive.rs"]
@@ -23,7 +24,7 @@ mod random;
 #[allow(dead_code, reason = "shared with the tables, which use other parts of it")]
 mod support;
 
-use naive::{Moved, Naive, Part, Shown, Verdict};
+use naive::{Moved, Naive, Part, Shown, Verdict, Wait};
 use random::{Commands, Random};
 use support::build::{create, event_id, new_role, open_role};
 use support::memory::Memory;
@@ -204,8 +205,14 @@ impl Run {
             assert_eq!(found, (&part.name, &part.settings, part.override_spots, part.skipped), "seed {seed}: role");
         }
         let notices = self.batched.events[&state.event.id].notices.iter();
-        let notices: Vec<_> = notices.map(|notice| (notice.registration, notice.kind)).collect();
-        assert_eq!(notices, naive.mails, "seed {seed}: what is mailed");
+        let wait = |due| if due == Due::Now { Wait::No } else { Wait::ToBeUndone };
+        let mut notices: Vec<_> = notices.map(|one| (one.to, one.kind, wait(one.due))).collect();
+        let mut expected = naive.mails.clone();
+        if self.batched.waiting_each_max.is_some() {
+            // Who goes on promoting is no staff.
+            notices.iter_mut().chain(&mut expected).for_each(|(_, _, wait)| *wait = Wait::No);
+        }
+        assert_eq!(notices, expected, "seed {seed}: what is mailed");
         let mut found: Vec<&Registration> = state.registrations.values().collect();
         found.sort_by_key(|one| one.wait_seq);
         let mut expected: Vec<_> = naive.parties.iter().collect();

@@ -118,6 +118,8 @@ create table registrations (
     special_requirements text,
     staff_note text,
     metadata text,
+    -- In which they are written to; null: English.
+    language text,
     primary key (event_id, registration_id),
     foreign key (event_id, role_id) references roles (event_id, role_id),
     check ((ended_seq = 0) = (status in ('confirmed', 'held', 'waitlisted'))),
@@ -148,6 +150,9 @@ create table log (
     hash bytea not null check (octet_length(hash) = 32),
     primary key (event_id, seq)
 );
+
+-- When somebody of a party came; touched only by those entries.
+create index log_check_ins on log (event_id, registration_id, at) where kind = 'checked_in';
 
 -- Free text that belongs to a log entry (a reason). Can be erased; the chain does not cover it.
 create table log_texts (

@@ -15,6 +15,8 @@ create table accounts (
     email text not null,
     email_key text not null unique,
     name text not null,
+    -- In which they are written to; null: English.
+    language text,
     password_hash text,
     confirmed_at integer,
     created_at integer not null,
@@ -151,6 +153,8 @@ create index webhook_deliveries_due on webhook_deliveries (webhook_id, due_at) w
 create index webhook_deliveries_listed on webhook_deliveries (webhook_id, delivery_id);
 
 -- What is to be mailed, written in the transaction of its cause. Ids only: the address is looked up when it is sent.
+-- seq: the log entry that caused it. stood: where the registration stood before what may be undone ('': nowhere); null where
+-- it cannot be. Of what goes to many, role_id: whom it concerns, null: everybody; reached: how far it was handed on.
 create table outbox (
     message_id blob primary key,
     template text not null,
@@ -159,6 +163,10 @@ create table outbox (
     account_id blob,
     link_id blob,
     address text,
+    role_id blob,
+    seq integer,
+    stood text,
+    reached text,
     created_at integer not null,
     due_at integer not null,
     attempts integer not null default 0,
@@ -167,5 +175,7 @@ create table outbox (
     sent_at integer
 ) strict;
 create index outbox_due on outbox (due_at) where sent_at is null;
+-- What may still be undone of what a registration's holder is to be told.
+create index outbox_undoable on outbox (event_id, registration_id) where sent_at is null and stood is not null;
 -- What was mailed long ago is removed.
 create index outbox_done on outbox (sent_at) where sent_at is not null;

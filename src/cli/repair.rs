@@ -161,7 +161,7 @@ impl Way {
             let connection = Box::new(Connection::open(address).await?);
             return Ok(Way::Server { connection, address: address.clone(), token: token.clone() });
         }
-        let lanes = Lanes::new(WAIT_MAX);
+        let lanes = Lanes::without_news(WAIT_MAX);
         let workers = match database {
             Database::Sqlite(path) => {
                 let hint = "cannot repair by itself; where a server is running, go through it with --url and --token";

@@ -21,9 +21,10 @@ use super::openapi::one_of;
 use super::problem::Problem;
 use super::request::Asked;
 use crate::clock;
-use crate::people::accounts::{Account, AddressChange, Registered, Registration};
+use crate::people::accounts::{Account, AccountChange, AddressChange, Registered, Registration};
 use crate::people::identity::{Identity, MemberRole, Membership};
 use crate::people::passwords::Password;
+use crate::words::Language;
 
 /// Something that was said, for people to read.
 #[derive(Serialize, ToSchema)]
@@ -41,6 +42,9 @@ pub(super) struct AccountAnswer {
     email: String,
     #[schema(format = DateTime)]
     created_at: String,
+    /// In which they are written to, by its tag; null: English.
+    #[schema(required)]
+    language: Option<String>,
 }
 
 /// Somebody's account, with what they may.
@@ -76,8 +80,8 @@ struct MembershipAnswer {
 
 impl From<Account> for AccountAnswer {
     fn from(account: Account) -> AccountAnswer {
-        let Account { id, email, name, created_at } = account;
-        AccountAnswer { id, name, email, created_at: rfc3339(created_at) }
+        let Account { id, email, name, language, created_at } = account;
+        AccountAnswer { id, name, email, created_at: rfc3339(created_at), language }
     }
 }
 
@@ -106,6 +110,10 @@ pub(super) struct RegisterRequest {
     #[schema(required, value_type = String)]
     #[serde(default)]
     password: Sent<Password>,
+    /// The language in which they are written to, by its tag, such as `he`: one that this server speaks.
+    #[schema(value_type = String)]
+    #[serde(default)]
+    language: Sent<Language>,
 }
 
 const MAIL_SENT: Said = Said {
@@ -133,12 +141,13 @@ pub(super) async fn register(State(app): State<App>, client: Client, asked: Aske
     let name = checks.required("name", request.name);
     let email = checks.required("email", request.email);
     let password = checks.required("password", request.password);
+    let language = checks.given("language", request.language).map(|language| language.tag().to_owned());
     checks.finish()?;
     let (Some(Name(name)), Some(Email(email)), Some(password)) = (name, email, password) else {
         return Err(Problem::internal("a required field is missing after all checks"));
     };
     app.limits.search(client)?;
-    let wanted = Registration { name, email, password };
+    let wanted = Registration { name, email, password, language };
     match app.people.register(wanted, asked.repeat().as_deref(), clock::now()).await? {
         Registered::MailSent => Ok(json(StatusCode::ACCEPTED, &MAIL_SENT)),
         Registered::Made(account) => Ok(json(StatusCode::CREATED, &AccountAnswer::from(account))),
@@ -187,21 +196,23 @@ pub(super) struct AccountRequest {
     #[schema(value_type = String)]
     #[serde(default)]
     name: Sent<Name>,
+    /// The language in which they are written to, by its tag, such as `he`: one that this server speaks. `null`: English.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    language: Sent<Language>,
 }
 
-/// Change one's name
+/// Change one's name or language
 #[utoipa::path(patch, path = "/api/v1/people/me", tag = "accounts", request_body = AccountRequest,
     responses((status = 200, body = Me, description = "The account as it is now")))]
 pub(super) async fn change(State(app): State<App>, caller: Caller, asked: Asked) -> Answered {
     let identity = caller.account()?;
     let request: AccountRequest = parse(&asked.body)?;
     let mut checks = Checks::default();
-    let name = checks.change("name", request.name);
+    let name = checks.change("name", request.name).map(|name| name.0);
+    let language = checks.nullable("language", request.language).map(|one| one.map(|one| one.tag().to_owned()));
     checks.finish()?;
-    let account = match name {
-        Some(Name(name)) => app.people.rename(identity.account, &name).await?,
-        None => app.people.account(identity.account).await?,
-    };
+    let account = app.people.describe(identity.account, AccountChange { name, language }).await?;
     Ok(json(StatusCode::OK, &Me::new(account, identity)))
 }
 

@@ -62,6 +62,15 @@ impl AllowedOrigins {
     /// None.
     pub const NONE: AllowedOrigins = AllowedOrigins(Origins::These(BTreeSet::new()));
 
+    /// The websites as a `frame-ancestors` of a policy names them (Content Security Policy Level 3, 6.4.2).
+    pub fn as_ancestors(&self) -> String {
+        match &self.0 {
+            Origins::All => "*".to_owned(),
+            Origins::These(these) if these.is_empty() => "'none'".to_owned(),
+            Origins::These(these) => these.iter().cloned().collect::<Vec<_>>().join(" "),
+        }
+    }
+
     /// What the browser of this website is to be told.
     fn allow(&self, origin: &HeaderValue) -> Option<HeaderValue> {
         match &self.0 {

@@ -12,6 +12,7 @@ use super::fields::{Name, Phone, SmallMetadata, Text};
 use super::json::{Checks, Sent};
 use super::problem::Problem;
 use super::role_request::mode;
+use crate::words::Language;
 
 /// A change of contact details and notes: what is left out stays, `null` clears. The address is changed with
 /// `change-email`.
@@ -39,6 +40,10 @@ pub(super) struct DetailsRequest {
     #[schema(value_type = Option<Object>)]
     #[serde(default)]
     metadata: Sent<SmallMetadata>,
+    /// The language in which they are written to, by its tag, such as `he`: one that this server speaks. `null`: English.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    language: Sent<Language>,
     /// Only by staff: decide, say what would happen, and change nothing.
     #[schema(value_type = bool)]
     #[serde(default)]
@@ -64,8 +69,11 @@ impl DetailsRequest {
             special_requirements: checks.nullable("special_requirements", self.special_requirements).map(non_empty),
             staff_note: checks.nullable("staff_note", self.staff_note).map(non_empty),
             metadata: checks.nullable("metadata", self.metadata).map(|metadata| metadata.map(|object| object.0)),
+            language: checks
+                .nullable("language", self.language)
+                .map(|language| language.map(|one| one.tag().to_owned())),
         };
-        let mode = mode(&mut checks, self.dry_run);
+        let mode = mode(&mut checks, self.dry_run, Sent::Absent);
         checks.finish()?;
         let form = form.clone();
         Ok((Action::EditDetails(Box::new(EditDetails { registration: id, patch, form })), mode))

@@ -47,6 +47,9 @@ pub(super) struct DoorAnswer {
     /// What its holder shows, only in the answer that makes it: `Authorization: Bearer TOKEN`.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
+    /// The page of the door, with the token: to be opened on the phone of whoever stands there. As the token, only now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
 }
 
 /// The door links of an event.
@@ -56,9 +59,10 @@ pub(super) struct Doors {
 }
 
 impl DoorAnswer {
-    fn new(door: Door, token: Option<String>) -> DoorAnswer {
+    fn new(door: Door) -> DoorAnswer {
         let Door { id, name, created_at, expires_at } = door;
-        DoorAnswer { id, name, created_at: rfc3339(created_at), expires_at: rfc3339(expires_at), token }
+        let (created_at, expires_at) = (rfc3339(created_at), rfc3339(expires_at));
+        DoorAnswer { id, name, created_at, expires_at, token: None, url: None }
     }
 }
 
@@ -78,7 +82,9 @@ pub(super) async fn make(State(app): State<App>, caller: Caller, About(about): A
     let key = caller.key(&asked);
     let key = key.as_ref().map(|(who, key)| (who.as_str(), *key));
     let (token, door) = app.people.make_door(wanted, caller.account_id(), key, now).await?;
-    Ok(json(StatusCode::CREATED, &DoorAnswer::new(door, Some(token))))
+    let url = format!("{}/door/{}?token={token}", app.public_url, about.event);
+    let answer = DoorAnswer { token: Some(token), url: Some(url), ..DoorAnswer::new(door) };
+    Ok(json(StatusCode::CREATED, &answer))
 }
 
 /// List the door links of an event that have not ended
@@ -87,7 +93,7 @@ pub(super) async fn make(State(app): State<App>, caller: Caller, About(about): A
     responses((status = 200, body = Doors, description = "Newest first")))]
 pub(super) async fn list(State(app): State<App>, About(about): About) -> Answered {
     let doors = app.people.doors(about.event, clock::now()).await?;
-    Ok(json(StatusCode::OK, &Doors { items: doors.into_iter().map(|door| DoorAnswer::new(door, None)).collect() }))
+    Ok(json(StatusCode::OK, &Doors { items: doors.into_iter().map(DoorAnswer::new).collect() }))
 }
 
 /// Revoke a door link

@@ -131,6 +131,10 @@ pub(super) struct EventRequest {
     #[schema(value_type = bool)]
     #[serde(default)]
     dry_run: Sent<bool>,
+    /// Whether those concerned are mailed; if left out, they are.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    notify: Sent<bool>,
 }
 
 /// What happens when it is full.
@@ -170,7 +174,7 @@ impl EventRequest {
             checks.wrong("title", "is required");
         }
         let roles = new_roles(&mut checks, std::mem::take(&mut self.roles));
-        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run));
+        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run), std::mem::take(&mut self.notify));
         let organization = checks.change("organization", std::mem::take(&mut self.organization)).unwrap_or_default();
         let (patch, texts) = self.patch(&mut checks, WAITLIST);
         checks.finish()?;
@@ -193,7 +197,7 @@ impl EventRequest {
         checks.unwanted("organization", &self.organization, "cannot be changed");
         checks.unwanted("roles", &self.roles, "are changed one by one, at /events/{event}/roles");
         let if_below = checks.given("if_below", std::mem::take(&mut self.if_below)).unwrap_or_default();
-        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run));
+        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run), std::mem::take(&mut self.notify));
         let (settings, texts) = self.patch(&mut checks, waitlist);
         checks.finish()?;
         Ok((EditEvent { revision, settings, texts, if_below }, mode))

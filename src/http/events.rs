@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
-use headcount_core::command::{Action, Actor, Command, Idempotency, Mode};
+use headcount_core::command::{Action, Actor, Command, EditEvent, Idempotency, Mode};
 use headcount_core::event::{EventSettings, EventStatus, Form, Waitlist};
 use headcount_core::ids::{EventId, OrganizationId, TeamId};
 use headcount_core::view::EventView;
@@ -26,7 +26,7 @@ use super::rights::About;
 use crate::clock;
 use crate::people::identity::Standing;
 use crate::secret::event_id_from_key;
-use crate::store::read::{EventFilter, EventRef, FormOf, Listed, Page};
+use crate::store::read::{Dates, EventFilter, EventRef, FormOf, Listed, Page};
 
 /// Create an event with its roles
 #[utoipa::path(post, path = "/api/v1/events", tag = "events", request_body = EventRequest,
@@ -65,12 +65,15 @@ pub(super) struct EventsQuery {
     /// `draft`, `published`, `closed` or `cancelled`.
     #[param(value_type = String)]
     status: Sent<EventStatus>,
-    /// Starting at this time or later.
+    /// Starting at this time or later, or at a time that is not known yet.
     #[param(value_type = String)]
     from: Sent<TimeInQuery>,
     /// Starting before this time.
     #[param(value_type = String)]
     to: Sent<TimeInQuery>,
+    /// `unset`: only those whose start is not set yet; `any` if left out.
+    #[param(value_type = String)]
+    dates: Sent<Dates>,
     /// Of this organization, by id.
     #[param(value_type = Uuid)]
     organization: Sent<OrganizationId>,
@@ -94,6 +97,7 @@ impl EventsQuery {
             status: checks.given("status", self.status).map(word),
             from: checks.given("from", self.from).map(|time| time.0),
             to: checks.given("to", self.to).map(|time| time.0),
+            dates: checks.given("dates", self.dates).unwrap_or_default(),
             organization: checks.given("organization", self.organization),
             team: checks.given("team", self.team),
             text: checks.given("q", self.q).and_then(Text::non_empty),
@@ -150,7 +154,8 @@ pub(super) async fn change(
     app.can_verify(&request)?;
     let event = about.event;
     let waitlist = app.waitlist_to_change(event, &request).await?;
-    let (edit, mode) = request.edit(revision, waitlist)?;
+    let (mut edit, mode) = request.edit(revision, waitlist)?;
+    app.only_new_places(event, &mut edit).await?;
     if let Some(teams) = &edit.settings.teams {
         let form = Form { teams: teams.clone(), ..about.form.clone() };
         app.may_organize(&caller, &form, Some(&about.form)).await?;
@@ -202,6 +207,20 @@ impl App {
         }
         let view = self.readers.event(event, clock::now()).await?;
         Ok(view.ok_or_else(Problem::no_such_event)?.settings.waitlist)
+    }
+
+    /// Leaves out a place that is the one it is at already, of which nobody has to be told. If it is another by the time of
+    /// the decision, the revision is too.
+    async fn only_new_places(&self, event: EventId, edit: &mut EditEvent) -> Result<(), Problem> {
+        if edit.texts.location.is_none() && edit.texts.timezone.is_none() {
+            return Ok(());
+        }
+        let view = self.readers.event(event, clock::now()).await?.ok_or_else(Problem::no_such_event)?;
+        if view.revision == edit.revision {
+            edit.texts.location.take_if(|location| *location == view.texts.location);
+            edit.texts.timezone.take_if(|timezone| *timezone == view.texts.timezone);
+        }
+        Ok(())
     }
 
     /// Changes settings of an event or its roles.

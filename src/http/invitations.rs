@@ -25,6 +25,7 @@ use crate::people::Denial;
 use crate::people::identity::MemberRole;
 use crate::people::invitations::{Invitation, Invited};
 use crate::people::members::{GRANTS_MAX, Rights};
+use crate::words::Language;
 
 /// Who is invited, and to be what.
 #[derive(Deserialize, ToSchema)]
@@ -57,6 +58,10 @@ pub(super) struct InvitationRequest {
     #[schema(value_type = Vec<String>)]
     #[serde(default)]
     member_of: Sent<Vec<Sent<TeamId>>>,
+    /// The language in which the invitation is written, by its tag, such as `he`; English if left out.
+    #[schema(value_type = String)]
+    #[serde(default)]
+    language: Sent<Language>,
 }
 
 impl InvitationRequest {
@@ -71,8 +76,9 @@ impl InvitationRequest {
             teams: ids(&mut checks, "teams", self.teams),
         };
         let member_of = ids(&mut checks, "member_of", self.member_of);
+        let language = checks.given("language", self.language).map(|language| language.tag().to_owned());
         checks.finish()?;
-        Ok(Invited { email: email.map(|email| email.0).unwrap_or_default(), rights, member_of })
+        Ok(Invited { email: email.map(|email| email.0).unwrap_or_default(), rights, member_of, language })
     }
 }
 
@@ -92,6 +98,9 @@ pub(super) struct InvitationAnswer {
     /// The teams that they will be in.
     #[schema(value_type = Vec<Uuid>)]
     member_of: BTreeSet<TeamId>,
+    /// In which it is written, by its tag; null: English.
+    #[schema(required)]
+    language: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
@@ -104,10 +113,10 @@ pub(super) struct InvitationAnswer {
 impl InvitationAnswer {
     fn new(invitation: Invitation, app: &App) -> InvitationAnswer {
         let Invitation { id, invited, created_at, expires_at } = invitation;
-        let Invited { email, rights, member_of } = invited;
+        let Invited { email, rights, member_of, language } = invited;
         let url = (!app.people.settings().can_mail).then(|| app.link_url(id));
         let (created_at, expires_at) = (rfc3339(created_at), rfc3339(expires_at));
-        InvitationAnswer { id, email, rights: rights.into(), member_of, created_at, expires_at, url }
+        InvitationAnswer { id, email, rights: rights.into(), member_of, language, created_at, expires_at, url }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::clock;
 use crate::people::following::{Followed, Given};
 use crate::people::links::{Asks, OneTimeLink};
 use crate::people::passwords::Password;
+use crate::words::Language;
 
 /// What a link is for.
 #[derive(Serialize, ToSchema)]
@@ -80,6 +81,10 @@ pub(super) struct LinkRequest {
     #[schema(value_type = String)]
     #[serde(default)]
     password: Sent<Password>,
+    /// Where it makes an account: the language in which they are written to, by its tag, such as `he`.
+    #[schema(value_type = String)]
+    #[serde(default)]
+    language: Sent<Language>,
 }
 
 impl LinkRequest {
@@ -90,6 +95,7 @@ impl LinkRequest {
             name: asked(&mut checks, asks, "name", self.name).map(|name| name.0),
             email: asked(&mut checks, asks, "email", self.email).map(|email| email.0),
             password: asked(&mut checks, asks, "password", self.password),
+            language: checks.given("language", self.language).map(|language| language.tag().to_owned()),
         };
         checks.finish().map(|()| given)
     }

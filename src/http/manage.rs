@@ -53,6 +53,9 @@ struct OwnRegistration {
     notes: Option<String>,
     #[schema(required)]
     special_requirements: Option<String>,
+    /// In which they are written to; null: English.
+    #[schema(required)]
+    language: Option<String>,
 }
 
 /// What somebody who signed up wants to know of the event.
@@ -125,6 +128,7 @@ impl From<RegistrationInEvent> for Managed {
                 phone: one.details.phone,
                 notes: one.details.notes,
                 special_requirements: one.details.special_requirements,
+                language: one.details.language,
             },
             waiting,
         }

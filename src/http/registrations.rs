@@ -1,10 +1,12 @@
 //! Registrations as staff see them: list, read, change contact details and address.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use headcount_core::command::{Action, ChangeEmail, Command, Mode, RoleRef};
 use headcount_core::event::{Form, OnePer, Role, Status};
-use headcount_core::ids::{EventId, RegistrationId, RoleId, Seq};
+use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use headcount_core::view::EventView;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,7 +49,11 @@ pub(super) struct RegistrationAnswer {
     /// Place in the role's queue, 1 is next; null if it does not wait.
     #[schema(required)]
     position: Option<u64>,
+    /// How many of the party have come.
     checked_in: u32,
+    /// When the last of them came; null: none is here, or the list is of more than one event.
+    #[schema(required, format = DateTime)]
+    checked_in_at: Option<String>,
     /// Until when the address must be verified, or the registration ends; null: it need not be.
     #[schema(required, format = DateTime)]
     verify_until: Option<String>,
@@ -71,6 +77,9 @@ pub(super) struct RegistrationAnswer {
     special_requirements: Option<String>,
     #[schema(required)]
     staff_note: Option<String>,
+    /// In which they are written to; null: English.
+    #[schema(required)]
+    language: Option<String>,
     #[schema(required, value_type = Option<Object>)]
     metadata: Option<Value>,
     /// The person's own link.
@@ -117,6 +126,7 @@ impl RegistrationAnswer {
             spots: one.spots.get(),
             position: view.position,
             checked_in: one.checked_in,
+            checked_in_at: None,
             verify_until: one.verify_by.map(rfc3339),
             seq: view.seq,
             created_at: rfc3339(one.created_at),
@@ -130,9 +140,15 @@ impl RegistrationAnswer {
                 .special_requirements
                 .filter(|_| matches!(sight, Sight::All | Sight::Oneself)),
             staff_note: one.details.staff_note.filter(|_| is_staff && sight != Sight::Oneself),
+            language: one.details.language.filter(|_| is_staff),
             metadata: metadata.and_then(|metadata| serde_json::from_str(&metadata).ok()),
             manage_url: is_staff.then(|| app.manage_url(link)),
         }
+    }
+
+    /// With the time at which the last of the party came.
+    fn came(self, at: Option<Millis>) -> RegistrationAnswer {
+        RegistrationAnswer { checked_in_at: at.filter(|_| self.checked_in > 0).map(rfc3339), ..self }
     }
 }
 
@@ -196,7 +212,14 @@ pub(super) async fn list(
     let (filter, page) = query.read(&event)?;
     let Listed { items, next_cursor } = app.readers.registrations(event.id, &filter, &page).await?;
     let sight = Sight::of(&caller, event.id, &event.settings.form);
-    let items = items.into_iter().map(|view| RegistrationAnswer::new(view, &app, sight)).collect();
+    let is_anybody_here = items.iter().any(|view| view.registration.checked_in > 0);
+    let came = if is_anybody_here { app.readers.check_ins(event.id).await? } else { BTreeMap::new() };
+    let came = |id: RegistrationId| came.get(&id).copied();
+    let answer = |view: RegistrationView| {
+        let at = came(view.registration.id);
+        RegistrationAnswer::new(view, &app, sight).came(at)
+    };
+    let items = items.into_iter().map(answer).collect();
     Ok(json(StatusCode::OK, &List { items, next_cursor }))
 }
 
@@ -212,8 +235,9 @@ pub(super) async fn read(
 ) -> Answered {
     let found = app.readers.registration(about.event, id, clock::now()).await?;
     let view = found.ok_or_else(Problem::no_such_registration)?.registration;
+    let came = app.readers.check_in(about.event, id).await?;
     let sight = Sight::of(&caller, about.event, &about.form);
-    Ok(json(StatusCode::OK, &RegistrationAnswer::new(view, &app, sight)))
+    Ok(json(StatusCode::OK, &RegistrationAnswer::new(view, &app, sight).came(came)))
 }
 
 /// Change contact details and notes
@@ -249,13 +273,17 @@ pub(super) struct EmailRequest {
     #[schema(value_type = bool)]
     #[serde(default)]
     dry_run: Sent<bool>,
+    /// Whether those concerned are mailed; if left out, they are.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    notify: Sent<bool>,
 }
 
 impl EmailRequest {
     fn read(self) -> Result<(String, Mode), Problem> {
         let mut checks = Checks::default();
         let email = checks.required("email", self.email);
-        let mode = mode(&mut checks, self.dry_run);
+        let mode = mode(&mut checks, self.dry_run, self.notify);
         checks.finish()?;
         Ok((email.map(|email| email.0).unwrap_or_default(), mode))
     }

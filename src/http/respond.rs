@@ -91,13 +91,13 @@ impl App {
     ) -> Result<(EventId, Responded), Problem> {
         let identity = caller.identity().ok_or_else(Problem::needs_account)?;
         let read = |form: &FormOf| {
-            let (name, email) = (identity.name.clone(), identity.email.clone());
+            let (name, email, language) = (identity.name.clone(), identity.email.clone(), identity.language.clone());
             let person = self.person(form.event, &form.form, &email, &name);
             let answer = match response {
                 Response::Accept => Answer::Accept { role: role.clone().unwrap_or(RoleRef::Only), spots: Spots::ONE },
                 Response::Decline => Answer::Decline { role: role.clone() },
             };
-            let details = Details { name, email: Some(email), ..Details::default() };
+            let details = Details { name, email: Some(email), language, ..Details::default() };
             let id = RegistrationId(clock::new_id());
             let respond = Respond { id, person, details, form: form.form.clone(), answer };
             let (actor, idempotency) = (caller.as_person(), caller.idempotency(asked));

@@ -80,6 +80,7 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/v1/events/{event}/stream", Right::Anyone, Scope::Read),
     rule("POST", "/api/v1/events/{event}/registrations", Right::Anyone, Scope::Respond),
     rule("GET", "/api/v1/events/{event}/registrations", DOOR, Scope::Read),
+    rule("GET", "/api/v1/events/{event}/arrivals", DOOR, Scope::Read),
     rule("GET", "/api/v1/events/{event}/registrations/{id}", DOOR, Scope::Read),
     rule("PATCH", "/api/v1/events/{event}/registrations/{id}", MANAGER, Scope::Registrations),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/change-email", MANAGER, Scope::Registrations),

@@ -55,6 +55,10 @@ pub(super) struct RoleRequest {
     #[schema(value_type = bool)]
     #[serde(default)]
     dry_run: Sent<bool>,
+    /// Whether those concerned are mailed; if left out, they are.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    notify: Sent<bool>,
 }
 
 impl<'de> Field<'de> for RoleRequest {
@@ -73,13 +77,14 @@ impl RoleRequest {
     /// order in which they were given.
     pub(super) fn within_event(self, checks: &mut Checks, place: usize) -> Option<NewRole> {
         checks.unwanted("dry_run", &self.dry_run, "belongs to the whole request");
+        checks.unwanted("notify", &self.notify, "belongs to the whole request");
         self.new_role(checks, i32::try_from(place).unwrap_or(i32::MAX))
     }
 
     /// As a role to be added to an event.
     pub(super) fn add(mut self) -> Result<(NewRole, Mode), Problem> {
         let mut checks = Checks::default();
-        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run));
+        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run), std::mem::take(&mut self.notify));
         let role = self.new_role(&mut checks, 0);
         checks.finish()?;
         role.map(|role| (role, mode)).ok_or_else(|| Problem::internal("a role without a name has no problem"))
@@ -88,7 +93,7 @@ impl RoleRequest {
     /// As a change of `role`, in the event at `revision`.
     pub(super) fn edit(mut self, role: RoleRef, revision: u32) -> Result<(EditRole, Mode), Problem> {
         let mut checks = Checks::default();
-        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run));
+        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run), std::mem::take(&mut self.notify));
         let if_below = checks.given("if_below", std::mem::take(&mut self.if_below)).unwrap_or_default();
         let name = checks.change("name", std::mem::take(&mut self.name)).and_then(|name| role_name(&mut checks, name));
         let description = checks.nullable("description", std::mem::take(&mut self.description)).map(text_or_empty);
@@ -143,9 +148,13 @@ fn role_name(checks: &mut Checks, name: Name) -> Option<String> {
     Some(name.0)
 }
 
-/// Whether it is only to be tried.
-pub(super) fn mode(checks: &mut Checks, dry_run: Sent<bool>) -> Mode {
-    if checks.given("dry_run", dry_run).unwrap_or(false) { Mode::DryRun } else { Mode::Apply }
+/// Whether it is only to be tried, and whether anybody is mailed about it.
+pub(super) fn mode(checks: &mut Checks, dry_run: Sent<bool>, notify: Sent<bool>) -> Mode {
+    match (checks.given("dry_run", dry_run), checks.given("notify", notify)) {
+        (Some(true), _) => Mode::DryRun,
+        (_, Some(false)) => Mode::Quiet,
+        (_, Some(true) | None) => Mode::Apply,
+    }
 }
 
 /// A text that `null` clears.

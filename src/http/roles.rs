@@ -28,7 +28,7 @@ pub(super) async fn add(State(app): State<App>, caller: Caller, About(about): Ab
     let (actor, key) = (caller.as_staff(), caller.idempotency(&asked));
     let edited = app.edit(about.event, actor, mode, key, Action::AddRole(Box::new(role))).await?;
     let mut response = edited.into_response();
-    if mode == Mode::Apply {
+    if mode != Mode::DryRun {
         *response.status_mut() = StatusCode::CREATED;
     }
     Ok(response)

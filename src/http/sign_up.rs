@@ -28,6 +28,7 @@ use crate::clock;
 use crate::lanes::Rejected;
 use crate::people::identity::{Identity, Standing};
 use crate::store::read::FormOf;
+use crate::words::Language;
 
 /// A sign-up.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -66,10 +67,19 @@ pub(super) struct SignUpRequest {
     #[schema(value_type = Option<Object>)]
     #[serde(default)]
     metadata: Sent<SmallMetadata>,
+    /// The language in which they are written to, by its tag, such as `he`: one that this server speaks. English if left
+    /// out; of somebody who is logged in, that of their account.
+    #[schema(value_type = String)]
+    #[serde(default)]
+    language: Sent<Language>,
     /// Only by staff: decide, say what would happen, and change nothing.
     #[schema(value_type = bool)]
     #[serde(default)]
     dry_run: Sent<bool>,
+    /// Only by staff: whether those concerned are mailed; if left out, they are.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    notify: Sent<bool>,
 }
 
 impl SignUpRequest {
@@ -176,7 +186,9 @@ where
     };
     Ok(match (whom, taken.mode) {
         (As::Guest | As::Oneself(_), _) => json(StatusCode::CREATED, &ReceiptAnswer::for_person(receipt, app)),
-        (As::Staff, Mode::Apply) => json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
+        (As::Staff, Mode::Apply | Mode::Quiet) => {
+            json(StatusCode::CREATED, &ReceiptAnswer::for_staff(receipt, app, taken.mode))
+        }
         (As::Staff, Mode::DryRun) => json(StatusCode::OK, &ReceiptAnswer::for_staff(receipt, app, taken.mode)),
     })
 }
@@ -205,6 +217,7 @@ fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form:
     let mut checks = Checks::default();
     if !matches!(whom, As::Staff) {
         checks.unwanted("dry_run", &request.dry_run, STAFF_ONLY);
+        checks.unwanted("notify", &request.notify, STAFF_ONLY);
     }
     let (name, email) = match whom {
         As::Guest => {
@@ -214,19 +227,20 @@ fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form:
         As::Staff => (checks.required("name", request.name), checks.given("email", request.email)),
         As::Oneself(_) => (None, None),
     };
-    let (name, email) = match whom {
-        As::Oneself(identity) => (Some(identity.name.clone()), Some(identity.email.clone())),
-        As::Guest | As::Staff => (name.map(|name| name.0), email.map(|email| email.0)),
+    let (name, email, known_language) = match whom {
+        As::Oneself(identity) => (Some(identity.name.clone()), Some(identity.email.clone()), identity.language.clone()),
+        As::Guest | As::Staff => (name.map(|name| name.0), email.map(|email| email.0), None),
     };
     let phone = phone(&mut checks, request.phone, &form.form);
     let notes = checks.given("notes", request.notes).and_then(Text::non_empty);
     let special_requirements = checks.given("special_requirements", request.special_requirements);
     let special_requirements = special_requirements.and_then(Text::non_empty);
     let metadata = checks.given("metadata", request.metadata).map(|metadata| metadata.0);
+    let language = checks.given("language", request.language).map(|language| language.tag().to_owned());
     let spots = checks.given("spots", request.spots).unwrap_or(Spots::ONE);
     let role = checks.given("role", request.role).unwrap_or(RoleRef::Only);
     let if_full = checks.given("if_full", request.if_full).unwrap_or_default();
-    let mode = mode(&mut checks, request.dry_run);
+    let mode = mode(&mut checks, request.dry_run, request.notify);
     checks.finish()?;
 
     let id = RegistrationId(clock::new_id());
@@ -236,7 +250,8 @@ fn read(app: &App, caller: &Caller, asked: &Asked, request: SignUpRequest, form:
         None => app.secret.person(form.event, key_by_entry(id)),
     };
     let idempotency = whom.key(caller, asked, &person);
-    let details = Details { name, email, phone, notes, special_requirements, staff_note: None, metadata };
+    let language = language.or(known_language);
+    let details = Details { name, email, phone, notes, special_requirements, staff_note: None, metadata, language };
     let sign_up = SignUp { id, role, person, spots, if_full, details, form: form.form.clone() };
     let action = Action::SignUp(Box::new(sign_up));
     Ok(Command { event: form.event, actor: whom.actor(caller), idempotency, mode, action })

@@ -25,7 +25,7 @@ use super::role_request::{mode, text_or_empty};
 
 type PartyCount = Number<1, { limits::SPOTS_MAX as i64 }>;
 
-/// What a command needs. All of them take `dry_run`.
+/// What a command needs. All of them take `dry_run` and `notify`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CommandRequest {
@@ -53,13 +53,17 @@ pub(super) struct CommandRequest {
     #[schema(value_type = bool)]
     #[serde(default)]
     dry_run: Sent<bool>,
+    /// Whether those concerned are mailed; if left out, they are.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    notify: Sent<bool>,
 }
 
 impl CommandRequest {
     /// As what `command` asks of a registration.
     fn read(mut self, command: &str, id: RegistrationId) -> Result<(Action, Mode), Problem> {
         let mut checks = Checks::default();
-        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run));
+        let mode = mode(&mut checks, std::mem::take(&mut self.dry_run), std::mem::take(&mut self.notify));
         let action = self.action(&mut checks, command, id);
         self.nothing_else(&mut checks, command);
         match action {
@@ -171,7 +175,7 @@ pub(super) struct CheckInRequest {
 impl CheckInRequest {
     fn read(self, registration: RegistrationId) -> Result<(CheckIn, Mode), Problem> {
         let mut checks = Checks::default();
-        let mode = mode(&mut checks, self.dry_run);
+        let mode = mode(&mut checks, self.dry_run, Sent::Absent);
         let count = checks.given("count", self.count).map(Number::u32);
         checks.finish().map(|()| (CheckIn { registration, count }, mode))
     }
@@ -247,7 +251,7 @@ impl RepairRequest {
     fn read(self) -> Result<(Action, Mode), Problem> {
         let mut checks = Checks::default();
         let over_capacity = checks.given("over_capacity", self.over_capacity).unwrap_or_default();
-        let mode = mode(&mut checks, self.dry_run);
+        let mode = mode(&mut checks, self.dry_run, Sent::Absent);
         checks.finish().map(|()| (Action::Repair(Repair { over_capacity }), mode))
     }
 }

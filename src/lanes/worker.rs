@@ -10,12 +10,13 @@ use headcount_core::command::{Action, Command, Needs};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
 use headcount_core::ids::{EventId, Millis};
-use headcount_core::working_set::WorkingSet;
+use headcount_core::notice::Due;
+use headcount_core::working_set::{EventState, WorkingSet};
 
 use super::openings::{self, Said};
 use super::queues::Ticket;
 use super::scripts::Waiting;
-use super::{Answer, Lanes, Rejected};
+use super::{Answer, Lanes, News, Rejected};
 use crate::clock;
 use crate::store::{Store, StoreError};
 
@@ -43,7 +44,7 @@ impl Drop for Able<'_> {
 
 /// What came of a batch, or why nothing did.
 enum Decided {
-    Committed(Vec<Decision>),
+    Committed(Vec<Decision>, Mail),
     /// A bug of ours: the batch must be decided command by command to find the guilty one.
     Broken(String),
     Failed(StoreError),
@@ -199,8 +200,8 @@ impl Lanes {
     /// One result per command, in the same order; those that were postponed are to be put back. Nothing of it has been
     /// told to anybody yet.
     async fn decide_all<S: Store>(&self, store: &mut S, commands: &[Command]) -> Vec<Answered> {
-        match decide_together(store, commands).await {
-            Decided::Committed(decisions) => {
+        match decide_together(store, commands, self.0.news).await {
+            Decided::Committed(decisions, mail) => {
                 if decisions.iter().any(|decision| !decision.entries.is_empty()) {
                     // A batch of refusals may have written nothing, and says nothing about the disk.
                     self.storage_works(true);
@@ -208,7 +209,7 @@ impl Lanes {
                 let changed = changed(commands, &decisions);
                 self.0.untold.committed(&changed);
                 self.0.live.changed(&changed);
-                if decisions.iter().any(is_mailed) {
+                if mail == Mail::Written {
                     self.0.mail.notify_one();
                 }
                 decisions.into_iter().map(Answered::by).collect()
@@ -315,9 +316,18 @@ impl Lanes {
     }
 }
 
-/// Whether something is to be mailed because of it. Only a hint: what is missed here is found a little later.
-fn is_mailed(decision: &Decision) -> bool {
-    matches!(decision.outcome, Outcome::CheckMail(_)) && !decision.entries.is_empty()
+/// Whether something is to be mailed because of a batch. Only a hint: what is missed is found a little later.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mail {
+    Nothing,
+    Written,
+}
+
+impl Mail {
+    fn of(set: &WorkingSet) -> Mail {
+        let is_due = |state: &EventState| state.writes.notices.iter().any(|notice| notice.due == Due::Now);
+        if set.events.values().any(is_due) { Mail::Written } else { Mail::Nothing }
+    }
 }
 
 /// The events that a batch has changed.
@@ -350,15 +360,20 @@ impl Answered {
 }
 
 /// Decides commands in one transaction. A panic in there empties the working set, so that nothing of it is written.
-async fn decide_together<S: Store>(store: &mut S, commands: &[Command]) -> Decided {
+async fn decide_together<S: Store>(store: &mut S, commands: &[Command], news: News) -> Decided {
     let decide = |set: &mut WorkingSet, now: Millis| {
-        catch_unwind(AssertUnwindSafe(|| decide_batch(set, now, commands))).map_err(|panic| {
+        let decided = catch_unwind(AssertUnwindSafe(|| decide_batch(set, now, commands)));
+        if news == News::Untold {
+            let writes = set.events.values_mut().map(|state| &mut state.writes);
+            writes.for_each(|writes| writes.notices.retain(|notice| !notice.kind.is_news()));
+        }
+        decided.map(|decisions| (decisions, Mail::of(set))).map_err(|panic| {
             *set = WorkingSet::default();
             panic_text(panic.as_ref())
         })
     };
     match store.transact(&Needs::of(commands), decide).await {
-        Ok(Ok(decisions)) => Decided::Committed(decisions),
+        Ok(Ok((decisions, mail))) => Decided::Committed(decisions, mail),
         Ok(Err(panic)) => Decided::Broken(panic),
         Err(StoreError::Refused(cause)) => Decided::Broken(cause),
         Err(error) => Decided::Failed(error),

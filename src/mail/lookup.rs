@@ -24,7 +24,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// What the tokens of one-time links are derived for.
 const ONE_TIME_LINK: &str = "one_time_link";
 
-const ACCOUNT: &str = "select email, name, confirmed_at from accounts where account_id = $1 and ended_at is null";
+const ACCOUNT: &str =
+    "select email, name, confirmed_at, language from accounts where account_id = $1 and ended_at is null";
 const LINK: &str = "select links.account_id, links.data, links.expires_at, organizations.name from links \
      left join organizations on organizations.organization_id = links.organization_id \
      where links.link_id = $1 and links.used_at is null and links.expires_at > $2";
@@ -51,6 +52,7 @@ struct Account {
     email: String,
     name: String,
     is_confirmed: bool,
+    language: Language,
 }
 
 impl Lookup {
@@ -78,6 +80,7 @@ impl Lookup {
         let one = &found.registration.registration;
         let Some(email) = &one.details.email else { return Ok(Found::NotNeeded("the registration has no address")) };
         let name = one.verify_by.is_none().then_some(one.details.name.as_str());
+        let reader = |name| Reader { language: language(one.details.language.as_deref()), name };
         let sign_up = self.sign_up(&found);
         let letter = match (due.template.as_str(), one.verify_by) {
             ("verify", Some(until)) if until > now => letters::verify(reader(None), &sign_up, until),
@@ -112,7 +115,10 @@ impl Lookup {
         let is_theirs =
             |one: &&RegistrationInEvent| email(&one.registration).is_some_and(|email| email.eq_ignore_ascii_case(&to));
         let sign_ups: Vec<SignUp<'_>> = found.iter().filter(is_theirs).map(|one| self.sign_up(one)).collect();
-        Ok(self.mail(&to, None, letters::my_sign_ups(reader(None), &sign_ups)))
+        // In the language that they used last.
+        let latest = sign_ups.last().and_then(|one| one.found.registration.registration.details.language.as_deref());
+        let reader = Reader { language: language(latest), name: None };
+        Ok(self.mail(&to, None, letters::my_sign_ups(reader, &sign_ups)))
     }
 
     async fn about_link(&self, due: &Due, now: Millis) -> Result<Found, StoreError> {
@@ -132,9 +138,13 @@ impl Lookup {
         // Another address than the account's is not known to be theirs.
         let name = account.as_ref().filter(|account| account.is_confirmed && account.email == email);
         let name = name.map(|account| account.name.as_str());
+        // A link says itself in which language it was asked for, where it makes the account.
+        let asked_in = data["language"].as_str().map(|tag| language(Some(tag)));
+        let of_account = account.as_ref().map(|account| account.language);
+        let reader = Reader { language: asked_in.or(of_account).unwrap_or_else(Language::english), name };
         let url = format!("{}/l/{}", self.public_url, self.secret.token(ONE_TIME_LINK, id));
         let link = OneTime { url, until: Millis(row.int(2)?), organization: row.opt_text(3)? };
-        Ok(self.mail(email, name, letters::one_time(reader(name), &due.template, link)))
+        Ok(self.mail(email, name, letters::one_time(reader, &due.template, link)))
     }
 
     async fn about_account(&self, due: &Due) -> Result<Found, StoreError> {
@@ -144,14 +154,19 @@ impl Lookup {
         };
         let Some(account) = account else { return Ok(Found::NotNeeded("the account has ended")) };
         let email = due.address.as_ref().unwrap_or(&account.email);
-        let name = Some(account.name.as_str());
-        Ok(self.mail(email, name, letters::news(reader(name), &due.template)))
+        let reader = Reader { language: account.language, name: Some(account.name.as_str()) };
+        Ok(self.mail(email, reader.name, letters::news(reader, &due.template)))
     }
 
     async fn account(&self, id: uuid::Uuid) -> Result<Option<Account>, StoreError> {
         let rows = self.readers.rows(ACCOUNT, values![id]).await?;
         let read = |row: &crate::store::script::Row| {
-            Ok(Account { email: row.text(0)?, name: row.text(1)?, is_confirmed: row.opt_int(2)?.is_some() })
+            Ok(Account {
+                email: row.text(0)?,
+                name: row.text(1)?,
+                is_confirmed: row.opt_int(2)?.is_some(),
+                language: language(row.opt_text(3)?.as_deref()),
+            })
         };
         rows.first().map(read).transpose()
     }
@@ -178,7 +193,7 @@ fn email(view: &RegistrationView) -> Option<&String> {
     view.registration.details.email.as_ref()
 }
 
-/// Somebody who is written to.
-fn reader(name: Option<&str>) -> Reader<'_> {
-    Reader { language: Language::english(), name }
+/// The language with this tag. English where none is known, or where the server does not speak it any more.
+fn language(tag: Option<&str>) -> Language {
+    tag.and_then(Language::tagged).unwrap_or_else(Language::english)
 }

@@ -15,6 +15,8 @@ pub(super) struct Account {
     pub(super) name: String,
     pub(super) email: String,
     pub(super) memberships: Vec<Membership>,
+    /// The teams they are in.
+    pub(super) teams: Vec<Uuid>,
 }
 
 /// What it may do in an organization.

@@ -1,7 +1,7 @@
 //! What the API answers, as far as pages show it.
 
 use headcount_core::ids::Millis;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 /// A moment, sent as RFC 3339.
@@ -72,6 +72,8 @@ pub(super) struct Role {
     pub(super) description: String,
     pub(super) starts_at: Option<Time>,
     pub(super) ends_at: Option<Time>,
+    /// Where it stands among the roles.
+    pub(super) order: i32,
     pub(super) min_needed: u32,
     pub(super) closed: bool,
     #[serde(flatten)]
@@ -128,6 +130,9 @@ pub(super) enum Phone {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Waitlist {
     pub(super) policy: Policy,
+    /// How many parties may wait; none: any number.
+    pub(super) limit: Option<u32>,
+    pub(super) max_skips: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
@@ -138,7 +143,32 @@ pub(super) enum Policy {
     FillGaps,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+/// How many people have come to an event.
+#[derive(Debug, Deserialize)]
+pub(super) struct Arrivals {
+    #[serde(flatten)]
+    pub(super) people: PeopleHere,
+    pub(super) roles: Vec<RoleArrivals>,
+}
+
+/// How many have come in a role.
+#[derive(Debug, Deserialize)]
+pub(super) struct RoleArrivals {
+    pub(super) name: String,
+    #[serde(flatten)]
+    pub(super) people: PeopleHere,
+}
+
+/// People, not parties.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct PeopleHere {
+    pub(super) here: u64,
+    /// With a place, those who are here among them.
+    pub(super) expected: u64,
+    pub(super) waiting: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {
     Confirmed,
@@ -214,6 +244,11 @@ impl Event {
     /// Whether anybody who comes now could get a place.
     pub(super) fn has_room(&self) -> bool {
         self.roles.iter().any(Role::has_room)
+    }
+
+    /// Whether it does not take place.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.status == EventStatus::Cancelled
     }
 }
 

@@ -3,8 +3,9 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, IF_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -79,6 +80,11 @@ impl Api {
         self.ask(visitor, Method::POST, path)
     }
 
+    /// Has a request answered as it is.
+    pub(super) async fn pass(&self, request: Request<Body>) -> Response {
+        self.0.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+
     pub(super) fn ask<'a>(&'a self, visitor: &'a Visitor, method: Method, path: impl Into<String>) -> Ask<'a> {
         let (path, headers, body) = (path.into(), HeaderMap::new(), Body::empty());
         Ask { api: self, visitor, method, path, headers, body }
@@ -93,11 +99,19 @@ impl Ask<'_> {
         self
     }
 
-    /// So that a repeat is harmless. A key that can be none is left out, as if there were none.
+    /// So that a repeat is harmless. What can be no key is left out, as if there were none.
     pub(super) fn key(mut self, key: &str) -> Self {
-        if let Some(key) = HeaderValue::from_str(key).ok().filter(|key| !key.is_empty()) {
-            self.headers.insert(IDEMPOTENCY_KEY, key);
+        match HeaderValue::from_str(key) {
+            Ok(value) if !key.is_empty() => drop(self.headers.insert(IDEMPOTENCY_KEY, value)),
+            _ => {}
         }
+        self
+    }
+
+    /// Of settings as they were at this revision; if they are others by now, it is refused.
+    pub(super) fn at_revision(mut self, revision: u32) -> Self {
+        let tag = HeaderValue::try_from(format!("\"{revision}\"")).expect("digits in quotes are a header value");
+        self.headers.insert(IF_MATCH, tag);
         self
     }
 
@@ -106,19 +120,26 @@ impl Ask<'_> {
     /// # Errors
     /// What the API refuses, as it says it.
     pub(super) async fn send(self) -> Result<Answer, Problem> {
-        let mut request = Request::new(self.body);
-        *request.method_mut() = self.method;
-        *request.uri_mut() = self.path.parse().map_err(|_| Problem::no_such_page())?;
-        self.visitor.introduce(&mut request);
-        request.headers_mut().extend(self.headers);
-        let router = self.api.0.clone();
-        let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.response().await?.into_parts();
         let body = body.collect().await.map_err(|_| Problem::unreadable())?.to_bytes();
         if parts.status.is_success() {
             return Ok(Answer { status: parts.status, headers: parts.headers, body });
         }
         Err(serde_json::from_slice(&body).unwrap_or_else(|_| Problem::unreadable()))
+    }
+
+    /// Asks, and hands the answer through as it comes: for one that goes on and on.
+    pub(super) async fn through(self) -> Response {
+        self.response().await.unwrap_or_else(|problem| problem.status().into_response())
+    }
+
+    async fn response(self) -> Result<Response, Problem> {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.path.parse().map_err(|_| Problem::no_such_page())?;
+        self.visitor.introduce(&mut request);
+        request.headers_mut().extend(self.headers);
+        Ok(self.api.pass(request).await)
     }
 
     /// Asks, and reads the answer.
@@ -142,7 +163,7 @@ impl Answer {
 
 impl Problem {
     /// A bug of ours.
-    fn unreadable() -> Problem {
+    pub(super) fn unreadable() -> Problem {
         Problem::of(500, "internal")
     }
 
@@ -151,7 +172,8 @@ impl Problem {
         Problem::of(404, "not_found")
     }
 
-    fn of(status: u16, code: &str) -> Problem {
+    /// A "no" that the pages find out themselves.
+    pub(super) fn of(status: u16, code: &str) -> Problem {
         let (detail, fields, members) = (String::new(), Vec::new(), Map::new());
         Problem { status, code: code.to_owned(), detail, outcome: Told::None, fields, members }
     }

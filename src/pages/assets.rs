@@ -1,4 +1,4 @@
-//! What pages load beside themselves: one stylesheet, one script, one picture. They stand in the binary, and their address
+//! What pages load beside themselves: one stylesheet, the scripts, one picture. They stand in the binary, and their address
 //! changes with them, so that a browser asks for each once.
 
 use std::sync::LazyLock;
@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 /// Where browsers look for them.
 pub(super) const PATH: &str = "/assets/{version}/{name}";
 
-const FILES: [(&str, &str, &str); 3] = [
+const FILES: [(&str, &str, &str); 4] = [
     ("style.css", "text/css; charset=utf-8", include_str!("../../assets/style.css")),
     ("page.js", "text/javascript; charset=utf-8", include_str!("../../assets/page.js")),
+    ("door.js", "text/javascript; charset=utf-8", include_str!("../../assets/door.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../assets/icon.svg")),
 ];
 

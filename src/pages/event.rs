@@ -5,6 +5,7 @@ use axum::response::Response;
 use headcount_core::limits;
 use maud::{Markup, html};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::Pages;
 use super::account::Account;
@@ -25,17 +26,28 @@ pub(super) async fn show(State(pages): State<Pages>, visitor: Visitor, Path(slug
     }
 }
 
+/// Shows it within a page of another website.
+pub(super) async fn show_embedded(State(pages): State<Pages>, visitor: Visitor, Path(slug): Path<String>) -> Response {
+    let visitor = visitor.unknown();
+    match look(&pages, &visitor, &slug).await {
+        Ok(seen) => seen.embedded(&pages, &visitor, &Form::blank(Typed::fresh())),
+        Err(problem) => failed::page(&visitor, &problem),
+    }
+}
+
 /// An event as a visitor sees it.
 pub(super) struct Seen {
     pub(super) event: Event,
     pub(super) account: Option<Account>,
+    /// What comes after the slug in the address of its page.
+    pub(super) beyond: &'static str,
 }
 
 /// Looks at an event.
 pub(super) async fn look(pages: &Pages, visitor: &Visitor, slug: &str) -> Result<Seen, Problem> {
     let event = pages.api().get(visitor, format!("/api/v1/events/{}", segment(slug))).read();
     let (event, account) = tokio::join!(event, Account::of(visitor, pages.api()));
-    Ok(Seen { event: event?, account })
+    Ok(Seen { event: event?, account, beyond: "" })
 }
 
 /// A part of a path as it must be written there: of a slug or an id it is the same.
@@ -56,30 +68,36 @@ impl Seen {
             description: summary(&event.description),
             url: format!("{}/e/{}", pages.public_url(), event.slug),
         };
-        let page = Page::new(event.title.clone(), self.main(visitor, form)).reach(reach).status(form.status);
+        let page = Page::new(event.title.clone(), self.main(pages, visitor, form)).reach(reach).status(form.status);
         page.previewed(preview).of(self.account.clone())
     }
 
-    fn main(&self, visitor: &Visitor, form: &Form) -> Markup {
+    /// The same within a page of another website.
+    pub(super) fn embedded(self, pages: &Pages, visitor: &Visitor, form: &Form) -> Response {
+        let seen = Seen { beyond: "/embed", ..self };
+        seen.page(pages, visitor, form).embedded(pages.embedders()).show(visitor)
+    }
+
+    fn main(&self, pages: &Pages, visitor: &Visitor, form: &Form) -> Markup {
         let event = &self.event;
         html! {
             article.event data-follow={ (visitor.to("/api/v1/events/")) (event.id) "/stream" } data-seq=(event.seq)
                 data-words=(live_words(visitor)) data-yours=(visitor.say("event-time-yours", &[("time", "{time}".into())])) {
                 (state(visitor, event))
-                h1 dir="auto" { (event.title) }
+                h1 { bdi { (event.title) } }
                 (facts(visitor, event))
                 @if !event.description.is_empty() {
                     section.prose dir="auto" aria-label=(visitor.text("event-about")) { (prose(&event.description)) }
                 }
                 (opening(visitor, event))
-                @if takes_sign_ups(event) { (form.show(visitor, self)) } @else { (all_places(visitor, event)) }
+                @if takes_sign_ups(event) { (form.show(pages, visitor, self)) } @else { (all_places(visitor, event)) }
             }
         }
     }
 }
 
 /// What the page's script says of new numbers.
-fn live_words(visitor: &Visitor) -> String {
+pub(super) fn live_words(visitor: &Visitor) -> String {
     let taken = [("taken", "{taken}".into()), ("capacity", "{capacity}".into())];
     let language = visitor.language;
     let words = json!({
@@ -117,7 +135,7 @@ fn facts(visitor: &Visitor, event: &Event) -> Markup {
             }
             @if !event.location.is_empty() {
                 dt { (visitor.text("event-where")) }
-                dd dir="auto" { (event.location) }
+                dd { bdi { (event.location) } }
             }
             @if !event.contact.is_empty() {
                 dt { (visitor.text("event-contact")) }
@@ -161,19 +179,42 @@ fn all_places(visitor: &Visitor, event: &Event) -> Markup {
     html! {
         section.roles {
             h2 { (visitor.text("event-places")) }
-            @for role in &event.roles { div.card { (role_card(visitor, event, role)) } }
+            @for role in &event.roles { (role_card(visitor, event, role)) }
         }
     }
 }
 
-/// A role: what it is, when, and how full.
+/// A role to choose: by a click anywhere on it.
+pub(super) fn role_choice(visitor: &Visitor, event: &Event, role: &Role, chosen: Option<Uuid>) -> Markup {
+    let id = format!("role-{}", role.id);
+    html! {
+        div.card.choice {
+            input id=(id) type="radio" name="role" value=(role.id) checked[chosen == Some(role.id)] required disabled[role.closed];
+            div {
+                label for=(id) { bdi { (role.name) } }
+                (about_role(visitor, event, role))
+            }
+        }
+    }
+}
+
+/// A role where there is nothing to choose.
 pub(super) fn role_card(visitor: &Visitor, event: &Event, role: &Role) -> Markup {
     html! {
-        @if event.roles.len() > 1 || role.closed { h3 dir="auto" { (role.name) } }
+        div.card {
+            @if event.roles.len() > 1 { h3 { bdi { (role.name) } } }
+            (about_role(visitor, event, role))
+        }
+    }
+}
+
+/// What a role is, when, and how full.
+pub(super) fn about_role(visitor: &Visitor, event: &Event, role: &Role) -> Markup {
+    html! {
         @if let Some(starts_at) = role.starts_at.filter(|at| Some(*at) != event.starts_at) {
             p.quiet { (span(visitor, starts_at, role.ends_at, &event.timezone)) }
         }
-        @if !role.description.is_empty() { p dir="auto" { (role.description) } }
+        @if !role.description.is_empty() { p { bdi { (role.description) } } }
         (places(visitor, &role.places, &role.id.to_string()))
         @if role.closed {
             (chip(Tone::Plain, &visitor.text("role-closed")))

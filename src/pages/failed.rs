@@ -1,12 +1,18 @@
 //! What a page says where the API says no.
 
+use axum::extract::{Request, State};
+use axum::http::header::ACCEPT;
 use axum::response::Response;
 use maud::html;
 
+use super::Pages;
 use super::api::Problem;
 use super::frame::Page;
 use super::parts::{Tone, notice};
 use super::visitor::Visitor;
+
+/// The numbers that a "no" may carry and a text may say.
+const NUMBERS: [&str; 5] = ["max", "free", "limit", "reserved", "checked_in"];
 
 /// A "no", in the language of the visitor: by its code; where there are no words for that, as the API says it.
 pub(super) fn words(visitor: &Visitor, problem: &Problem) -> String {
@@ -15,8 +21,18 @@ pub(super) fn words(visitor: &Visitor, problem: &Problem) -> String {
         return problem.detail.clone();
     }
     let role = problem.text("role").unwrap_or_default();
-    let number = |member: &str| problem.number(member).unwrap_or_default();
-    visitor.say(&key, &[("role", role.into()), ("max", number("max").into())])
+    let mut filled = vec![("role", role.into())];
+    filled.extend(NUMBERS.map(|member| (member, problem.number(member).unwrap_or_default().into())));
+    visitor.say(&key, &filled)
+}
+
+/// Where there is no page: people are told so in words, programs as the API tells it.
+pub(super) async fn no_such_page(State(pages): State<Pages>, visitor: Visitor, request: Request) -> Response {
+    let accepts = request.headers().get(ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/html") && !request.uri().path().starts_with("/api/") {
+        return page(&visitor, &Problem::no_such_page());
+    }
+    pages.api().pass(request).await
 }
 
 /// What is wrong with a field, if something is; where there are no words for that, as the API says it.

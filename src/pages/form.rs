@@ -7,9 +7,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Pages;
 use super::answers::{Event, Phone, Policy, Role, SignUpState};
 use super::api::{FieldProblem, Problem};
-use super::event::{Seen, role_card, total};
+use super::event::{Seen, role_card, role_choice, total};
 use super::failed;
 use super::parts::{Field, Needed, Tone, notice};
 use super::visitor::Visitor;
@@ -79,7 +80,7 @@ impl Typed {
     }
 
     /// What the API is asked. Whoever is logged in signs up themself, so no name is sent.
-    pub(super) fn request(&self, seen: &Seen) -> Value {
+    pub(super) fn request(&self, visitor: &Visitor, seen: &Seen) -> Value {
         let mut request =
             json!({"spots": self.spots(), "if_full": if self.if_full == "wait" { "wait" } else { "refuse" }});
         let mut add = |name: &str, value: &str| {
@@ -93,6 +94,7 @@ impl Typed {
         if seen.account.is_none() {
             add("name", &self.name);
             add("email", &self.email);
+            add("language", visitor.language.tag());
         }
         if seen.event.phone != Phone::Hidden {
             add("phone", &self.phone);
@@ -135,11 +137,12 @@ impl Form {
     }
 
     /// The form on the page of its event.
-    pub(super) fn show(&self, visitor: &Visitor, seen: &Seen) -> Markup {
+    pub(super) fn show(&self, pages: &Pages, visitor: &Visitor, seen: &Seen) -> Markup {
         let event = &seen.event;
         let typed = &self.typed;
+        let email_hint = if pages.sends_mail() { "form-email-hint" } else { "form-email-hint-no-mail" };
         html! {
-            form.sign-up #sign-up method="post" action={ (visitor.to("/e/")) (event.slug) "#sign-up" } data-in-place="" data-lost=(visitor.text("form-repeat")) {
+            form.sign-up #sign-up method="post" action={ (visitor.to("/e/")) (event.slug) (seen.beyond) "#sign-up" } data-in-place="" data-lost=(visitor.text("form-repeat")) {
                 h2 { (visitor.text("form-title")) }
                 (self.message(visitor, seen))
                 input type="hidden" name="key" value=(typed.key);
@@ -149,7 +152,7 @@ impl Form {
                 } @else {
                     (self.field(visitor, "name", "form-name", &typed.name).kind("text", "name").needed(Needed::Yes).show(visitor))
                     (self.field(visitor, "email", "form-email", &typed.email).kind("email", "email").needed(Needed::Yes)
-                        .hint(visitor.text("form-email-hint")).show(visitor))
+                        .hint(visitor.text(email_hint)).show(visitor))
                 }
                 @if event.phone != Phone::Hidden {
                     @let needed = if event.phone == Phone::Required { Needed::Yes } else { Needed::No };
@@ -187,7 +190,9 @@ impl Form {
         let others = seen.event.roles.iter().filter(|role| role.has_room() && !self.is_chosen(role));
         let others: Vec<&str> = others.map(|role| role.name.as_str()).collect();
         html! {
-            @if open == 0 {
+            @if open == 0 && self.is_kept(&seen.event) {
+                p { (visitor.text("form-full-kept")) }
+            } @else if open == 0 {
                 p { (visitor.say("form-full-now", &[("asked", asked.into())])) }
             } @else {
                 p { (visitor.say("form-fits-less", &[("open", open.into()), ("spots", spots.into())])) }
@@ -212,6 +217,12 @@ impl Form {
         }
     }
 
+    /// Whether there are places, but for those who wait.
+    fn is_kept(&self, event: &Event) -> bool {
+        let role = event.roles.iter().find(|role| event.roles.len() == 1 || self.is_chosen(role));
+        role.is_some_and(|role| role.places.free > Some(0) || role.places.free.is_none())
+    }
+
     fn is_chosen(&self, role: &Role) -> bool {
         self.typed.role == role.id.to_string()
     }
@@ -219,19 +230,14 @@ impl Form {
     /// The roles to choose from, each with how full it is; where there is only one, that.
     fn roles(&self, visitor: &Visitor, event: &Event) -> Markup {
         if let [role] = event.roles.as_slice() {
-            return html! { div.card { (role_card(visitor, event, role)) } };
+            return role_card(visitor, event, role);
         }
         let problem = self.problem(visitor, "role");
         html! {
             fieldset.roles aria-describedby=[problem.as_ref().map(|_| "role-problem")] {
                 legend { (visitor.text("event-choose-role")) }
                 @if let Some(problem) = problem { p.problem #role-problem { (problem) } }
-                @for role in &event.roles {
-                    label.card.choice {
-                        input type="radio" name="role" value=(role.id) checked[self.is_chosen(role)] required disabled[role.closed];
-                        div { (role_card(visitor, event, role)) }
-                    }
-                }
+                @for role in &event.roles { (role_choice(visitor, event, role, self.typed.role.parse().ok())) }
                 (total(visitor, event))
             }
         }

@@ -16,7 +16,7 @@ use crate::words::Language;
 
 /// Only this server's own files; forms go nowhere else; no other website may show the page within its own.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                      form-action 'self'; base-uri 'none'; frame-ancestors";
 
 /// A page, as far as it is not the same as all others.
 pub(super) struct Page {
@@ -27,8 +27,12 @@ pub(super) struct Page {
     pub(super) preview: Option<Preview>,
     /// Who else may know the page and its address.
     pub(super) reach: Reach,
+    /// On which websites it stands within another page; none: it stands by itself.
+    pub(super) embedders: Option<String>,
     /// The account of whoever looks.
     pub(super) account: Option<Account>,
+    /// A script of its own, beside that of all pages.
+    pub(super) script: Option<&'static str>,
 }
 
 /// What a messenger shows of an address that somebody sends.
@@ -52,7 +56,16 @@ pub(super) enum Reach {
 
 impl Page {
     pub(super) fn new(title: impl Into<String>, main: Markup) -> Page {
-        Page { status: StatusCode::OK, title: title.into(), main, preview: None, reach: Reach::Own, account: None }
+        Page {
+            status: StatusCode::OK,
+            title: title.into(),
+            main,
+            preview: None,
+            reach: Reach::Own,
+            embedders: None,
+            account: None,
+            script: None,
+        }
     }
 
     pub(super) fn status(self, status: StatusCode) -> Page {
@@ -63,6 +76,11 @@ impl Page {
         Page { reach, ..self }
     }
 
+    /// Within a page of one of these websites.
+    pub(super) fn embedded(self, embedders: &str) -> Page {
+        Page { embedders: Some(embedders.to_owned()), ..self }
+    }
+
     pub(super) fn previewed(self, preview: Preview) -> Page {
         Page { preview: Some(preview), ..self }
     }
@@ -70,6 +88,11 @@ impl Page {
     /// With what somebody who is logged in finds in the bar above.
     pub(super) fn of(self, account: Option<Account>) -> Page {
         Page { account, ..self }
+    }
+
+    /// With a script of its own.
+    pub(super) fn script(self, name: &'static str) -> Page {
+        Page { script: Some(name), ..self }
     }
 
     /// The page for a visitor.
@@ -82,9 +105,14 @@ impl Page {
             (CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (REFERRER_POLICY, HeaderValue::from_static(referrer)),
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+            (CONTENT_SECURITY_POLICY, self.policy()),
         ];
         (self.status, headers, self.document(visitor).into_string()).into_response()
+    }
+
+    fn policy(&self) -> HeaderValue {
+        let policy = format!("{POLICY} {}", self.embedders.as_deref().unwrap_or("'none'"));
+        policy.try_into().expect("origins are written in letters and signs")
     }
 
     fn document(&self, visitor: &Visitor) -> Markup {
@@ -101,13 +129,18 @@ impl Page {
                     link rel="icon" href=(visitor.to(&assets::path("icon.svg"))) type="image/svg+xml";
                     link rel="stylesheet" href=(visitor.to(&assets::path("style.css")));
                     script type="module" src=(visitor.to(&assets::path("page.js"))) {}
+                    @if let Some(script) = self.script { script type="module" src=(visitor.to(&assets::path(script))) {} }
                     @if let Some(preview) = &self.preview { (meta_of(preview)) }
                 }
                 body {
-                    a.skip href="#main" { (visitor.text("skip-to-content")) }
-                    (self.bar(visitor))
-                    main #main { (self.main) }
-                    (foot(visitor))
+                    @if self.embedders.is_some() {
+                        main #main { (self.main) }
+                    } @else {
+                        a.skip href="#main" { (visitor.text("skip-to-content")) }
+                        (self.bar(visitor))
+                        main #main { (self.main) }
+                        (foot(visitor))
+                    }
                 }
             }
         }

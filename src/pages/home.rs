@@ -109,9 +109,9 @@ fn card(visitor: &Visitor, event: &Event) -> Markup {
     html! {
         a.card.event-card href={ (visitor.to("/e/")) (event.slug) } {
             p.eyebrow { (when(visitor, event)) }
-            h2 dir="auto" { (event.title) }
-            @if !event.location.is_empty() { p.quiet dir="auto" { (event.location) } }
-            @if !event.description.is_empty() { p dir="auto" { (summary(&event.description)) } }
+            h2 { bdi { (event.title) } }
+            @if !event.location.is_empty() { p.quiet { bdi { (event.location) } } }
+            @if !event.description.is_empty() { p { bdi { (summary(&event.description)) } } }
             @if let Some(capacity) = capacity { (bar(reserved, capacity)) }
             p { (stand(visitor, event)) }
         }
@@ -119,7 +119,7 @@ fn card(visitor: &Visitor, event: &Event) -> Markup {
 }
 
 /// Places taken and places there are, over all roles; none: unlimited.
-fn filled(event: &Event) -> (u64, Option<u64>) {
+pub(super) fn filled(event: &Event) -> (u64, Option<u64>) {
     let of_roles: Option<u64> = event.roles.iter().map(|role| role.places.capacity.map(u64::from)).sum();
     let capacity = event.places.capacity.map(u64::from).into_iter().chain(of_roles).min();
     (event.places.reserved, capacity)

@@ -57,7 +57,12 @@ pub(super) async fn follow(
         Err(problem) => return refused(&visitor, &problem).show(&visitor),
     };
     let Form(typed) = typed.unwrap_or_default();
-    let given: Map<String, Value> = link.fields.iter().map(|name| (name.clone(), typed.value(name).into())).collect();
+    let mut given: Map<String, Value> =
+        link.fields.iter().map(|name| (name.clone(), typed.value(name).into())).collect();
+    let makes_account = link.fields.iter().any(|name| name == "name");
+    if makes_account {
+        given.insert("language".to_owned(), visitor.language.tag().into());
+    }
     match pages.api().post(&visitor, path(&token)).json(&Value::Object(given)).send().await {
         Ok(_) => done(&visitor, &link).show(&visitor),
         Err(problem) if problem.status == 422 => {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Pages;
 use super::answers::{Event, EventStatus, Managed, Status, Waiting};
 use super::api::Problem;
-use super::event::{contact, segment};
+use super::event::{contact, role_choice, segment};
 use super::failed;
 use super::frame::{Page, Reach};
 use super::parts::{Field, Needed, Tone, notice, span};
@@ -90,7 +90,7 @@ impl Held {
             @if asked.cancel.is_some() && self.managed.registration.status.is_active() {
                 (self.ask_to_cancel(visitor))
             } @else {
-                (self.state(visitor))
+                (self.state(pages, visitor))
                 (self.summary(visitor))
                 (self.take_along(pages, visitor))
                 (self.can_do(visitor, problem))
@@ -116,7 +116,7 @@ impl Held {
     }
 
     /// What it means and what happens next.
-    fn state(&self, visitor: &Visitor) -> Markup {
+    fn state(&self, pages: &Pages, visitor: &Visitor) -> Markup {
         let one = &self.managed.registration;
         if let Some(until) = one.verify_until {
             let until = visitor.time(until.0, &self.managed.event.timezone);
@@ -131,7 +131,7 @@ impl Held {
             );
         }
         match one.status {
-            Status::Confirmed if one.email.is_some() => {
+            Status::Confirmed if one.email.is_some() && pages.sends_mail() => {
                 notice(Tone::Good, &html! { p { (visitor.text("manage-next-confirmed")) } })
             }
             Status::Confirmed => notice(Tone::Good, &html! { p { (visitor.text("manage-next-confirmed-no-mail")) } }),
@@ -160,11 +160,11 @@ impl Held {
                 }
                 @if !event.location.is_empty() {
                     dt { (visitor.text("event-where")) }
-                    dd dir="auto" { (event.location) }
+                    dd { bdi { (event.location) } }
                 }
                 @if has_roles {
                     dt { (visitor.text("role")) }
-                    dd dir="auto" { (one.role) }
+                    dd { bdi { (one.role) } }
                 }
                 dt { (visitor.text("manage-you")) }
                 dd { bdi { (one.name) } ", " (visitor.say("manage-party", &[("spots", one.spots.into())])) }
@@ -261,11 +261,7 @@ impl Held {
                     fieldset.roles {
                         legend { (visitor.text("role")) }
                         @for role in &event.roles {
-                            @let is_own = role.id == self.managed.registration.role_id;
-                            label.card.choice {
-                                input type="radio" name="role" value=(role.id) checked[is_own] required disabled[role.closed];
-                                div { (super::event::role_card(visitor, event, role)) }
-                            }
+                            (role_choice(visitor, event, role, Some(self.managed.registration.role_id)))
                         }
                     }
                     button type="submit" name="do" value="move" { (visitor.text("manage-move-button")) }

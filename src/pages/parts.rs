@@ -15,7 +15,7 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    fn class(self) -> &'static str {
+    pub(super) fn class(self) -> &'static str {
         match self {
             Tone::Good => "good",
             Tone::Wait => "wait",
@@ -25,7 +25,7 @@ impl Tone {
     }
 
     /// A sign beside the colour, for whoever does not see that.
-    fn sign(self) -> &'static str {
+    pub(super) fn sign(self) -> &'static str {
         match self {
             Tone::Good => "✓",
             Tone::Wait => "…",
@@ -48,7 +48,7 @@ pub(super) fn notice(tone: Tone, content: &Markup) -> Markup {
 
 /// A word or two that say how something stands.
 pub(super) fn chip(tone: Tone, text: &str) -> Markup {
-    html! { span class={ "chip " (tone.class()) } { span.sign aria-hidden="true" { (tone.sign()) } " " (text) } }
+    html! { span class={ "chip " (tone.class()) } { (text) } }
 }
 
 /// A time, for people and for machines.
@@ -56,13 +56,13 @@ pub(super) fn time(visitor: &Visitor, at: Time, zone: &str) -> Markup {
     html! { time datetime=(at.rfc3339()) data-zone=(zone) { (visitor.time(at.0, zone)) } }
 }
 
-/// From when to when; the end without its day where that is the same.
+/// From when to when.
 pub(super) fn span(visitor: &Visitor, from: Time, to: Option<Time>, zone: &str) -> Markup {
-    let end = to.map(|to| visitor.language.end_of_span(from.0, to.0, zone));
-    html! {
-        (time(visitor, from, zone))
-        @if let (Some(to), Some(end)) = (to, end) { " – " time datetime=(to.rfc3339()) { (end) } }
-    }
+    let said = match to {
+        Some(to) => visitor.language.span(from.0, to.0, zone),
+        None => visitor.time(from.0, zone),
+    };
+    html! { time datetime=(from.rfc3339()) data-zone=(zone) { (said) } }
 }
 
 /// How full something is: a bar, and the same in words. `name` says of what, for the script that keeps it up to date.
@@ -126,6 +126,12 @@ pub(super) struct Field<'a> {
     needed: Needed,
     hint: Option<String>,
     problem: Option<String>,
+    /// What somebody else saved meanwhile.
+    now: Option<String>,
+    /// The id of a list of values to choose from.
+    list: Option<&'a str>,
+    /// What the page's script may fill in that the browser knows.
+    guess: Option<&'a str>,
 }
 
 /// Whether a field must be filled in.
@@ -139,7 +145,19 @@ impl<'a> Field<'a> {
     /// A text that may be left out.
     pub(super) fn new(name: &'a str, label: String, value: &'a str) -> Field<'a> {
         let (kind, autocomplete, needed) = ("text", "off", Needed::No);
-        Field { name, label, kind, autocomplete, value, needed, hint: None, problem: None }
+        Field {
+            name,
+            label,
+            kind,
+            autocomplete,
+            value,
+            needed,
+            hint: None,
+            problem: None,
+            now: None,
+            list: None,
+            guess: None,
+        }
     }
 
     /// Of another kind, and what browsers fill in by themselves.
@@ -165,12 +183,22 @@ impl<'a> Field<'a> {
         Field { problem, ..self }
     }
 
+    /// With what is saved now, where somebody else changed it meanwhile.
+    pub(super) fn now(self, now: Option<String>) -> Field<'a> {
+        Field { now, ..self }
+    }
+
+    /// With values to choose from, and what the page's script may fill in by itself.
+    pub(super) fn list(self, list: &'a str, guess: Option<&'a str>) -> Field<'a> {
+        Field { list: Some(list), guess, ..self }
+    }
+
     pub(super) fn show(&self, visitor: &Visitor) -> Markup {
         let id = format!("field-{}", self.name);
         html! {
             (labelled(visitor, self, &id, &html! {
                 input id=(id) name=(self.name) type=(self.kind) value=(self.value) autocomplete=(self.autocomplete)
-                    required[self.needed == Needed::Yes] aria-invalid[self.problem.is_some()]
+                    list=[self.list] data-guess=[self.guess] required[self.needed == Needed::Yes] aria-invalid[self.problem.is_some()]
                     aria-describedby=[self.described_by(&id)] dir=[direction(self.kind)] maxlength="400";
             }))
         }
@@ -197,7 +225,11 @@ impl<'a> Field<'a> {
 
 /// Addresses and numbers are written from left to right in every language.
 fn direction(kind: &str) -> Option<&'static str> {
-    Some(if matches!(kind, "email" | "tel" | "url" | "number" | "password") { "ltr" } else { "auto" })
+    Some(if matches!(kind, "email" | "tel" | "url" | "number" | "password" | "datetime-local") {
+        "ltr"
+    } else {
+        "auto"
+    })
 }
 
 fn labelled(visitor: &Visitor, field: &Field<'_>, id: &str, input: &Markup) -> Markup {
@@ -209,6 +241,7 @@ fn labelled(visitor: &Visitor, field: &Field<'_>, id: &str, input: &Markup) -> M
             }
             (input)
             @if let Some(problem) = &field.problem { p.problem id={ (id) "-problem" } { (problem) } }
+            @if let Some(now) = &field.now { p.meanwhile dir="auto" { (now) } }
             @if let Some(hint) = &field.hint { p.hint id={ (id) "-hint" } { (hint) } }
         }
     }

@@ -9,7 +9,7 @@ const SCHEMES: [&str; 4] = ["https://", "http://", "mailto:", "tel:"];
 /// How much of a text a preview shows.
 const SUMMARY_CHARS_MAX: usize = 200;
 
-/// A description as HTML. Its headings stand below those of the page.
+/// A description as HTML. Its headings stand below the title of the page.
 pub(super) fn prose(text: &str) -> Markup {
     let mut markup = String::new();
     html::push_html(&mut markup, Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).filter_map(made_safe));
@@ -22,8 +22,8 @@ fn made_safe(event: Event<'_>) -> Option<Event<'_>> {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         Event::Start(Tag::HtmlBlock) => Event::Start(Tag::Paragraph),
         Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::Paragraph),
-        Event::Start(Tag::Heading { .. }) => Event::Html(CowStr::Borrowed("<h3>")),
-        Event::End(TagEnd::Heading(_)) => Event::Html(CowStr::Borrowed("</h3>\n")),
+        Event::Start(Tag::Heading { .. }) => Event::Html(CowStr::Borrowed("<h2>")),
+        Event::End(TagEnd::Heading(_)) => Event::Html(CowStr::Borrowed("</h2>\n")),
         // Pictures would tell others who reads the page.
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => return None,
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn marks_become_html_and_html_becomes_text() {
         let shown = prose("# Come\n\n**all** of [you](https://example.org) <b>x</b>\n\n<script>alert(1)</script>").0;
-        assert!(shown.contains("<h3>Come</h3>"), "{shown}");
+        assert!(shown.contains("<h2>Come</h2>"), "{shown}");
         assert!(shown.contains("<strong>all</strong>"), "{shown}");
         assert!(shown.contains("<a href=\"https://example.org\">you</a>"), "{shown}");
         assert!(shown.contains("&lt;b&gt;x&lt;/b&gt;"), "{shown}");

@@ -3,7 +3,7 @@
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form as Sent, Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use maud::html;
+use maud::{Markup, html};
 
 use super::Pages;
 use super::answers::SignedUp;
@@ -47,9 +47,52 @@ pub(super) async fn press(
     }
 }
 
+/// As [`press`], within a page of another website: what came of it is said there, and the page of the sign-up opens beside.
+pub(super) async fn press_embedded(
+    State(pages): State<Pages>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    typed: Result<Sent<Typed>, FormRejection>,
+) -> Response {
+    let visitor = visitor.unknown();
+    let seen = match look(&pages, &visitor, &slug).await {
+        Ok(seen) => seen,
+        Err(problem) => return failed::page(&visitor, &problem),
+    };
+    let Ok(Sent(typed)) = typed else { return seen.embedded(&pages, &visitor, &Form::blank(Typed::fresh())) };
+    match sign_up(&pages, &visitor, &seen, &typed).await {
+        Ok(SignedUp { manage_url: Some(url), .. }) => {
+            let own = visitor.to(&format!("/r/{}?new", url.rsplit('/').next().unwrap_or_default()));
+            let said = html! {
+                p { (visitor.text("embed-done")) }
+                p { a.button href=(own) target="_blank" rel="noopener" { (visitor.text("embed-open")) } }
+            };
+            said_in_place(&pages, &visitor, &seen, &notice(Tone::Good, &said))
+        }
+        Ok(SignedUp { verify_until, .. }) => {
+            let until = verify_until.map(|until| visitor.time(until.0, &seen.event.timezone)).unwrap_or_default();
+            let what = visitor.say("mail-what", &[("email", typed.email.trim().into()), ("until", until.into())]);
+            said_in_place(&pages, &visitor, &seen, &notice(Tone::Wait, &html! { p { (what) } }))
+        }
+        Err(problem) => {
+            let seen = look(&pages, &visitor, &slug).await.unwrap_or(seen);
+            let form = Form::refused(&visitor, &seen, &typed, problem);
+            seen.embedded(&pages, &visitor, &form)
+        }
+    }
+}
+
+fn said_in_place(pages: &Pages, visitor: &Visitor, seen: &Seen, said: &Markup) -> Response {
+    let main = html! {
+        h1 { bdi { (seen.event.title) } }
+        (said)
+    };
+    Page::new(seen.event.title.clone(), main).embedded(pages.embedders()).show(visitor)
+}
+
 async fn sign_up(pages: &Pages, visitor: &Visitor, seen: &Seen, typed: &Typed) -> Result<SignedUp, Problem> {
     let path = format!("/api/v1/events/{}/registrations", seen.event.id);
-    let request = typed.request(seen);
+    let request = typed.request(visitor, seen);
     let send = |key: String| {
         let (path, request) = (path.clone(), &request);
         async move { pages.api().post(visitor, path).key(&key).json(request).read().await }

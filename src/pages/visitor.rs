@@ -3,9 +3,9 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE, FORWARDED, HOST, ORIGIN};
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE, FORWARDED, HOST, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use headcount_core::ids::Millis;
 
 use super::Pages;
@@ -32,7 +32,8 @@ pub(super) struct Visitor {
     pub(super) path: String,
     /// What all addresses of pages begin with, behind a proxy that serves this under a path of its own.
     pub(super) base: String,
-    /// Whether the page is asked for by the page's own script, which needs only what changed.
+    /// Whether the page's own script asks.
+    wants_data: bool,
     headers: HeaderMap,
     peer: Option<Peer>,
 }
@@ -50,7 +51,8 @@ impl FromRequestParts<Pages> for Visitor {
         let language = chosen.unwrap_or_else(|| Language::preferred(accepted.unwrap_or_default()));
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let peer = parts.extensions.get::<Peer>().copied();
-        Ok(Visitor { language, path, base: pages.base().to_owned(), headers, peer })
+        let wants_data = parts.headers.get(ACCEPT).is_some_and(|kinds| kinds == "application/json");
+        Ok(Visitor { language, path, base: pages.base().to_owned(), wants_data, headers, peer })
     }
 }
 
@@ -59,6 +61,31 @@ impl Visitor {
     pub(super) fn unknown(mut self) -> Visitor {
         [COOKIE, AUTHORIZATION].iter().for_each(|name| drop(self.headers.remove(name)));
         self
+    }
+
+    /// The same visitor, who shows this token and nothing else of themself.
+    pub(super) fn bearing(self, token: &str) -> Visitor {
+        let mut visitor = self.unknown();
+        // What can be no header can be no token: then nothing is shown.
+        if let Ok(shown) = HeaderValue::try_from(format!("Bearer {token}")) {
+            visitor.headers.insert(AUTHORIZATION, shown);
+        }
+        visitor
+    }
+
+    /// A cookie of theirs.
+    pub(super) fn cookie(&self, name: &str) -> Option<&str> {
+        cookie(&self.headers, name)
+    }
+
+    /// Whether a script asks, which wants data and no page.
+    pub(super) fn is_script(&self) -> bool {
+        self.wants_data
+    }
+
+    /// The path of the page without its query.
+    pub(super) fn path_alone(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
     }
 
     /// Whether they show a session, which may have ended.

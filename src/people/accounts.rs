@@ -28,6 +28,8 @@ pub struct Account {
     pub email: String,
     /// The holder's name.
     pub name: String,
+    /// The language in which they are written to, by its tag; none: English.
+    pub language: Option<String>,
     /// When it was made.
     pub created_at: Millis,
 }
@@ -41,6 +43,17 @@ pub struct Registration {
     pub email: String,
     /// The password they want.
     pub password: Password,
+    /// The language in which they are written to, by its tag; none: English.
+    pub language: Option<String>,
+}
+
+/// What the holder of an account says of themself anew; what is none stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AccountChange {
+    /// Their name.
+    pub name: Option<String>,
+    /// The language in which they are written to, by its tag; none within: English.
+    pub language: Option<Option<String>>,
 }
 
 /// What came of making an account.
@@ -61,6 +74,14 @@ pub enum AddressChange {
     Done,
 }
 
+/// What stands in an account that is made.
+#[derive(Clone, Copy)]
+pub(super) struct Described<'a> {
+    pub(super) name: &'a str,
+    pub(super) password_hash: &'a str,
+    pub(super) language: Option<&'a str>,
+}
+
 /// Somebody who wants to log in.
 struct Found {
     account: Account,
@@ -74,9 +95,9 @@ pub(super) const TOO_EASY: &str = "must not be your name or address";
 
 /// Makes an account that can be used, or takes over one that nobody has confirmed. See [`People::id_for_new`].
 const USABLE: &str = "\
-insert into accounts (account_id, email, email_key, name, password_hash, confirmed_at, created_at, generation) \
-values ($1, $2, $3, $4, $5, $6, $6, 1) on conflict (email_key) do update \
-set email = excluded.email, name = excluded.name, password_hash = excluded.password_hash, \
+insert into accounts (account_id, email, email_key, name, password_hash, confirmed_at, created_at, generation, language) \
+values ($1, $2, $3, $4, $5, $6, $6, 1, $7) on conflict (email_key) do update \
+set email = excluded.email, name = excluded.name, language = excluded.language, password_hash = excluded.password_hash, \
 confirmed_at = excluded.confirmed_at, generation = accounts.generation + 1 \
 where accounts.account_id = excluded.account_id and accounts.confirmed_at is null and accounts.ended_at is null";
 
@@ -102,10 +123,10 @@ where not exists (select 1 from links where link_id = $1) \
 and not exists (select 1 from accounts where email_key = $2 and confirmed_at is not null and ended_at is null)";
 
 const COLUMNS_FOR_LOGIN: &str = "\
-select account_id, email, name, created_at, generation, password_hash, confirmed_at from accounts \
+select account_id, email, name, created_at, generation, password_hash, confirmed_at, language from accounts \
 where email_key = $1 and ended_at is null";
 
-const BY_ID: &str = "select account_id, email, name, created_at, generation, password_hash, confirmed_at from accounts \
+const BY_ID: &str = "select account_id, email, name, created_at, generation, password_hash, confirmed_at, language from accounts \
 where account_id = $1 and ended_at is null";
 
 /// Only if it is still the password that was checked.
@@ -128,13 +149,13 @@ impl People {
         if !settings.self_registration {
             return Err(Denial::RegistrationOff.into());
         }
-        let Registration { name, email, password } = asked;
+        let Registration { name, email, password, language } = asked;
         refuse_easy(&password, &name, &email)?;
         let email_key = key_by_email(&email);
         let id = key.map_or_else(clock::new_id, |key| id_from_key("account", &email_key, key));
         if settings.confirm_email && settings.can_mail {
             let password_hash = self.passwords().hash(password).await?;
-            let wanted = to_data(&Wanted { name: name.clone(), password_hash });
+            let wanted = to_data(&Wanted { name: name.clone(), password_hash, language });
             let (confirm, reset) = (id, id_from_key("reset", &id.to_string(), ""));
             let script = Script::default()
                 .step(UNUSABLE, values![clock::new_id(), &email, &email_key, &name, now])
@@ -145,21 +166,16 @@ impl People {
             self.done(script).await?;
             return Ok(Registered::MailSent);
         }
-        self.register_at_once(id, name, email, password, now).await.map(Registered::Made)
+        self.register_at_once(id, Registration { name, email, password, language }, now).await.map(Registered::Made)
     }
 
-    async fn register_at_once(
-        &self,
-        id: Uuid,
-        name: String,
-        email: String,
-        password: Password,
-        now: Millis,
-    ) -> Result<Account, Failed> {
+    async fn register_at_once(&self, id: Uuid, asked: Registration, now: Millis) -> Result<Account, Failed> {
+        let Registration { name, email, password, language } = asked;
         let hash = self.passwords().hash(password.clone()).await?;
         let email_key = key_by_email(&email);
         let account = self.id_for_new(&email, id).await?;
-        let ran = self.run(usable(account, &email, &name, &hash, now)).await?;
+        let described = Described { name: &name, password_hash: &hash, language: language.as_deref() };
+        let ran = self.run(usable(account, &email, described, now)).await?;
         let found = self.found(COLUMNS_FOR_LOGIN, email_key.into()).await?.ok_or(Denial::AddressTaken)?;
         if ran == Ran::Done {
             return Ok(found.account);
@@ -241,13 +257,21 @@ impl People {
         Ok(self.by_id(account).await?.account)
     }
 
-    /// Changes the name of an account.
+    /// Changes what the holder of an account says of themself; what is none stays.
     ///
     /// # Errors
     /// If there is none.
-    pub async fn rename(&self, account: AccountId, name: &str) -> Result<Account, Failed> {
-        const SQL: &str = "update accounts set name = $2 where account_id = $1 and ended_at is null";
-        self.done(Script::default().step(SQL, values![account.0, name])).await?;
+    pub async fn describe(&self, account: AccountId, change: AccountChange) -> Result<Account, Failed> {
+        const NAME: &str = "update accounts set name = $2 where account_id = $1 and ended_at is null";
+        const LANGUAGE: &str = "update accounts set language = $2 where account_id = $1 and ended_at is null";
+        let mut script = Script::default();
+        if let Some(name) = change.name {
+            script = script.step(NAME, values![account.0, name]);
+        }
+        if let Some(language) = change.language {
+            script = script.step(LANGUAGE, values![account.0, language]);
+        }
+        self.done(script).await?;
         self.account(account).await
     }
 
@@ -341,8 +365,10 @@ impl People {
 }
 
 /// Makes an account that can be used. Not met if somebody has one with this address.
-pub(super) fn usable(account: AccountId, email: &str, name: &str, password_hash: &str, now: Millis) -> Script {
-    Script::default().one(USABLE, values![account.0, email, key_by_email(email), name, password_hash, now])
+pub(super) fn usable(account: AccountId, email: &str, described: Described<'_>, now: Millis) -> Script {
+    let Described { name, password_hash, language } = described;
+    let values = values![account.0, email, key_by_email(email), name, password_hash, now, language.map(str::to_owned)];
+    Script::default().one(USABLE, values)
 }
 
 /// Takes another address for an account. The last step is not met if somebody else has it.
@@ -373,6 +399,7 @@ fn read(row: &Row) -> Result<Found, StoreError> {
             email: row.text(1)?,
             name: row.text(2)?,
             created_at: Millis(row.int(3)?),
+            language: row.opt_text(7)?,
         },
         generation: row.int(4)?,
         password_hash: row.opt_text(5)?,

@@ -4,7 +4,7 @@
 
 use headcount_core::ids::{AccountId, Millis, OrganizationId};
 
-use super::accounts::{refuse_easy, take_address, usable};
+use super::accounts::{Described, refuse_easy, take_address, usable};
 use super::invitations::Invited;
 use super::links::{self, Asks, NewAddress, OneTimeLink, Purpose, Wanted, from_data, to_data};
 use super::outbox::{self, Template};
@@ -23,6 +23,8 @@ pub struct Given {
     pub email: Option<String>,
     /// The password they want.
     pub password: Option<Password>,
+    /// The language in which they are written to, by its tag, where an account is made; none: English.
+    pub language: Option<String>,
 }
 
 /// What a link has done.
@@ -87,8 +89,8 @@ impl People {
 
     /// Makes the server's first owner.
     async fn set_up(&self, given: Given, now: Millis) -> Result<(AccountId, Script), Failed> {
-        let email = required("email", given.email)?;
-        let (account, made) = self.new_account(&email, given.name, given.password, now).await?;
+        let email = required("email", given.email.clone())?;
+        let (account, made) = self.new_account(&email, given, now).await?;
         Ok((account, made.then(setup::first_owner(account, now))))
     }
 
@@ -98,7 +100,7 @@ impl People {
         let organization = link.organization_id.ok_or(Denial::LinkEnded)?;
         let (account, made) = match self.account_by_address(&invited.email).await? {
             Some(known) => (known.id, Script::default()),
-            None => self.new_account(&invited.email, given.name, given.password, now).await?,
+            None => self.new_account(&invited.email, given, now).await?,
         };
         Ok((account, made.then(members::join(organization, account, &invited.rights, &invited.member_of, now))))
     }
@@ -127,29 +129,24 @@ impl People {
         Ok((account, links::end_all(account, now).then(take_address(account, &email, mail))))
     }
 
-    async fn new_account(
-        &self,
-        email: &str,
-        name: Option<String>,
-        password: Option<Password>,
-        now: Millis,
-    ) -> Result<(AccountId, Script), Failed> {
-        let (name, password) = (required("name", name)?, required("password", password)?);
+    async fn new_account(&self, email: &str, given: Given, now: Millis) -> Result<(AccountId, Script), Failed> {
+        let (name, password) = (required("name", given.name)?, required("password", given.password)?);
         refuse_easy(&password, &name, email)?;
         let account = self.id_for_new(email, clock::new_id()).await?;
         let hash = self.passwords().hash(password).await?;
-        Ok((account, usable(account, email, &name, &hash, now)))
+        let described = Described { name: &name, password_hash: &hash, language: given.language.as_deref() };
+        Ok((account, usable(account, email, described, now)))
     }
 }
 
 /// Makes an account usable, as whoever asked for this very link wanted it.
 fn confirm(link: &OneTimeLink, now: Millis) -> Result<(AccountId, Script), Failed> {
     const SQL: &str = "\
-update accounts set name = $2, password_hash = $3, confirmed_at = $4, generation = generation + 1 \
+update accounts set name = $2, password_hash = $3, confirmed_at = $4, language = $5, generation = generation + 1 \
 where account_id = $1 and confirmed_at is null and ended_at is null";
     let account = link.account_id.ok_or(Denial::LinkEnded)?;
-    let Wanted { name, password_hash } = from_data(&link.data)?;
-    Ok((account, Script::default().one(SQL, values![account.0, name, password_hash, now])))
+    let Wanted { name, password_hash, language } = from_data(&link.data)?;
+    Ok((account, Script::default().one(SQL, values![account.0, name, password_hash, now, language])))
 }
 
 /// The first step of every link: only one can take it.

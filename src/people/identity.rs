@@ -24,6 +24,8 @@ pub struct Identity {
     pub name: String,
     /// Their address, which is theirs: it was confirmed.
     pub email: String,
+    /// The language in which they are written to, by its tag; none: English.
+    pub language: Option<String>,
     /// Raised when their password, address or a right changes.
     pub generation: i64,
     /// How they showed who they are.
@@ -200,6 +202,8 @@ macro_rules! identity {
                     email as more, generation as number, seen_at as flag from who \
              union all select 'token', token_id, cast(null as uuid), scopes, '', 0, 0 from who \
              where token_id is not null \
+             union all select 'language', account_id, cast(null as uuid), language, '', 0, 0 from who \
+             where language is not null \
              union all select 'member', m.account_id, m.organization_id, m.role, '', m.special_requirements, m.everything \
              from members m join who on who.account_id = m.account_id \
              union all select 'grant', g.target_id, g.organization_id, g.kind, '', 0, 0 \
@@ -211,14 +215,14 @@ macro_rules! identity {
 }
 
 const BY_SESSION: &str = identity!(
-    "select a.account_id, a.name, a.email, a.generation, s.seen_at, cast(null as uuid) as token_id, '' as scopes \
+    "select a.account_id, a.name, a.email, a.language, a.generation, s.seen_at, cast(null as uuid) as token_id, '' as scopes \
      from sessions s join accounts a on a.account_id = s.account_id \
      where s.session_hash = $1 and s.generation = a.generation and s.expires_at > $2 and s.seen_at > $3 \
      and a.ended_at is null and a.confirmed_at is not null"
 );
 
 const BY_TOKEN: &str = identity!(
-    "select a.account_id, a.name, a.email, a.generation, 0 as seen_at, t.token_id, t.scopes \
+    "select a.account_id, a.name, a.email, a.language, a.generation, 0 as seen_at, t.token_id, t.scopes \
      from tokens t join accounts a on a.account_id = t.account_id \
      where t.hash = $1 and t.generation = a.generation and t.revoked_at is null \
      and (t.expires_at is null or t.expires_at > $2) and a.ended_at is null and a.confirmed_at is not null"
@@ -257,11 +261,12 @@ pub async fn by_door(readers: &Readers, door: Uuid, now: Millis) -> Result<Optio
 fn read(rows: &[Row]) -> Result<Option<Identity>, StoreError> {
     let mut identity = None;
     let (mut memberships, mut grants, mut teams) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
-    let mut token = None;
+    let (mut token, mut language) = (None, None);
     for row in rows {
         match row.text(0)?.as_str() {
             "account" => identity = Some((AccountId(row.id(1)?), row.text(3)?, row.text(4)?, row.int(5)?, row.int(6)?)),
             "token" => token = Some((TokenId(row.id(1)?), Scope::read_all(&row.text(3)?))),
+            "language" => language = Some(row.text(3)?),
             "member" => drop(memberships.insert(OrganizationId(row.id(2)?), membership(row)?)),
             "grant" => grants.push((OrganizationId(row.id(2)?), row.text(3)?, row.id(1)?)),
             _ => drop(teams.insert(TeamId(row.id(1)?))),
@@ -278,6 +283,7 @@ fn read(rows: &[Row]) -> Result<Option<Identity>, StoreError> {
         account,
         name,
         email,
+        language,
         generation,
         by: token.map_or(Credential::Session(Millis(seen_at)), |(id, scopes)| Credential::Token(id, scopes)),
         memberships,

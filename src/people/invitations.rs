@@ -27,6 +27,9 @@ pub struct Invited {
     pub rights: Rights,
     /// The teams they will be in.
     pub member_of: BTreeSet<TeamId>,
+    /// The language in which they are written to, by its tag; none: English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// An invitation that can still be accepted.

@@ -77,6 +77,9 @@ pub enum Asks {
 pub(super) struct Wanted {
     pub name: String,
     pub password_hash: String,
+    /// By its tag; none: English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// The address that an account is to have.

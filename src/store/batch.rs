@@ -6,7 +6,9 @@ use headcount_core::command::Cut;
 use headcount_core::event::{Registration, Role, Status, excess};
 use headcount_core::ids::{EventId, RegistrationId, RoleId};
 use headcount_core::limits;
+use headcount_core::notice::{Addressee, Due, Notice};
 use headcount_core::working_set::{EventState, WorkingSet};
+use uuid::Uuid;
 
 /// What a batch found before it decided, as far as its writing must know.
 pub(super) struct Loaded {
@@ -42,6 +44,33 @@ impl Loaded {
     pub(super) fn moved(&self, event: EventId, one: &Registration) -> bool {
         let held = self.held.get(&(event, one.id));
         held.is_some_and(|(role, person)| *role != one.role || *person != one.person.key)
+    }
+}
+
+/// Whose registration a notice is about, or else whose role; neither: it goes to all, or to teams, as its kind says.
+pub(super) fn addressee(notice: &Notice) -> [Option<Uuid>; 2] {
+    match notice.to {
+        Addressee::Holder(id) => [Some(id.0), None],
+        Addressee::Everybody(role) => [None, role.map(|role| role.0)],
+        Addressee::Teams => [None, None],
+    }
+}
+
+/// How long a notice waits before it is sent.
+pub(super) fn wait_ms(notice: &Notice) -> i64 {
+    match notice.due {
+        Due::Now => 0,
+        Due::Later { .. } => limits::UNDO_MS,
+    }
+}
+
+/// Where a registration stood before what may be undone: empty if nowhere, none if it cannot be.
+pub(super) fn stood(notice: &Notice) -> Option<String> {
+    match notice.due {
+        Due::Later { before } if notice.kind.is_news() => {
+            Some(before.map(|stand| stand.to_string()).unwrap_or_default())
+        }
+        _ => None,
     }
 }
 

@@ -53,6 +53,8 @@ pub struct EventFilter {
     pub from: Option<Millis>,
     /// Starting before this time.
     pub to: Option<Millis>,
+    /// Whether their start is set.
+    pub dates: Dates,
     /// With this text in the title or slug, upper and lower case alike.
     pub text: Option<String>,
     /// Of this organization.
@@ -61,6 +63,16 @@ pub struct EventFilter {
     pub team: Option<TeamId>,
     /// Those that these people may see.
     pub audience: Audience,
+}
+
+/// Which events are meant, by whether it is set when they start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Dates {
+    /// All.
+    #[default]
+    Any,
+    /// Only those whose start is not set yet.
+    Unset,
 }
 
 /// Who looks at a list of events.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use headcount_core::change::NoticeKind;
 use headcount_core::event::{EventStatus, OnePer, PhonePolicy, Status, Visibility, WaitlistPolicy};
 use headcount_core::ids::TeamId;
+use headcount_core::notice::NoticeKind;
 use uuid::Uuid;
 
 /// A word of the domain, stored as text.
@@ -39,7 +39,12 @@ words! {
         Confirmed = "confirmed", Held = "held", Waitlisted = "waitlisted", Declined = "declined", Cancelled = "cancelled",
         Removed = "removed"
     }
-    NoticeKind { Verify = "verify", AlreadySignedUp = "already_signed_up" }
+    NoticeKind {
+        Verify = "verify", AlreadySignedUp = "already_signed_up", Confirmed = "confirmed", Waitlisted = "waitlisted",
+        Promoted = "promoted", Moved = "moved", Resized = "resized", Demoted = "demoted", Expired = "expired",
+        Cancelled = "cancelled", Removed = "removed", EventChanged = "event_changed", EventCancelled = "event_cancelled",
+        Called = "called"
+    }
 }
 
 /// Teams as they are stored: their ids with a blank between them.

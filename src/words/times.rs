@@ -10,22 +10,33 @@ use super::Language;
 impl Language {
     /// A time where it is, with the name of the zone; in UTC if the zone is none.
     pub fn time(self, time: Millis, zone: &str) -> String {
-        let name = TimeZone::get(zone).map_or("UTC", |_| zone);
-        let time = zoned(time, zone);
-        let clock = time.strftime("%H:%M").to_string();
-        let filled = [("date", self.date(time.date()).into()), ("clock", clock.into()), ("zone", name.into())];
-        self.say("time", &filled)
+        let at = zoned(time, zone);
+        let clock = at.strftime("%H:%M").to_string();
+        self.say(
+            "time",
+            &[("date", self.date(at.date()).into()), ("clock", clock.into()), ("zone", name_of(zone).into())],
+        )
+    }
+
+    /// From when to when, where it is; the day once where it is one.
+    pub fn span(self, from: Millis, to: Millis, zone: &str) -> String {
+        let [begin, end] = [from, to].map(|time| zoned(time, zone));
+        if begin.date() != end.date() {
+            return format!("{} – {}", self.time(from, zone), self.time(to, zone));
+        }
+        let [clock, end] = [&begin, &end].map(|time| time.strftime("%H:%M").to_string());
+        let filled = [
+            ("date", self.date(begin.date()).into()),
+            ("clock", clock.into()),
+            ("end", end.into()),
+            ("zone", name_of(zone).into()),
+        ];
+        self.say("span", &filled)
     }
 
     /// The clock of a time where it is, to the second.
     pub fn clock(self, time: Millis, zone: &str) -> String {
         zoned(time, zone).strftime("%H:%M:%S").to_string()
-    }
-
-    /// The end of something that begins at `from`: its clock alone where that is the same day.
-    pub fn end_of_span(self, from: Millis, to: Millis, zone: &str) -> String {
-        let [from, end] = [from, to].map(|time| zoned(time, zone));
-        if from.date() == end.date() { end.strftime("%H:%M").to_string() } else { self.time(to, zone) }
     }
 
     /// A day, such as `Friday, 3 July 2026`.
@@ -39,6 +50,11 @@ impl Language {
         ];
         self.say("date", &filled)
     }
+}
+
+/// UTC, if it is none.
+fn name_of(zone: &str) -> &str {
+    TimeZone::get(zone).map_or("UTC", |_| zone)
 }
 
 fn zoned(time: Millis, zone: &str) -> Zoned {

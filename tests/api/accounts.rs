@@ -52,6 +52,7 @@ async fn an_account_can_be_used_when_its_mail_was_answered() {
     created_at: "[time]"
     email: "Ann@example.org"
     id: "[id]"
+    language: null
     name: "Ann"
     "#);
 }
@@ -236,6 +237,7 @@ async fn the_holder_sees_and_renames_their_account() {
     created_at: "[time]"
     email: "ann@example.org"
     id: "[id]"
+    language: null
     memberships[0]: {"events":[],"everything":true,"organization_id":"[id]","role":"manager","special_requirements":false,"teams":[]}
     name: "Ann"
     teams: []

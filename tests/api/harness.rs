@@ -109,10 +109,16 @@ impl Server {
     /// The app behind the routes, with the time limits for a real socket.
     pub(crate) fn app(&self, timeouts: Timeouts) -> App {
         let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());
-        App::new(lanes, readers, secret, token_hash(TOKEN), "https://events.example/".to_owned())
+        let public_url = "https://events.example/".to_owned();
+        let site = pages::Site {
+            public_url: public_url.clone(),
+            mail: pages::Mail::Sent,
+            embedders: "https://club.example".to_owned(),
+        };
+        App::new(lanes, readers, secret, token_hash(TOKEN), public_url)
             .with_timeouts(timeouts)
             .with_people(self.people.clone())
-            .with_pages(pages::router)
+            .with_pages(move |api| pages::router(api, site.clone()))
     }
 
     /// Sends this server's mail through `url` whenever a test says so.

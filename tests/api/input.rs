@@ -110,7 +110,7 @@ async fn what_is_no_json_of_the_right_shape_is_malformed() {
     assert_snapshot!(unknown.shown(), @r#"
     400 Bad Request
     code: "malformed"
-    detail: "The body cannot be read: unknown field `nmae`, expected one of `role`, `spots`, `name`, `email`, `phone`, `notes`, `special_requirements`, `metadata`, `dry_run` at line 1 column 7."
+    detail: "The body cannot be read: unknown field `nmae`, expected one of `role`, `spots`, `if_full`, `name`, `email`, `phone`, `notes`, `special_requirements`, `metadata`, `language`, `dry_run` at line 1 column 7."
     outcome: "none"
     status: 400
     title: "Malformed"
@@ -346,7 +346,7 @@ async fn addresses_of_nothing_are_not_found() {
         "/api/v1/events/018f0000-0000-7000-8000-000000000000/log",
         "/api/v1/events/018f0000-0000-7000-8000-000000000000/availability",
         "/api/v1/",
-        "/",
+        "/nothing",
         "/api/v2/events",
         "/metrics.json",
     ] {
@@ -424,4 +424,12 @@ async fn a_dry_run_of_a_new_event_names_no_address_and_no_revision() {
     let answer = server.post("/api/v1/events", &json!({"title": "Fair", "dry_run": true})).owner().send().await;
     assert_eq!(answer.status, 200);
     assert_eq!((answer.headers.get("location"), answer.headers.get("etag")), (None, None));
+}
+
+#[tokio::test]
+async fn people_are_told_in_words_where_there_is_no_page() {
+    let server = Server::start();
+    let (status, headers, page) = server.get("/nothing").header("accept", "text/html,*/*;q=0.8").page().await;
+    assert_eq!((status.as_u16(), &headers["content-type"]), (404, &"text/html; charset=utf-8".parse().unwrap()));
+    assert!(page.contains("There is nothing here"), "{page}");
 }

@@ -24,7 +24,7 @@ async fn a_link_shows_the_registration_and_why_it_waits() {
     assert_snapshot!(server.get(&ann).send().await.shown(), @r#"
     200 OK
     event: {"cancel_until":"2999-07-01T10:00:00Z","contact":"Cem","ends_at":null,"id":"[id]","location":"Hall","self_move":false,"slug":"fair","starts_at":"2999-07-01T10:00:00Z","status":"published","timezone":"UTC","title":"Summer fair"}
-    registration: {"created_at":"[time]","email":"ann@example.org","id":"[id]","name":"Ann","notes":null,"phone":null,"role":"Server","role_id":"[id]","seq":5,"special_requirements":null,"spots":3,"status":"confirmed","verify_until":null}
+    registration: {"created_at":"[time]","email":"ann@example.org","id":"[id]","language":null,"name":"Ann","notes":null,"phone":null,"role":"Server","role_id":"[id]","seq":5,"special_requirements":null,"spots":3,"status":"confirmed","verify_until":null}
     waiting: null
     "#);
     let waiting = server.get(&ben).send().await;

@@ -71,6 +71,7 @@ async fn who_is_invited_makes_an_account_and_belongs() {
     everything: false
     expires_at: "[time]"
     id: "[id]"
+    language: null
     member_of: ["[id]"]
     role: "manager"
     special_requirements: false

@@ -50,10 +50,12 @@ async fn staff_see_everything_and_find_it() {
     assert_snapshot!(one.shown(), @r#"
     200 OK
     checked_in: 0
+    checked_in_at: null
     created_at: "[time]"
     email: "ben@example.org"
     event_id: "[id]"
     id: "[id]"
+    language: null
     manage_url: "https://events.example/api/v1/manage/[token]"
     metadata: null
     name: "Ben"

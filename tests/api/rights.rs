@@ -48,6 +48,7 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("GET", "/api/v1/events/{event}/opening", Lets::Manager),
     ("POST", "/api/v1/events/{event}/registrations", Lets::Anyone),
     ("GET", "/api/v1/events/{event}/registrations", Lets::Door),
+    ("GET", "/api/v1/events/{event}/arrivals", Lets::Door),
     ("GET", "/api/v1/events/{event}/registrations/{id}", Lets::Door),
     ("PATCH", "/api/v1/events/{event}/registrations/{id}", Lets::Manager),
     ("POST", "/api/v1/events/{event}/registrations/{id}/change-email", Lets::Manager),

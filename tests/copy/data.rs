@@ -124,6 +124,7 @@ pub(crate) fn ann() -> Value {
     ann["notes"] = json!("באה ברכבת 🚆\nwith \"quotes\" and \\ and a tab\tend");
     ann["phone"] = json!("052-234-5678");
     ann["special_requirements"] = json!("ללא גלוטן");
+    ann["language"] = json!("he");
     ann["metadata"] = json!({"מקור": "עלון", "table": 7});
     ann
 }

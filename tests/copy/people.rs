@@ -8,9 +8,9 @@ const ROWS: &str = "
     update organizations set name = 'המועדון שלנו';
     insert into organizations values (x'0a000000000000000000000000000001', 'Choir 🎶', 1700000000000);
     insert into accounts values
-        (x'0b000000000000000000000000000001', 'Dana@example.org', 'dana@example.org', 'דנה', '$argon2id$…', 1700000000001,
+        (x'0b000000000000000000000000000001', 'Dana@example.org', 'dana@example.org', 'דנה', 'he', '$argon2id$…', 1700000000001,
          1700000000000, null, 3),
-        (x'0b000000000000000000000000000002', 'gone@example.org', 'gone@example.org', 'Gone', null, null, 1700000000000,
+        (x'0b000000000000000000000000000002', 'gone@example.org', 'gone@example.org', 'Gone', 'en', null, null, 1700000000000,
          1700000000002, 1);
     insert into members values
         (zeroblob(16), x'0b000000000000000000000000000001', 'owner', 1, 1, 1700000000000),
@@ -35,7 +35,7 @@ const ROWS: &str = "
     insert into webhook_deliveries select x'11000000000000000000000000000001', x'10000000000000000000000000000001', event_id, 1,
         'event_created', '{}', 1700000000000, 1700000000001, 2, 500, 'it answers 500', 1700000000002 from events limit 1;
     insert into outbox select x'12000000000000000000000000000001', 'verify', event_id, registration_id,
-        x'0b000000000000000000000000000001', x'0e000000000000000000000000000001', 'ann@example.org', 1700000000000,
+        x'0b000000000000000000000000000001', x'0e000000000000000000000000000001', 'ann@example.org', x'0c000000000000000000000000000001', 3, '', 'a cursor', 1700000000000,
         1700000000001, 2, 'the server said: 451', 1700000000002 from registrations limit 1;
 ";
 

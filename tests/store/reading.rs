@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headcount::store::read::{
-    Audience, EventFilter, Listed, LogFilter, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView,
+    Audience, Dates, EventFilter, Listed, LogFilter, Page, PersonCounts, PersonRef, RegistrationFilter,
+    RegistrationView,
 };
 use headcount::store::{Store, StoreError};
 use headcount_core::command::{Action, EditEvent, EventPatch, IfBelow, Needs, Remove, TextsPatch};
@@ -86,6 +87,7 @@ pub(crate) async fn events_are_listed_by_their_start_those_without_one_last<S: S
     for limit in [1, 2, 3, 7, 100] {
         assert_eq!(slugs(&setting, &all, limit).await, expected, "pages of {limit}");
     }
+    let undated = EventFilter { dates: Dates::Unset, ..all.clone() };
     let both = EventFilter { status: Some("published".into()), audience: Audience::Everyone, ..all.clone() };
     let from = EventFilter { from: Some(Millis(101)), ..all.clone() };
     let to = EventFilter { to: Some(Millis(101)), ..all.clone() };
@@ -112,6 +114,7 @@ pub(crate) async fn events_are_listed_by_their_start_those_without_one_last<S: S
         assert_eq!(slugs(&setting, &mentions, limit).await, ["early", "early-too"]);
         assert_eq!(slugs(&setting, &in_title, limit).await, ["late"]);
         assert_eq!(slugs(&setting, &both, limit).await, ["early", "early-too", "late", "someday", "never"]);
+        assert_eq!(slugs(&setting, &undated, limit).await, ["someday", "never"]);
         assert_eq!(slugs(&setting, &from, limit).await, ["draft", "unlisted", "late"]);
         assert_eq!(slugs(&setting, &to, limit).await, ["early", "early-too"]);
         assert_eq!(slugs(&setting, &drafts, limit).await, ["draft"]);

@@ -3,10 +3,9 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-const FILES: [&str; 4] = ["package.json", "package-lock.json", ".npmrc", "client.mjs"];
+use crate::npm;
 
 /// Some clients.
 pub(crate) struct Clients {
@@ -111,28 +110,7 @@ impl Drop for Clients {
     }
 }
 
-/// The folder with the client and what it needs, which is installed once for all tests.
+/// The folder with the client and what it needs.
 fn installed() -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/socketio");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("socketio");
-    fs::create_dir_all(&folder).unwrap();
-    let lock = File::create(folder.join("lock")).unwrap();
-    lock.lock().unwrap();
-    let is_same =
-        |file: &str| fs::read(folder.join(file)).is_ok_and(|text| text == fs::read(source.join(file)).unwrap());
-    if !FILES.into_iter().all(is_same) || !folder.join("node_modules/socket.io-client").exists() {
-        let copy = |files: &[&str]| {
-            for file in files {
-                fs::copy(source.join(file), folder.join(file)).unwrap();
-            }
-        };
-        copy(&FILES[..3]);
-        let mut install = Command::new("npm");
-        install.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder);
-        let output = install.output().expect("npm can be run: scripts/test installs it");
-        assert!(output.status.success(), "npm ci failed: {}", String::from_utf8_lossy(&output.stderr));
-        // Only now: with it, all is there.
-        copy(&FILES[3..]);
-    }
-    folder
+    npm::installed("socketio", &["package.json", "package-lock.json", ".npmrc"], &["client.mjs"])
 }

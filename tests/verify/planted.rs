@@ -176,7 +176,7 @@ fn what_waits_to_be_verified_and_was_changed() {
 fn registrations_that_were_removed_or_added() {
     const COPY: &str = "insert into registrations select event_id, $new, role_id, person, person_tag, spots, status,
         verify_by, wait_seq, ended_seq, checked_in, link_version, created_at, name, email, phone, notes, special_requirements,
-        staff_note, metadata from registrations where event_id = $e and registration_id = ";
+        staff_note, metadata, language from registrations where event_id = $e and registration_id = ";
     names(&[
         ("delete from registrations where event_id = $e and registration_id = $dan", &[(I2, 0), (I12, 0)]),
         ("delete from registrations where event_id = $e and registration_id = $ben", &[(I2, 0), (I12, 0)]),

@@ -94,6 +94,7 @@ impl DetailsPatch {
             (self.special_requirements.is_some(), "special_requirements"),
             (self.staff_note.is_some(), "staff_note"),
             (self.metadata.is_some(), "metadata"),
+            (self.language.is_some(), "language"),
         ];
         fields.into_iter().filter_map(|(changed, name)| changed.then_some(name)).collect()
     }

@@ -20,7 +20,7 @@ pub(super) fn create(set: &mut WorkingSet, now: Millis, command: &Command, creat
     // Cannot fail below.
     set.slugs.insert(create.settings.form.slug.clone(), command.event);
     let state = EventState::unwritten(unborn(command.event, &create.settings), []);
-    let mut turn = Turn::new(state, now, command.actor, None);
+    let mut turn = Turn::new(state, now, command, None);
     let (settings, texts) = (Box::new(create.settings.clone()), Box::new(create.texts.clone()));
     turn.record(&Change::EventCreated { settings, texts });
     for role in &create.roles {

@@ -304,6 +304,7 @@ fn edit_details(details: &mut Details, patch: &DetailsPatch) {
         (&mut details.special_requirements, &patch.special_requirements),
         (&mut details.staff_note, &patch.staff_note),
         (&mut details.metadata, &patch.metadata),
+        (&mut details.language, &patch.language),
     ] {
         if let Some(new) = new {
             field.clone_from(new);
@@ -320,6 +321,7 @@ fn retell(details: &mut Details, new: &Details) {
         (&mut details.notes, &new.notes),
         (&mut details.special_requirements, &new.special_requirements),
         (&mut details.metadata, &new.metadata),
+        (&mut details.language, &new.language),
     ] {
         if new.is_some() {
             field.clone_from(new);

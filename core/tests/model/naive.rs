@@ -1,12 +1,12 @@
 //! The rules once more, as simply as they can be said: plain lists, walked from the start each time, nothing derived,
 //! nothing shared with the crate but the types of the questions.
 
-use headcount_core::change::NoticeKind;
 use headcount_core::command::{
     Action, Actor, Answer as Response, Command, IfFull, Mode, Resize, Respond, RoleRef, SignUp, Swap,
 };
 use headcount_core::event::{EventSettings, EventStatus, Form, RoleSettings, Status, WaitlistPolicy};
 use headcount_core::ids::{Millis, RegistrationId, RoleId};
+use headcount_core::notice::{Addressee, NoticeKind};
 
 mod places;
 mod settings;
@@ -23,8 +23,10 @@ pub(crate) struct Naive {
     pub(crate) parties: Vec<Party>,
     /// The place in the waiting order that the next newcomer gets.
     pub(crate) next_order: u64,
-    /// What was mailed to whom.
-    pub(crate) mails: Vec<(RegistrationId, NoticeKind)>,
+    /// What was mailed to whom, and whether it waits.
+    pub(crate) mails: Vec<(Addressee, NoticeKind, Wait)>,
+    /// What becomes of the mail of the present command; none: nobody is mailed.
+    wait: Option<Wait>,
     keys: Vec<Known>,
     /// Waits, but it is not its turn.
     hidden: Option<RegistrationId>,
@@ -56,6 +58,13 @@ pub(crate) struct Party {
     pub(crate) verify_by: Option<Millis>,
     /// Later ends have larger numbers.
     pub(crate) ended: u64,
+}
+
+/// Whether mail waits, as what staff did can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    No,
+    ToBeUndone,
 }
 
 /// A known idempotency key.
@@ -129,6 +138,7 @@ impl Naive {
             parties,
             next_order: 1,
             mails: Vec::new(),
+            wait: None,
             keys,
             hidden: None,
         }
@@ -141,6 +151,9 @@ impl Naive {
             let is_same = key.is_some_and(|key| key.fingerprint == known.fingerprint);
             return if is_same { known.verdict.clone() } else { Verdict::Refused("key_reused", None) };
         }
+        let by_staff = matches!(command.actor, Actor::Owner | Actor::Staff(_));
+        let wait = if by_staff { Wait::ToBeUndone } else { Wait::No };
+        self.wait = (command.mode != Mode::Quiet).then_some(wait);
         let untouched = self.clone();
         if !matches!(command.action, Action::Repair(_)) && !command.action.comes_first() {
             // What time alone has changed.
@@ -158,7 +171,7 @@ impl Naive {
         } else if matches!(verdict, Verdict::Refused(..)) {
             *self = before;
         }
-        if let Some(key) = key.filter(|_| command.mode == Mode::Apply && is_kept(&verdict)) {
+        if let Some(key) = key.filter(|_| command.mode != Mode::DryRun && is_kept(&verdict)) {
             let (who, fingerprint, verdict) = (key.who.clone(), key.fingerprint, verdict.clone());
             self.keys.push(Known { who, key: key.key.clone(), fingerprint, verdict });
         }
@@ -183,9 +196,12 @@ impl Naive {
             Action::Confirm(id) => {
                 self.active(actor, *id)?;
                 let party = self.party(*id);
-                party.verify_by = None;
+                let is_news = party.verify_by.take().is_some();
                 if party.status == Status::Held {
                     party.status = Status::Confirmed;
+                }
+                if is_news {
+                    self.tell_standing(*id);
                 }
                 Some(*id)
             }
@@ -193,11 +209,11 @@ impl Naive {
                 if self.active(actor, *id)?.verify_by.is_none_or(|until| until > now) {
                     return no("not_active");
                 }
-                self.end(*id, Status::Cancelled)?
+                self.end(*id, Status::Cancelled, NoticeKind::Expired)?
             }
             Action::Cancel(id) => self.cancel(now, actor, *id)?,
             Action::Decline(id) => self.decline(*id)?,
-            Action::Remove(remove) => self.end(remove.registration, Status::Removed)?,
+            Action::Remove(remove) => self.end(remove.registration, Status::Removed, NoticeKind::Removed)?,
             Action::Move(change) => self.change_role(now, actor, change.registration, &change.to)?,
             Action::Swap(swap) => self.swap(*swap)?,
             Action::Resize(resize) => self.resize(now, actor, *resize)?,
@@ -220,9 +236,9 @@ impl Naive {
             }
             Action::CheckIn(check_in) => self.check_in(check_in.registration, check_in.count)?,
             Action::UndoCheckIn(check_in) => self.undo_check_in(check_in.registration, check_in.count)?,
-            Action::EditEvent(edit) => self.edit_event(edit)?,
+            Action::EditEvent(edit) => self.edit_event(now, edit)?,
             Action::AddRole(new) => self.add_role(new)?,
-            Action::EditRole(edit) => self.edit_role(edit)?,
+            Action::EditRole(edit) => self.edit_role(now, edit)?,
             Action::RemoveRole(remove) => self.remove_role(remove)?,
             Action::Settle | Action::Repair(_) => None,
             Action::SignUp(_) | Action::Respond(_) | Action::CreateEvent(_) | Action::DeleteEvent(_) => {
@@ -239,6 +255,7 @@ impl Naive {
             self.may_enter(person, role)?;
             let status = self.place_asked_for(now, ask, role)?;
             self.add(ask.id, role, person, spots, status);
+            self.tell_standing(ask.id);
             return Ok(Told::Subject(Some(ask.id)));
         };
         let until = Millis(now.0 + i64::from(minutes) * 60_000);
@@ -247,14 +264,15 @@ impl Naive {
             let status = if status == Status::Confirmed { Status::Held } else { status };
             self.add(ask.id, role, person, spots, status);
             self.party(ask.id).verify_by = Some(until);
-            self.mails.push((ask.id, NoticeKind::Verify));
+            self.tell(ask.id, NoticeKind::Verify);
         } else {
             // A stranger would be told so too. Nobody is skipped by asking.
             self.clone().place_asked_for(now, ask, role)?;
             let mut theirs: Vec<&Party> =
                 self.parties.iter().filter(|one| one.person == *person && one.status.is_active()).collect();
             theirs.sort_by_key(|one| (one.role != role, one.id));
-            self.mails.push((theirs[0].id, NoticeKind::AlreadySignedUp));
+            let theirs = theirs[0].id;
+            self.tell(theirs, NoticeKind::AlreadySignedUp);
         }
         Ok(Told::CheckMail(role, spots, until))
     }
@@ -268,11 +286,13 @@ impl Naive {
                 let status = self.place(now, ask.id, role, spots.count())?;
                 let Some(id) = self.latest_of(person, role) else {
                     self.add(ask.id, role, person, spots.count(), status);
+                    self.tell_standing(ask.id);
                     return Ok(vec![ask.id]);
                 };
                 let order = self.take_order();
                 let party = self.party(id);
                 (party.spots, party.status, party.order) = (spots.count(), status, order);
+                self.tell_standing(id);
                 Ok(vec![id])
             }
             Response::Decline { role } => {
@@ -293,6 +313,7 @@ impl Naive {
                         Some(party) => {
                             if party.status.is_active() {
                                 self.must_be_in_time(now, actor, &party)?;
+                                self.tell(party.id, NoticeKind::Cancelled);
                             }
                             party.id
                         }
@@ -404,7 +425,7 @@ impl Naive {
     fn cancel(&mut self, now: Millis, actor: Actor, id: RegistrationId) -> Answer {
         let party = self.active(actor, id)?;
         self.must_be_in_time(now, actor, &party)?;
-        self.end(id, Status::Cancelled)
+        self.end(id, Status::Cancelled, NoticeKind::Cancelled)
     }
 
     /// What people change by themselves, they change before the cut-off.
@@ -418,14 +439,15 @@ impl Naive {
         if self.find(Actor::Owner, id)?.status == Status::Declined {
             return no("already_declined");
         }
-        self.end(id, Status::Declined)
+        self.end(id, Status::Declined, NoticeKind::Cancelled)
     }
 
-    fn end(&mut self, id: RegistrationId, status: Status) -> Answer {
+    fn end(&mut self, id: RegistrationId, status: Status, kind: NoticeKind) -> Answer {
         if !self.find(Actor::Owner, id)?.status.is_active() {
             return no("not_active");
         }
         self.set_status(id, status);
+        self.tell(id, kind);
         Ok(Some(id))
     }
 
@@ -458,6 +480,7 @@ impl Naive {
             return no("too_many_spots");
         }
         self.party(id).role = to;
+        self.tell(id, NoticeKind::Moved);
         Ok(Some(id))
     }
 
@@ -480,6 +503,8 @@ impl Naive {
                 return no("no_room");
             }
         }
+        self.tell(one.id, NoticeKind::Moved);
+        self.tell(other.id, NoticeKind::Moved);
         Ok(Some(one.id))
     }
 
@@ -503,7 +528,10 @@ impl Naive {
                 self.party(party.id).order = self.take_order();
             }
         }
-        self.party(party.id).spots = spots;
+        if spots != party.spots {
+            self.party(party.id).spots = spots;
+            self.tell(party.id, NoticeKind::Resized);
+        }
         Ok(Some(party.id))
     }
 
@@ -533,6 +561,7 @@ impl Naive {
             return no("not_confirmed");
         }
         self.set_status(id, Status::Waitlisted);
+        self.tell(id, NoticeKind::Demoted);
         self.hidden = Some(id);
         self.after_a_change();
         self.walk(now);
@@ -556,6 +585,7 @@ impl Naive {
         } else {
             self.set_status(id, Status::Waitlisted);
         }
+        self.tell_standing(id);
         Ok(Some(id))
     }
 
@@ -567,7 +597,9 @@ impl Naive {
         }
         let is_new = party.person != person;
         if party.verify_by.is_some() {
-            self.mails.push((id, NoticeKind::Verify));
+            self.tell(id, NoticeKind::Verify);
+        } else {
+            self.tell_standing(id);
         }
         let party = self.party(id);
         party.person = person.to_owned();

@@ -3,6 +3,7 @@
 use headcount_core::command::RoleRef;
 use headcount_core::event::{EventStatus, Role, Status, WaitlistPolicy};
 use headcount_core::ids::{Millis, RegistrationId, RoleId};
+use headcount_core::notice::{Addressee, NoticeKind};
 
 use super::{Moved, Naive, Part, Party, Shown, Verdict, has_places, no};
 
@@ -167,6 +168,29 @@ impl Naive {
     pub(crate) fn give_places(&mut self, id: RegistrationId) {
         let is_verified = self.party(id).verify_by.is_none();
         self.set_status(id, if is_verified { Status::Confirmed } else { Status::Held });
+        if is_verified {
+            self.tell(id, NoticeKind::Promoted);
+        }
+    }
+
+    /// Mails the holder of a registration.
+    pub(crate) fn tell(&mut self, id: RegistrationId, kind: NoticeKind) {
+        self.tell_all(Addressee::Holder(id), kind);
+    }
+
+    /// Mails them that they are in, or wait.
+    pub(crate) fn tell_standing(&mut self, id: RegistrationId) {
+        match self.party(id).status {
+            Status::Confirmed => self.tell(id, NoticeKind::Confirmed),
+            Status::Waitlisted => self.tell(id, NoticeKind::Waitlisted),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn tell_all(&mut self, to: Addressee, kind: NoticeKind) {
+        if let Some(wait) = self.wait.filter(|_| self.settings.status != EventStatus::Draft) {
+            self.mails.push((to, kind, wait));
+        }
     }
 
     /// What follows from any change: overrides may fall, and a new first in line starts at no skips.

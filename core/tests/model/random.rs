@@ -103,6 +103,9 @@ impl Commands {
         let mut command = self.fresh(kept, store.waiting_each_max.is_none());
         if command.actor.is_staff() && self.random.one_in(10) {
             command.mode = Mode::DryRun;
+        } else if command.actor.is_staff() && store.waiting_each_max.is_none() && self.random.one_in(10) {
+            // Who goes on where promotion stopped does not know of it.
+            command.mode = Mode::Quiet;
         } else if self.random.one_in(4) {
             let (who, key) = (*self.random.pick(&["ann", "owner"]), self.random.below(40));
             let fingerprint = [u8::try_from(self.random.below(250)).expect("small"); 32];

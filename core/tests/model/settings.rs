@@ -1,8 +1,9 @@
 //! Settings of the event and its roles.
 
 use headcount_core::command::{EditEvent, EditRole, IfBelow, NewRole, RemoveRole};
-use headcount_core::event::{Role, Status};
-use headcount_core::ids::RoleId;
+use headcount_core::event::{EventSettings, EventStatus, Role, Status};
+use headcount_core::ids::{Millis, RoleId};
+use headcount_core::notice::{Addressee, NoticeKind};
 
 use super::{Answer, Naive, Part, Verdict, has_places, no};
 
@@ -12,7 +13,7 @@ macro_rules! patch {
 }
 
 impl Naive {
-    pub(super) fn edit_event(&mut self, edit: &EditEvent) -> Answer {
+    pub(super) fn edit_event(&mut self, now: Millis, edit: &EditEvent) -> Answer {
         self.must_be_at(edit.revision)?;
         let old = self.settings.clone();
         let (new, settings) = (&edit.settings, &mut self.settings);
@@ -24,6 +25,19 @@ impl Naive {
             self.make_it_fit(None, edit.if_below)?;
         }
         self.revision += u32::from(self.settings != old);
+        let end = self.settings.ends_at.or(self.settings.starts_at);
+        if end.is_some_and(|end| end <= now) || old.status == EventStatus::Draft {
+            return Ok(None);
+        }
+        let times = |settings: &EventSettings| [settings.starts_at, settings.ends_at];
+        match (old.status == EventStatus::Cancelled, self.settings.status == EventStatus::Cancelled) {
+            (false, true) => self.tell_all(Addressee::Everybody(None), NoticeKind::EventCancelled),
+            (true, false) => self.tell_all(Addressee::Everybody(None), NoticeKind::EventChanged),
+            (false, false) if times(&self.settings) != times(&old) => {
+                self.tell_all(Addressee::Everybody(None), NoticeKind::EventChanged);
+            }
+            _ => {}
+        }
         Ok(None)
     }
 
@@ -35,7 +49,7 @@ impl Naive {
         Ok(None)
     }
 
-    pub(super) fn edit_role(&mut self, edit: &EditRole) -> Answer {
+    pub(super) fn edit_role(&mut self, now: Millis, edit: &EditRole) -> Answer {
         self.must_be_at(edit.revision)?;
         let role = self.role_by(&edit.role)?;
         let old = self.part(role).clone();
@@ -48,8 +62,15 @@ impl Naive {
         if is_lower(old.settings.capacity, self.part(role).settings.capacity) {
             self.make_it_fit(Some(role), edit.if_below)?;
         }
-        let new = self.part(role);
+        let new = self.part(role).clone();
         self.revision += u32::from((&new.settings, &new.name) != (&old.settings, &old.name));
+        let of_event = self.settings.ends_at.or(self.settings.starts_at);
+        let end = new.settings.ends_at.or(new.settings.starts_at).or(of_event);
+        let is_moved = [new.settings.starts_at, new.settings.ends_at] != [old.settings.starts_at, old.settings.ends_at];
+        let is_on = self.settings.status != EventStatus::Cancelled && end.is_none_or(|end| end > now);
+        if is_moved && is_on {
+            self.tell_all(Addressee::Everybody(Some(role)), NoticeKind::EventChanged);
+        }
         Ok(None)
     }
 
@@ -82,7 +103,9 @@ impl Naive {
                     let with_places = self.parties.iter().filter(|one| has_places(one));
                     let concerned = with_places.filter(|one| role.is_none_or(|role| one.role == role));
                     let latest = concerned.max_by_key(|one| one.order).map(|one| one.id);
-                    self.set_status(latest.expect("somebody has the places"), Status::Waitlisted);
+                    let latest = latest.expect("somebody has the places");
+                    self.set_status(latest, Status::Waitlisted);
+                    self.tell(latest, NoticeKind::Demoted);
                     self.after_a_change();
                 }
                 Ok(())

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headcount_core::change::{Entry, Notice};
+use headcount_core::change::Entry;
 use headcount_core::command::{Action, Actor, Command, Cut, EventNeeds, Mode, Needs, RoleRef};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
 use headcount_core::event::{Counters, Event, Registration, Role, Status};
 use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq, Spots};
 use headcount_core::invariant;
+use headcount_core::notice::Notice;
 use headcount_core::registrations::Registrations;
 use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 

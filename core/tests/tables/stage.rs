@@ -7,6 +7,7 @@ use headcount_core::decision::{Affected, Decision, Outcome};
 use headcount_core::event::Status;
 use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId};
 use headcount_core::invariant;
+use headcount_core::notice::{Addressee, Due, Notice, Stand};
 use headcount_core::view::Availability;
 
 use super::row::Row;
@@ -114,7 +115,11 @@ impl Stage {
             None if row.verb() == "sign_up" => Actor::Guest,
             _ => Actor::Owner,
         };
-        let mode = if row.pair("dry") == Some("yes") { Mode::DryRun } else { Mode::Apply };
+        let mode = match (row.pair("dry"), row.pair("notify")) {
+            (Some("yes"), _) => Mode::DryRun,
+            (_, Some("no")) => Mode::Quiet,
+            _ => Mode::Apply,
+        };
         let idempotency = row.pair("key").map(|key| {
             let request = row.pair("request").map_or(0, |request| row.parse(request));
             Idempotency { who: "someone".into(), key: key.into(), fingerprint: [request; 32] }
@@ -214,7 +219,8 @@ impl Stage {
             "edit_event" => {
                 let settings = event_patch(row, current.settings.waitlist);
                 let title = row.pair("title").map(str::to_owned);
-                let texts = TextsPatch { title, ..texts };
+                let location = row.pair("location").map(str::to_owned);
+                let texts = TextsPatch { title, location, ..texts };
                 Action::EditEvent(Box::new(EditEvent { revision, settings, texts, if_below }))
             }
             "delete_event" => Action::DeleteEvent(revision),
@@ -305,8 +311,7 @@ impl Stage {
         }
         if name == "mail" {
             let notices = self.store.events[&self.event].notices.iter();
-            let notices = notices.map(|one| format!("{} {:?}", self.name(one.registration), one.kind));
-            return notices.collect::<Vec<_>>().join(", ");
+            return notices.map(|one| self.show_notice(one)).collect::<Vec<_>>().join(", ");
         }
         if let Some(role) = view.roles.iter().find(|role| role.name == name) {
             let skips = state.roles[&role.id]
@@ -321,6 +326,25 @@ impl Stage {
         let here = if one.checked_in > 0 { format!(", {} here", one.checked_in) } else { String::new() };
         let until = one.verify_by.map(|until| format!(", to verify by {}", until.0)).unwrap_or_default();
         format!("{}{position} {role} {party}{here}{until}", status(one.status))
+    }
+
+    /// `ann Removed later (confirmed Server 1)`: to whom, what, and what was so before what may be undone.
+    fn show_notice(&self, notice: &Notice) -> String {
+        let roles = &self.store.events[&self.event].roles;
+        let to = match notice.to {
+            Addressee::Holder(id) => self.name(id).to_owned(),
+            Addressee::Everybody(None) => "everybody".to_owned(),
+            Addressee::Everybody(Some(role)) => format!("everybody in {}", roles[&role].name),
+            Addressee::Teams => "teams".to_owned(),
+        };
+        let due = match notice.due {
+            Due::Now => String::new(),
+            Due::Later { before: None } => " later".to_owned(),
+            Due::Later { before: Some(Stand { status: was, role, spots }) } => {
+                format!(" later ({} {} {spots})", status(was), roles[&role].name)
+            }
+        };
+        format!("{to} {:?}{due}", notice.kind)
     }
 }
 

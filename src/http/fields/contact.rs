@@ -4,6 +4,7 @@ use phonenumber::{Mode, PhoneNumber};
 
 use crate::given;
 use crate::http::json::{Field, Why};
+use crate::words::Language;
 
 /// A name or title: one line, with something to see in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +75,15 @@ impl Field<'_> for Region {
         let region = text.to_ascii_uppercase();
         let is_known = region.len() == 2 && region.parse::<phonenumber::country::Id>().is_ok();
         if is_known { Ok(Region(region)) } else { Err("must be a country of two letters, such as DE".into()) }
+    }
+}
+
+impl Field<'_> for Language {
+    const EXPECTED: &'static str = "the tag of a language, such as en";
+
+    fn from_text(text: &str) -> Result<Language, Why> {
+        let there_are = || Language::all().map(Language::tag).collect::<Vec<_>>().join(" or ");
+        Language::tagged(text).ok_or_else(|| format!("must be {}", there_are()).into())
     }
 }
 

@@ -10,6 +10,7 @@ use serde::de::value::{Error, StrDeserializer};
 use crate::http::json::{Field, Why};
 use crate::http::older::{OlderResponse, OlderStatus};
 use crate::http::respond::Response;
+use crate::store::read::Dates;
 
 /// Types that are read from one of a few words.
 pub(in crate::http) trait Words {
@@ -63,6 +64,18 @@ impl Field<'_> for IfFull {
             "wait" => Ok(IfFull::Wait),
             "refuse" => Ok(IfFull::Refuse),
             _ => Err(format!("must be {}", IfFull::EXPECTED).into()),
+        }
+    }
+}
+
+impl Field<'_> for Dates {
+    const EXPECTED: &'static str = "any or unset";
+
+    fn from_text(text: &str) -> Result<Dates, Why> {
+        match text {
+            "any" => Ok(Dates::Any),
+            "unset" => Ok(Dates::Unset),
+            _ => Err(format!("must be {}", Dates::EXPECTED).into()),
         }
     }
 }

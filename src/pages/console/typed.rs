@@ -4,12 +4,14 @@ use std::convert::Infallible;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
+use maud::{Markup, html};
+use serde_json::{Value, json};
 
 use crate::pages::Pages;
 
 /// The fields of a form. What cannot be read is as if nothing had been typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::pages) struct Typed(pub(in crate::pages) Vec<(String, String)>);
+pub(in crate::pages) struct Typed(pub(super) Vec<(String, String)>);
 
 /// The query of an address.
 pub(in crate::pages) struct Wanted(pub(in crate::pages) Typed);
@@ -45,5 +47,36 @@ impl Typed {
 
     pub(in crate::pages) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)
+    }
+
+    /// Puts a field in the place of all of its name.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.retain(|(known, _)| known != name);
+        self.0.push((name.to_owned(), value.into()));
+    }
+
+    /// A text; null if nothing was typed.
+    pub(super) fn text(&self, name: &str) -> Value {
+        let text = self.get(name);
+        if text.trim().is_empty() { Value::Null } else { json!(text) }
+    }
+
+    /// A number; null if nothing was typed. What is no number is sent as it is, and refused there.
+    pub(super) fn number(&self, name: &str) -> Value {
+        let text = self.get(name).trim();
+        match text.parse::<i64>() {
+            Ok(number) => json!(number),
+            Err(_) if text.is_empty() => Value::Null,
+            Err(_) => json!(text),
+        }
+    }
+
+    /// All fields but these, carried on to the next page.
+    pub(super) fn carried(&self, without: &[&str]) -> Markup {
+        html! {
+            @for (name, value) in self.0.iter().filter(|(name, _)| !without.contains(&name.as_str())) {
+                input type="hidden" name=(name) value=(value);
+            }
+        }
     }
 }

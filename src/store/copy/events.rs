@@ -89,6 +89,7 @@ pub(in crate::store) const REGISTRATIONS: &[Column] = &[
     text("special_requirements"),
     text("staff_note"),
     text("metadata"),
+    text("language"),
 ];
 
 pub(in crate::store) const LOG: &[Column] = &[

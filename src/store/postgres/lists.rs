@@ -23,7 +23,7 @@ use super::queries::{self, from_one_state};
 use super::rows::{Columns, whole};
 use crate::store::cursor::{self, Filling, Room};
 use crate::store::listing::{EventPlace, lets_through, mentions};
-use crate::store::read::{EventFilter, Head, Listed, Page, RegistrationView};
+use crate::store::read::{Dates, EventFilter, Head, Listed, Page, RegistrationView};
 use crate::store::words::Word as _;
 pub(super) use people::person_registrations;
 pub(super) use registrations::registrations;
@@ -93,7 +93,7 @@ async fn find_events(
     filling: &mut Filling<EventPlace, EventId>,
 ) -> Result<(), Fault> {
     let status = status.map(EventStatus::word);
-    if !matches!(after, Some((None, _))) {
+    if filter.dates == Dates::Any && !matches!(after, Some((None, _))) {
         let first = (Some(filter.from.map_or(i64::MIN, |from| from.0)), NO_ID);
         let to = filter.to.map_or(i64::MAX, |to| to.0);
         let mut behind = Some(after.map_or(first, |after| after.max(first)));
@@ -106,7 +106,7 @@ async fn find_events(
             behind = filling.look_at_chunk(judged(client, filter, &found).await?);
         }
     }
-    if filling.room() == Room::Left && filter.from.is_none() && filter.to.is_none() {
+    if filling.room() == Room::Left && filter.to.is_none() {
         let mut behind = Some(after.filter(|(start, _)| start.is_none()).unwrap_or((None, NO_ID)));
         while let Some((_, id)) = behind {
             let many = rows_at_once(filling)?;

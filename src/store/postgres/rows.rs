@@ -36,7 +36,8 @@ macro_rules! role_columns {
 macro_rules! registration_columns {
     () => {
         "registration_id, role_id, person, person_tag, spots, status, verify_by, wait_seq, ended_seq, checked_in, \
-         link_version, created_at, name, email, phone, notes, special_requirements, staff_note, metadata"
+         link_version, created_at, name, email, phone, notes, special_requirements, staff_note, metadata, \
+         language"
     };
 }
 
@@ -209,6 +210,7 @@ pub(super) fn registration(columns: &mut Columns<'_>) -> Result<Registration, Fa
             special_requirements: columns.get()?,
             staff_note: columns.get()?,
             metadata: columns.get()?,
+            language: columns.get()?,
         },
     })
 }

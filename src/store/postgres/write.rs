@@ -8,8 +8,9 @@ use std::pin::Pin;
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::join_all;
-use headcount_core::change::{Entry, Notice};
+use headcount_core::change::Entry;
 use headcount_core::ids::{EventId, Seq};
+use headcount_core::notice::Notice;
 use headcount_core::working_set::{EventState, StoredKey, WorkingSet, Writes};
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 use super::fault::{Fault, touched};
 use super::rows::whole;
 use crate::clock;
-use crate::store::batch::Loaded;
+use crate::store::batch::{Loaded, addressee, stood, wait_ms};
 use crate::store::words::{Word as _, teams_text};
 
 mod registrations;
@@ -90,8 +91,9 @@ pub(super) const INSERT_ENTRY_TEXTS: &str =
 
 /// What must be mailed because of what was decided about an event.
 pub(super) const INSERT_NOTICES: &str = "insert into outbox \
-     (message_id, template, event_id, registration_id, created_at, due_at) values (unnest($2::uuid[]), \
-     unnest($3::text[]), $1, unnest($4::uuid[]), $5, $5)";
+     (message_id, template, event_id, registration_id, role_id, seq, stood, created_at, due_at) \
+     values (unnest($2::uuid[]), unnest($3::text[]), $1, unnest($4::uuid[]), unnest($5::uuid[]), \
+     unnest($6::bigint[]), unnest($7::text[]), $8, unnest($9::bigint[]))";
 
 pub(super) const INSERT_KEYS: &str = "insert into idempotency_keys (event_id, who, key, fingerprint, outcome, at) values ($1, \
      unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[]), unnest($5::text[]), \
@@ -226,7 +228,7 @@ fn event(round: &mut Round, state: &EventState, loaded: &Loaded) -> Result<(), F
     registrations::write(round, state, loaded)?;
     roles::remove(round, state);
     log(round, state.event.id, &state.writes.entries)?;
-    notices(round, state.event.id, &state.writes.notices);
+    notices(round, state.event.id, &state.writes.notices)?;
     Ok(())
 }
 
@@ -335,18 +337,26 @@ fn log(round: &mut Round, event: EventId, entries: &[Entry]) -> Result<(), Fault
     Ok(())
 }
 
-fn notices(round: &mut Round, event: EventId, notices: &[Notice]) {
+fn notices(round: &mut Round, event: EventId, notices: &[Notice]) -> Result<(), Fault> {
     if notices.is_empty() {
-        return;
+        return Ok(());
     }
+    let now = clock::now().0;
+    let (registrations, roles): (Vec<Option<Uuid>>, Vec<Option<Uuid>>) =
+        notices.iter().map(addressee).map(|[registration, role]| (registration, role)).unzip();
     let values = values![
         event.0,
         notices.iter().map(|_| clock::new_id()).collect::<Vec<Uuid>>(),
         notices.iter().map(|notice| notice.kind.word()).collect::<Vec<&'static str>>(),
-        notices.iter().map(|notice| notice.registration.0).collect::<Vec<Uuid>>(),
-        clock::now().0,
+        registrations,
+        roles,
+        notices.iter().map(|notice| whole(notice.seq.0)).collect::<Result<Vec<i64>, Fault>>()?,
+        notices.iter().map(stood).collect::<Vec<Option<String>>>(),
+        now,
+        notices.iter().map(|notice| now + wait_ms(notice)).collect::<Vec<i64>>(),
     ];
     round.exactly(notices.len(), "noting what is to be mailed", INSERT_NOTICES, values);
+    Ok(())
 }
 
 /// The outcomes that are remembered under idempotency keys; all are of one event.

@@ -20,7 +20,7 @@ use crate::store::listing::{
     EventPlace, PersonPlace, RegistrationPlace, STATUSES, has_text, keys_and_start, lets_through, mentions,
 };
 use crate::store::read::{
-    EventFilter, Head, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView,
+    Dates, EventFilter, Head, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView,
 };
 use crate::store::words::Word as _;
 
@@ -87,10 +87,10 @@ pub(super) fn events(
     let after: Option<EventPlace> = cursor::start(page)?;
     let mut filling = Filling::new(page);
     let mut room = Room::Left;
-    if !matches!(after, Some((None, _))) {
+    if filter.dates == Dates::Any && !matches!(after, Some((None, _))) {
         room = dated(connection, filter, after, &mut filling)?;
     }
-    if room == Room::Left && filter.from.is_none() && filter.to.is_none() {
+    if room == Room::Left && filter.to.is_none() {
         let after = after.filter(|(start, _)| start.is_none()).map(|(_, id)| id);
         undated(connection, filter, after, &mut filling)?;
     }

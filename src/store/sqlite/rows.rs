@@ -35,7 +35,8 @@ macro_rules! role_columns {
 macro_rules! registration_columns {
     () => {
         "registration_id, role_id, person, person_tag, spots, status, verify_by, wait_seq, ended_seq, checked_in, \
-         link_version, created_at, name, email, phone, notes, special_requirements, staff_note, metadata"
+         link_version, created_at, name, email, phone, notes, special_requirements, staff_note, metadata, \
+         language"
     };
 }
 
@@ -301,6 +302,7 @@ pub(super) fn registration(columns: &mut Columns<'_, '_>) -> Result<Registration
             special_requirements: columns.get()?,
             staff_note: columns.get()?,
             metadata: columns.get()?,
+            language: columns.get()?,
         },
     })
 }
@@ -327,7 +329,8 @@ pub(super) fn bind_registration(binder: &mut Binder<'_, '_>, event: EventId, one
     binder.put(&details.notes)?;
     binder.put(&details.special_requirements)?;
     binder.put(&details.staff_note)?;
-    binder.put(&details.metadata)
+    binder.put(&details.metadata)?;
+    binder.put(&details.language)
 }
 
 /// `reserved, waiting, registrations`.

@@ -48,7 +48,7 @@ impl Running {
     /// If the database is not fit, or the operating system gives no thread.
     pub(super) async fn start(address: &Address, workers: u16, keys: Keys) -> anyhow::Result<Running> {
         let opened = postgres::open(address, Connections { workers, ..Connections::default() }).await?;
-        let lanes = StoppedWhenDropped(Lanes::new(WAIT_MAX));
+        let lanes = StoppedWhenDropped(Lanes::without_news(WAIT_MAX));
         let workers = lanes.0.start_workers(opened.stores)?;
         Ok(Running { lanes, workers, keys })
     }

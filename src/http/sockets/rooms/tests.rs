@@ -37,6 +37,7 @@ fn somebody(memberships: BTreeMap<OrganizationId, Membership>, teams: &[TeamId])
         account: ANN,
         name: "Ann".to_owned(),
         email: "ann@example.org".to_owned(),
+        language: None,
         generation: 0,
         by: Credential::Session(Millis(0)),
         memberships,

@@ -30,11 +30,11 @@ macro_rules! insert {
     () => {
         "insert into registrations (event_id, registration_id, role_id, person, person_tag, spots, status, \
      verify_by, wait_seq, ended_seq, checked_in, link_version, created_at, name, email, phone, notes, \
-     special_requirements, staff_note, metadata) values ($1, unnest($2::uuid[]), unnest($3::uuid[]), \
+     special_requirements, staff_note, metadata, language) values ($1, unnest($2::uuid[]), unnest($3::uuid[]), \
      unnest($4::text[]), unnest($5::bytea[]), unnest($6::bigint[]), unnest($7::text[]), \
      unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), \
      unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::text[]), unnest($15::text[]), \
-     unnest($16::text[]), unnest($17::text[]), unnest($18::text[]), unnest($19::text[]), unnest($20::text[]))"
+     unnest($16::text[]), unnest($17::text[]), unnest($18::text[]), unnest($19::text[]), unnest($20::text[]), unnest($21::text[]))"
     };
 }
 
@@ -49,7 +49,7 @@ pub(crate) const UPDATE_REGISTRATIONS: &str = concat!(
      excluded.ended_seq, checked_in = excluded.checked_in, link_version = excluded.link_version, \
      created_at = excluded.created_at, name = excluded.name, email = excluded.email, phone = \
      excluded.phone, notes = excluded.notes, special_requirements = excluded.special_requirements, \
-     staff_note = excluded.staff_note, metadata = excluded.metadata"
+     staff_note = excluded.staff_note, metadata = excluded.metadata, language = excluded.language"
 );
 
 /// Registrations that were changed or added. Two may exchange roles, and a new one may take the place of one that ended:
@@ -106,5 +106,6 @@ fn columns(state: &EventState, all: &[&Registration]) -> Result<Vec<Value>, Faul
         texts(|one| &one.details.special_requirements),
         texts(|one| &one.details.staff_note),
         texts(|one| &one.details.metadata),
+        texts(|one| &one.details.language),
     ])
 }

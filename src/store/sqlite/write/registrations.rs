@@ -17,13 +17,13 @@ pub(crate) const STEP_ASIDE: &str = "update registrations set status = 'removed'
 pub(crate) const UPDATE_REGISTRATION: &str = "update registrations set role_id = ?3, person = ?4, person_tag = ?5, \
      spots = ?6, status = ?7, verify_by = ?8, wait_seq = ?9, ended_seq = ?10, checked_in = ?11, link_version = ?12, \
      created_at = ?13, name = ?14, email = ?15, phone = ?16, notes = ?17, special_requirements = ?18, \
-     staff_note = ?19, metadata = ?20 \
+     staff_note = ?19, metadata = ?20, language = ?21 \
      where event_id = ?1 and registration_id = ?2";
 
 pub(crate) const INSERT_REGISTRATION: &str = concat!(
     "insert into registrations (event_id, ",
     registration_columns!(),
-    ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+    ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
 );
 
 /// Registrations that were changed or added. Two may exchange roles, and a new one may take the place of one that ended:

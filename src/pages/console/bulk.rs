@@ -1,0 +1,148 @@
+//! The same for several people: each is a command of its own, and what comes of each is told line by line.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::{Markup, html};
+
+use super::answers::{Managed, Receipt, Registration};
+use super::command::{Asks, Wish};
+use super::organizer::Organizer;
+use super::person;
+use super::roster::standing;
+use super::typed::Typed;
+use crate::pages::Pages;
+use crate::pages::api::Problem;
+use crate::pages::failed;
+use crate::pages::form::new_key;
+use crate::pages::parts::{Field, Tone, chip, notice};
+use crate::pages::visitor::Visitor;
+
+/// How many can be dealt with at once.
+const PEOPLE_MAX: usize = 200;
+
+/// What came, or would come, of one.
+struct Line {
+    one: Registration,
+    came: Result<Option<Receipt>, Problem>,
+}
+
+/// Asks about all that are ticked; once that is answered, does it.
+pub(in crate::pages) async fn press(
+    State(pages): State<Pages>,
+    organizer: Organizer,
+    Path(event): Path<String>,
+    typed: Typed,
+) -> Response {
+    let visitor = &organizer.visitor;
+    let managed = match Managed::of(&pages, visitor, &event).await {
+        Ok(managed) => managed,
+        Err(problem) => return failed::page(visitor, &problem),
+    };
+    let Some(wish) = Wish::read(&typed).filter(|_| typed.has("who")) else {
+        return Redirect::to(&managed.path(visitor)).into_response();
+    };
+    let people = chosen(&pages, visitor, &managed, &typed).await;
+    let mut lines = Vec::new();
+    for one in people {
+        let came = match (typed.has("sure"), wish.asks) {
+            (true, _) => {
+                wish.send(&pages, visitor, &managed, &one, typed.get("key")).await.map(|said| said.read().ok())
+            }
+            (false, Asks::First) => wish.attempt(&pages, visitor, &managed, &one).await.map(Some),
+            (false, Asks::Nothing) => Ok(None),
+        };
+        lines.push(Line { one, came });
+    }
+    let main = match typed.has("sure") {
+        true => done(visitor, &managed, &wish, &lines),
+        false => ask(visitor, &managed, &wish, &typed, &lines),
+    };
+    organizer.page(visitor.text(&format!("console-do-{}", wish.command)), &main).show(visitor)
+}
+
+/// Those who are ticked and are there.
+async fn chosen(pages: &Pages, visitor: &Visitor, managed: &Managed, typed: &Typed) -> Vec<Registration> {
+    let mut people: Vec<Registration> = Vec::new();
+    for id in typed.all("who").take(PEOPLE_MAX) {
+        if let Ok(one) = Registration::of(pages, visitor, managed.event.id, id).await {
+            people.push(one);
+        }
+    }
+    people
+}
+
+fn ask(visitor: &Visitor, managed: &Managed, wish: &Wish, typed: &Typed, lines: &[Line]) -> Markup {
+    let possible = lines.iter().filter(|line| line.came.is_ok()).count();
+    html! {
+        p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
+        h1 { (visitor.text(&format!("console-do-{}", wish.command))) }
+        p { (visitor.say("console-several-ask", &[("count", possible.into())])) }
+        (table(visitor, managed, lines))
+        @if wish.asks == Asks::First { p.quiet { (visitor.text("console-several-each")) } }
+        p.quiet { (visitor.text("console-ask-mail")) }
+        form method="post" action={ (managed.path(visitor)) "/selected" } {
+            (typed.carried(&["key", "sure", "who", "reason"]))
+            @for line in lines.iter().filter(|line| line.came.is_ok()) { input type="hidden" name="who" value=(line.one.id); }
+            input type="hidden" name="key" value=(new_key());
+            input type="hidden" name="sure" value="yes";
+            @if wish.command == "remove" { (Field::new("reason", visitor.text("console-reason"), "").show(visitor)) }
+            p.buttons {
+                @if possible > 0 {
+                    button.danger[wish.command == "remove"] type="submit" { (visitor.text(&format!("console-do-{}", wish.command))) }
+                }
+                a.button.second href=(managed.path(visitor)) { (visitor.text("console-back")) }
+            }
+        }
+    }
+}
+
+fn done(visitor: &Visitor, managed: &Managed, wish: &Wish, lines: &[Line]) -> Markup {
+    let good = lines.iter().filter(|line| line.came.is_ok()).count();
+    let tone = if good == lines.len() { Tone::Good } else { Tone::Wait };
+    let filled = [("count", good.into()), ("all", lines.len().into())];
+    html! {
+        p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
+        h1 { (visitor.text(&format!("console-do-{}", wish.command))) }
+        (notice(tone, &html! { p { (visitor.say("console-several-done", &filled)) } }))
+        (table(visitor, managed, lines))
+        p { a.button href=(managed.path(visitor)) { (visitor.text("console-to-roster")) } }
+    }
+}
+
+fn table(visitor: &Visitor, managed: &Managed, lines: &[Line]) -> Markup {
+    html! {
+        div.scrolls role="region" tabindex="0" aria-label=(visitor.text("console-several")) {
+            table {
+                thead { tr {
+                    th scope="col" { (visitor.text("form-name")) }
+                    th scope="col" { (visitor.text("status")) }
+                    th scope="col" { (visitor.text("console-outcome")) }
+                } }
+                tbody {
+                    @for Line { one, came } in lines {
+                        tr {
+                            th scope="row" { a href=(person::path(visitor, managed, one)) { bdi { (one.name) } } }
+                            td { (standing(visitor, one)) " " bdi { (one.role) } }
+                            td { (outcome(visitor, came)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn outcome(visitor: &Visitor, came: &Result<Option<Receipt>, Problem>) -> Markup {
+    match came {
+        Err(problem) => {
+            html! { (chip(Tone::Bad, &visitor.text("console-not-possible"))) " " (failed::words(visitor, problem)) }
+        }
+        Ok(receipt) => {
+            let others = receipt.as_ref().map_or(0, |receipt| receipt.affected.len());
+            html! {
+                (chip(Tone::Good, &visitor.text("console-possible")))
+                @if others > 0 { " " (visitor.say("console-others-move", &[("count", others.into())])) }
+            }
+        }
+    }
+}

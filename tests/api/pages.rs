@@ -1,0 +1,100 @@
+//! Pages, as far as no browser is needed to look at them.
+
+use serde_json::json;
+
+use crate::harness::Server;
+
+/// The value of a field of the page's form.
+fn value(page: &str, name: &str) -> String {
+    let (_, after) = page.split_once(&format!("name=\"{name}\" value=\"")).expect("the field is there");
+    after.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_event_can_stand_on_listed_websites_and_only_there() {
+    let server = Server::start();
+    server.event(json!({"slug": "fair", "roles": [{"name": "Visitor", "capacity": 1}]})).await;
+    let (_, headers, _) = server.get("/e/fair").page().await;
+    assert!(headers["content-security-policy"].to_str().unwrap().ends_with("frame-ancestors 'none'"));
+    let (status, headers, page) = server.get("/e/fair/embed").page().await;
+    assert_eq!(status, 200);
+    assert!(headers["content-security-policy"].to_str().unwrap().ends_with("frame-ancestors https://club.example"));
+    assert!(!page.contains("<nav>"), "{page}");
+    let fields = format!("key={}&name=Ann&email=ann%40example.org", value(&page, "key"));
+    let sent = server.ask(axum::http::Method::POST, "/e/fair/embed").form(&fields).page().await;
+    assert!(sent.0 == 200 && sent.2.contains("Your sign-up has arrived") && sent.2.contains("/r/"), "{}", sent.2);
+    let again = server.ask(axum::http::Method::POST, "/e/fair/embed").form(&fields).page().await;
+    assert_eq!(again.2, sent.2, "the same attempt once more");
+    let fields = format!("key={}&name=Ben&email=ben%40example.org", value(&page, "key"));
+    let (status, _, page) = server.ask(axum::http::Method::POST, "/e/fair/embed").form(&fields).page().await;
+    assert!(status == 409 && page.contains("Join the waitlist"), "{page}");
+}
+
+#[tokio::test]
+async fn whoever_must_verify_is_sent_to_their_mail() {
+    let server = Server::start();
+    server.event(json!({"slug": "fair", "verify_minutes": 30})).await;
+    let (_, _, page) = server.get("/e/fair").page().await;
+    let fields = format!("key={}&name=Ann&email=ann%40example.org", value(&page, "key"));
+    let (status, _, page) = server.ask(axum::http::Method::POST, "/e/fair").form(&fields).page().await;
+    assert!(status == 200 && page.contains("Look at your mail") && page.contains("ann@example.org"), "{page}");
+}
+
+#[tokio::test]
+async fn a_calendar_file_names_the_same_sign_up_each_time() {
+    let server = Server::start();
+    let times = json!({"starts_at": "2037-05-05T18:00:00Z", "title": "Fair, with; signs"});
+    let event = server.event(times).await;
+    let made = server.sign_up(&event, "Ann").await;
+    let token = made.manage_path().rsplit('/').next().unwrap().to_owned();
+    let path = format!("/r/{token}/calendar.ics");
+    let (status, headers, before) = server.get(&path).send_for_text().await;
+    assert_eq!((status.as_u16(), headers["content-type"].to_str().unwrap()), (200, "text/calendar; charset=utf-8"));
+    assert!(before.contains("DTSTART:20370505T180000Z\r\n") && before.contains("STATUS:CONFIRMED"), "{before}");
+    assert!(before.contains("SUMMARY:Fair\\, with\\; signs"), "{before}");
+    server.post(format!("{}/cancel", made.manage_path()), &json!({})).send().await;
+    let (_, _, after) = server.get(&path).send_for_text().await;
+    let line =
+        |text: &str, name: &str| text.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned)).unwrap();
+    assert_eq!(line(&before, "UID:"), line(&after, "UID:"));
+    let sequence = |text: &str| line(text, "SEQUENCE:").parse::<u64>().unwrap();
+    assert!(sequence(&after) > sequence(&before) && after.contains("STATUS:CANCELLED"), "{after}");
+}
+
+#[tokio::test]
+async fn a_language_is_chosen_by_browser_and_by_switch() {
+    let server = Server::start();
+    let shown = async |ask: crate::harness::Ask| ask.page().await.2;
+    assert!(shown(server.get("/")).await.contains("lang=\"en\" dir=\"ltr\""));
+    assert!(
+        shown(server.get("/").header("accept-language", "he-IL,en;q=0.5")).await.contains("lang=\"he\" dir=\"rtl\"")
+    );
+    let (status, headers, _) =
+        server.ask(axum::http::Method::POST, "/language").form("language=he&back=%2Ffind").send_for_text().await;
+    assert_eq!((status.as_u16(), headers["location"].to_str().unwrap()), (303, "/find"));
+    let cookie = headers["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+    assert!(shown(server.get("/find").header("cookie", cookie)).await.contains("dir=\"rtl\""));
+    let elsewhere = server.ask(axum::http::Method::POST, "/language").form("language=he&back=%2F%2Fevil.example");
+    assert_eq!(elsewhere.send_for_text().await.1["location"], "/", "nobody is led elsewhere");
+}
+
+#[tokio::test]
+async fn whoever_logs_in_signs_up_with_one_button() {
+    let server = Server::start();
+    let ann = server.registered("Ann").await;
+    let event = server.event(json!({"slug": "fair"})).await;
+    let wrong =
+        server.ask(axum::http::Method::POST, "/login").form("email=ann%40example.org&password=wrong").page().await;
+    assert!(wrong.0 == 401 && wrong.2.contains("The address or the password is not right."), "{}", wrong.2);
+    let cookie = server.logged_in(&ann).await;
+    let (_, _, page) = server.get("/e/fair").header("cookie", &cookie).page().await;
+    assert!(
+        page.contains("You sign up as Ann.") && page.contains("Sign me up") && !page.contains("name=\"email\""),
+        "{page}"
+    );
+    let fields = format!("key={}", value(&page, "key"));
+    let pressed = server.ask(axum::http::Method::POST, "/e/fair").session(&cookie).form(&fields).send_for_text().await;
+    assert_eq!(pressed.0, 303, "{}", pressed.2);
+    let list = server.get(format!("/api/v1/events/{event}/registrations")).owner().send().await;
+    assert_eq!(list.body["items"][0]["email"], ann.email);
+}

@@ -1,0 +1,16 @@
+//! The pages in a real Chromium, as people use them. `scripts/test` installs Debian's chromium and chromium-driver.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+#[path = "browser/checks.rs"]
+mod checks;
+#[path = "browser/driver.rs"]
+mod driver;
+#[path = "browser/guests.rs"]
+mod guests;
+#[path = "support/npm.rs"]
+mod npm;
+#[path = "browser/site.rs"]
+mod site;
+#[path = "browser/troubles.rs"]
+mod troubles;

@@ -1,0 +1,259 @@
+//! A Chromium that tests steer through chromedriver (WebDriver, W3C), and what is asked of a page.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Browsers at the same time: each takes a few hundred megabytes, and the machine has few cores.
+static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
+/// How long a page may take to show what is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The driver's process. Dropped, it ends, and its browsers with it.
+struct Driver {
+    process: Child,
+    address: String,
+}
+
+/// One browser with a window of its own, as one person has it.
+pub(crate) struct Browser {
+    client: Client,
+    _driver: Driver,
+    _place: SemaphorePermit<'static>,
+}
+
+/// How a browser is set up.
+#[derive(Clone, Copy)]
+pub(crate) struct Setup {
+    pub(crate) script: Script,
+    /// What its owner reads.
+    pub(crate) language: &'static str,
+}
+
+/// Whether pages may run scripts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Script {
+    On,
+    Off,
+}
+
+impl Driver {
+    fn start() -> Driver {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().expect("chromedriver can be run: scripts/test installs it");
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = lines.find_map(|line| {
+            let line = line.unwrap();
+            let (_, port) = line.split_once("started successfully on port ")?;
+            Some(port.trim_end_matches('.').to_owned())
+        });
+        // It goes on talking, and must not wait for somebody who reads it.
+        std::thread::spawn(move || lines.for_each(drop));
+        Driver { process, address: format!("http://127.0.0.1:{}", port.expect("chromedriver says its port")) }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ended = self.process.kill();
+        let _ended = self.process.wait();
+    }
+}
+
+impl Browser {
+    pub(crate) async fn open() -> Browser {
+        Browser::with(Setup { script: Script::On, language: "en" }).await
+    }
+
+    pub(crate) async fn with(setup: Setup) -> Browser {
+        let place = PLACES.acquire().await.unwrap();
+        let driver = tokio::task::spawn_blocking(Driver::start).await.unwrap();
+        let scripts = if setup.script == Script::On { 1 } else { 2 };
+        let capabilities = json!({
+            "browserName": "chrome",
+            "goog:loggingPrefs": {"browser": "ALL"},
+            "goog:chromeOptions": {
+                "args": [
+                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                    "--disable-dev-shm-usage", "--window-size=390,900", format!("--lang={}", setup.language),
+                ],
+                "prefs": {
+                    "profile.managed_default_content_settings.javascript": scripts,
+                    "intl.accept_languages": setup.language,
+                },
+            },
+        });
+        let capabilities: Capabilities = serde_json::from_value(capabilities).unwrap();
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder.capabilities(capabilities).connect(&driver.address).await.expect("a browser");
+        Browser { client, _driver: driver, _place: place }
+    }
+
+    pub(crate) async fn go(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    pub(crate) async fn url(&self) -> String {
+        self.client.current_url().await.unwrap().to_string()
+    }
+
+    pub(crate) async fn back(&self) {
+        self.client.back().await.unwrap();
+    }
+
+    pub(crate) async fn reload(&self) {
+        self.client.refresh().await.unwrap();
+    }
+
+    /// The first element that a CSS selector finds, as soon as there is one.
+    pub(crate) async fn find(&self, css: &str) -> Element {
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("{css} is not on the page: {error}\n{}", self.text().await),
+        }
+    }
+
+    pub(crate) async fn has(&self, css: &str) -> bool {
+        !self.client.find_all(Locator::Css(css)).await.unwrap().is_empty()
+    }
+
+    pub(crate) async fn click(&self, css: &str) {
+        self.find(css).await.click().await.unwrap();
+    }
+
+    /// Presses the button, or follows the link, that says this.
+    pub(crate) async fn press(&self, text: &str) {
+        let path =
+            format!("//main//*[self::button or self::a or self::summary][contains(normalize-space(), '{text}')]");
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
+        match found {
+            Ok(element) => element.click().await.unwrap(),
+            Err(error) => panic!("nothing says {text:?}: {error}\n{}", self.text().await),
+        }
+    }
+
+    /// Types into the field of a name, in the place of what stands there.
+    pub(crate) async fn fill(&self, name: &str, text: &str) {
+        let field = self.find(&format!("[name={name}]")).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    pub(crate) async fn value(&self, name: &str) -> String {
+        self.find(&format!("[name={name}]")).await.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// What the page says.
+    pub(crate) async fn text(&self) -> String {
+        let body = self.client.find(Locator::Css("body")).await.unwrap();
+        body.text().await.unwrap()
+    }
+
+    /// Waits until the page says this.
+    pub(crate) async fn says(&self, text: &str) {
+        let path = format!("//body[contains(normalize-space(), \"{text}\")]");
+        if let Err(error) = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await {
+            panic!("the page does not say {text:?}: {error}\n{}", self.text().await);
+        }
+    }
+
+    /// Runs a script in the page and tells what it returns.
+    pub(crate) async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute(script, arguments).await.unwrap()
+    }
+
+    /// As [`Browser::run`], of a script that calls its last argument with what it has to tell.
+    pub(crate) async fn run_until_called(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute_async(script, arguments).await.unwrap()
+    }
+
+    pub(crate) async fn send_keys(&self, keys: &str) {
+        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
+
+    /// Cuts the network, or mends it.
+    pub(crate) async fn network(&self, network: Network) {
+        self.client.issue_cmd(network).await.unwrap();
+    }
+
+    /// Has it say that its owner prefers something, such as dark pages.
+    pub(crate) async fn prefers(&self, name: &str, value: &str) {
+        let features = json!({"features": [{"name": name, "value": value}]});
+        self.client.issue_cmd(DevTools("Emulation.setEmulatedMedia", features)).await.unwrap();
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Ends it. There must have been no error of a script, and nothing that the policy of the page forbids.
+    pub(crate) async fn close(self) {
+        let entries = self.client.issue_cmd(BrowserLog).await.unwrap();
+        let wrong: Vec<&Value> = entries.as_array().unwrap().iter().filter(|entry| is_ours(entry)).collect();
+        assert!(wrong.is_empty(), "the browser complains: {wrong:#?}");
+        self.client.clone().close().await.unwrap();
+    }
+}
+
+/// Answers that say no, and a network that was cut, are noted by the browser too.
+fn is_ours(entry: &Value) -> bool {
+    entry["level"] == "SEVERE" && entry["source"] != "network"
+}
+
+/// What the network of a browser is like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Network {
+    There,
+    Gone,
+}
+
+impl WebDriverCompatibleCommand for Network {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/chromium/network_conditions", session.unwrap()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        let throughput = if *self == Network::Gone { 0 } else { -1 };
+        let conditions = json!({"offline": *self == Network::Gone, "latency": 0, "throughput": throughput});
+        (http::Method::POST, Some(json!({"network_conditions": conditions}).to_string()))
+    }
+}
+
+/// What the browser noted.
+#[derive(Debug)]
+struct BrowserLog;
+
+impl WebDriverCompatibleCommand for BrowserLog {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({"type": "browser"}).to_string()))
+    }
+}
+
+/// A command of Chromium's own (Chrome DevTools Protocol).
+#[derive(Debug)]
+struct DevTools(&'static str, Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({"cmd": self.0, "params": self.1}).to_string()))
+    }
+}

@@ -1,0 +1,81 @@
+//! A server of a test's own, on a real data file, and what an organizer does by the API.
+
+use headcount::client::{Address, Ask, Connection};
+use headcount::server::{self, Options, Running};
+use hyper::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub(crate) struct Site {
+    running: Running,
+    token: String,
+    _folder: TempDir,
+}
+
+impl Site {
+    pub(crate) async fn start() -> Site {
+        let folder = tempfile::tempdir().unwrap();
+        let running = server::start(Options::local(folder.path().join("headcount.db"))).await.unwrap();
+        let token = running.new_owner_token.clone().unwrap();
+        Site { running, token, _folder: folder }
+    }
+
+    /// The address of a page.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.running.address)
+    }
+
+    /// Asks the API as the owner.
+    pub(crate) async fn ask(&self, method: Method, path: &str, fields: &Value) -> Value {
+        let address = Address::from(self.running.address);
+        let mut ask = Ask::new(method.clone(), path).token(&self.token);
+        if method != Method::GET {
+            ask = ask.json(fields.to_string());
+        }
+        let answer = Connection::open(&address).await.unwrap().send(ask).await.unwrap();
+        let body: Value = answer.json().unwrap();
+        assert!(answer.status.is_success(), "{path}: {body}");
+        body
+    }
+
+    /// A page as it is sent.
+    pub(crate) async fn html(&self, path: &str) -> String {
+        let address = Address::from(self.running.address);
+        let answer = Connection::open(&address).await.unwrap().send(Ask::new(Method::GET, path)).await.unwrap();
+        String::from_utf8(answer.body.to_vec()).unwrap()
+    }
+
+    /// A published event; its id.
+    pub(crate) async fn event(&self, fields: Value) -> String {
+        let mut event = json!({"title": "Fair", "slug": "fair", "status": "published"});
+        event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        self.ask(Method::POST, "/api/v1/events", &event).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Signs somebody up by the API.
+    pub(crate) async fn sign_up(&self, event: &str, name: &str, role: &str) -> Value {
+        let person = json!({"name": name, "email": format!("{name}@example.org"), "role": role});
+        self.ask(Method::POST, &format!("/api/v1/events/{event}/registrations"), &person).await
+    }
+
+    /// Who is on an event's roster: names and statuses.
+    pub(crate) async fn roster(&self, event: &str) -> Vec<(String, String)> {
+        let path = format!("/api/v1/events/{event}/registrations");
+        let list = self.ask(Method::GET, &path, &Value::Null).await;
+        let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+        let items = list["items"].as_array().unwrap();
+        let mut roster: Vec<_> = items.iter().map(|one| (text(one, "name"), text(one, "status"))).collect();
+        roster.sort();
+        roster
+    }
+
+    /// The path of the page of a sign-up.
+    pub(crate) async fn own_page(&self, event: &str, name: &str, role: &str) -> String {
+        let made = self.sign_up(event, name, role).await;
+        format!("/r/{}", made["manage_url"].as_str().unwrap().rsplit('/').next().unwrap())
+    }
+
+    pub(crate) async fn stop(self) {
+        self.running.stop().await;
+    }
+}
