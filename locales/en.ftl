@@ -971,6 +971,44 @@ account-done-address = A mail is on its way to the new address. Follow its link;
 account-done-password = Your password is changed.
 account-done-revoke = The token has ended.
 webhooks-title = Webhooks
+webhooks-hint = A program elsewhere is told at once what happens to your events. Each message is signed with the secret of its webhook.
+webhook-active = active
+webhook-ended = ended
+webhook-test = Try it out
+webhook-activate = Begin again
+webhook-end = End
+webhook-rotate = New secret
+webhook-secret = Secret that messages are signed with
+webhook-remove = Remove
+webhook-remove-ask = Remove this webhook? What was still to be delivered is not.
+webhook-remove-sure = Yes, remove it
+webhook-make = Make a webhook
+webhook-url = Address
+webhook-url-hint = Where messages go: an address on the internet that begins with https://
+webhook-which = What is told?
+webhook-all = Everything that happens
+webhook-some = Only what is ticked here
+webhook-personal = Tell names, addresses and phone numbers too
+webhook-tells-personal = Names, addresses and phone numbers are told.
+webhook-deliveries = Messages
+webhook-deliveries-none = No message was sent yet.
+webhook-delivered = delivered
+webhook-waiting = on its way
+webhook-given-up = given up
+webhook-of-test = Only to try it out
+webhook-attempts = { $count ->
+    [0] not tried yet
+    [one] tried once
+   *[other] tried { $count } times
+}
+webhook-resend = Send again
+webhook-done-active = The webhook is active again.
+webhook-done-ended = The webhook is told nothing any more.
+webhook-done-removed = The webhook is removed.
+webhook-done-sent = The message is on its way.
+problem-field-url = Please give an address on the internet that begins with https:// and can be reached from everywhere.
+problem-too_many_webhooks = That is one webhook too many. Remove one that is not needed any more.
+problem-webhook_ended = This webhook has ended. Begin it again first.
 problem-last_owner = An organization needs an owner. Make somebody else an owner first.
 problem-team_exists = There is a team with this name already.
 problem-belongs_elsewhere = They belong to another organization too. Only they can set a new password, with “Forgot the password?” on the log-in page.

@@ -971,6 +971,44 @@ account-done-address = הודעה בדרך לכתובת החדשה. היכנסו
 account-done-password = הסיסמה שלכם שונתה.
 account-done-revoke = האסימון הסתיים.
 webhooks-title = הודעות לתוכנות (webhooks)
+webhooks-hint = תוכנה במקום אחר מקבלת מיד הודעה על מה שקורה באירועים שלכם. כל הודעה חתומה בסוד של אותו webhook.
+webhook-active = פעיל
+webhook-ended = הסתיים
+webhook-test = ניסיון
+webhook-activate = הפעלה מחדש
+webhook-end = סיום
+webhook-rotate = סוד חדש
+webhook-secret = הסוד שההודעות חתומות בו
+webhook-remove = הסרה
+webhook-remove-ask = להסיר את ה־webhook הזה? מה שעוד לא נמסר לא יימסר.
+webhook-remove-sure = כן, להסיר
+webhook-make = יצירת webhook
+webhook-url = כתובת
+webhook-url-hint = לאן ההודעות נשלחות: כתובת באינטרנט שמתחילה ב־https://
+webhook-which = על מה להודיע?
+webhook-all = על כל מה שקורה
+webhook-some = רק על מה שמסומן כאן
+webhook-personal = לכלול גם שמות, כתובות ומספרי טלפון
+webhook-tells-personal = כולל שמות, כתובות ומספרי טלפון.
+webhook-deliveries = הודעות
+webhook-deliveries-none = עוד לא נשלחה הודעה.
+webhook-delivered = נמסרה
+webhook-waiting = בדרך
+webhook-given-up = לא נמסרה
+webhook-of-test = רק לניסיון
+webhook-attempts = { $count ->
+    [0] עוד לא נוסתה
+    [one] ניסיון אחד
+   *[other] { $count } ניסיונות
+}
+webhook-resend = לשלוח שוב
+webhook-done-active = ה־webhook פעיל שוב.
+webhook-done-ended = ה־webhook כבר לא מקבל הודעות.
+webhook-done-removed = ה־webhook הוסר.
+webhook-done-sent = ההודעה בדרך.
+problem-field-url = נא לרשום כתובת באינטרנט שמתחילה ב־https:// ושאפשר להגיע אליה מכל מקום.
+problem-too_many_webhooks = זה webhook אחד יותר מדי. הסירו אחד שכבר לא נחוץ.
+problem-webhook_ended = ה־webhook הזה הסתיים. הפעילו אותו קודם מחדש.
 problem-last_owner = לארגון צריכים להיות בעלים. קבעו קודם בעלים נוספים.
 problem-team_exists = כבר יש צוות בשם הזה.
 problem-belongs_elsewhere = הם שייכים גם לארגון אחר. רק הם יכולים לקבוע סיסמה חדשה, דרך ״שכחתם את הסיסמה?״ בעמוד ההתחברות.

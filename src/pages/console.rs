@@ -21,7 +21,7 @@ mod done;
 mod editor;
 mod events;
 mod export;
-mod history;
+pub(super) mod history;
 mod import;
 pub(super) mod organizer;
 mod others;

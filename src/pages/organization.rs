@@ -1,4 +1,5 @@
-//! The page of an organization: who belongs to it, who is invited, and its teams. `webhooks` has a page of its own.
+//! The page of an organization: who belongs to it, who is invited, and its teams. `webhooks` has a page of its own, with
+//! `deliveries` as a part.
 //!
 //! Who may what, the API says: what it shows to somebody is here, and what only owners may read, only owners can change.
 //! `answers` is what it tells, `people`, `invitations` and `teams` are the parts of the page, `rights` what is asked about
@@ -26,10 +27,12 @@ use answers::{Invitation, Member, Organization, Team, Titled};
 
 mod answers;
 mod commands;
+mod deliveries;
 mod invitations;
 mod people;
 mod rights;
 mod teams;
+mod webhooks;
 
 /// People on a page.
 const PEOPLE_MAX: usize = 200;
@@ -40,7 +43,9 @@ const TITLES_MAX: usize = 50;
 
 /// The routes of an organization.
 pub(super) fn routes() -> Router<Pages> {
-    Router::new().route("/console/organizations/{organization}", get(show).post(commands::press))
+    Router::new()
+        .route("/console/organizations/{organization}", get(show).post(commands::press))
+        .route("/console/organizations/{organization}/webhooks", get(webhooks::show).post(webhooks::press))
 }
 
 /// Shows it.
@@ -140,7 +145,7 @@ impl Seen {
             Some(question) if attempt.problem.is_none() => question,
             _ => self.main(visitor, query, attempt),
         };
-        let page = organizer.page(self.organization.name.clone(), &main);
+        let page = organizer.narrow_page(self.organization.name.clone(), &main);
         match &attempt.problem {
             Some(problem) => page.status(problem.status()),
             None => page,

@@ -1,12 +1,14 @@
-//! The pages of an organization and of one's account.
+//! The pages of an organization, its webhooks, and one's account.
 
 use axum::http::{HeaderMap, StatusCode};
+use headcount::hooks::{Reach, Settings as HookSettings};
 use headcount::people::Settings;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::Server;
 use crate::people::{HOME, PASSWORD, Somebody};
+use crate::receiver::Receiver;
 
 const PAGE: &str = "/console/organizations/00000000-0000-0000-0000-000000000000";
 
@@ -237,4 +239,50 @@ async fn name_password_and_address_are_changed() {
     let (_, headers, _) = ann.press("/account", "do=sessions").await;
     assert_eq!(headers["location"], "/login?back=%2Faccount");
     assert!(!server.knows(|ask| ask.session(&ann.cookie)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_are_made_tried_out_ended_and_removed() {
+    let receiver = Receiver::start().await;
+    let settings = HookSettings {
+        reach: Reach::Anywhere,
+        certificates: receiver.certificates(),
+        pauses: Vec::new(),
+        ..HookSettings::default()
+    };
+    let server = Server::start().delivering(settings);
+    let (ann, _) = server.visit("Ann", "owner").await;
+    let page = format!("{PAGE}/webhooks");
+    let (status, _, refused) = ann.press(&page, "do=make&key=a&url=nowhere&which=some&kinds=cancelled").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.contains("value=\"nowhere\"") && refused.contains("value=\"cancelled\" checked"), "{refused}");
+
+    let url = receiver.url("/hook").replace(':', "%3A").replace('/', "%2F");
+    let fields = format!("do=make&key=b&url={url}&which=all");
+    let made = ann.press(&page, &fields).await.2;
+    let secret = between(&made, "signed with</span><input type=\"text\" value=\"", "\"");
+    assert!(secret.starts_with("whsec_") && ann.press(&page, &fields).await.2.contains(secret), "{made}");
+    assert!(!ann.get(&page).await.contains(secret), "the secret is shown once");
+    let webhook = ann.told(&format!("/organizations/{HOME}/webhooks")).await["items"][0].clone();
+    let id = webhook["id"].as_str().unwrap();
+    let press = async |what: &str| ann.done(&page, &format!("do={what}&webhook={id}")).await;
+    let tried = press("test").await;
+    assert!(tried.contains("The message is on its way.") && tried.contains("Only to try it out"), "{tried}");
+    let rotated = ann.press(&page, &format!("do=rotate&webhook={id}")).await.2;
+    assert!(rotated.contains("value=\"whsec_") && !rotated.contains(secret), "{rotated}");
+    assert!(press("end").await.contains("The webhook is told nothing any more."));
+    let (status, _, ended) = ann.press(&page, &format!("do=test&webhook={id}")).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(ended.contains("This webhook has ended."), "{ended}");
+    assert!(press("activate").await.contains("The webhook is active again."));
+    assert!(ann.get(&format!("{page}?remove={id}")).await.contains("Remove this webhook?"));
+    assert!(!press("remove").await.contains("/hook"));
+}
+
+#[tokio::test]
+async fn only_owners_see_webhooks() {
+    let server = Server::start();
+    let (ben, _) = server.visit("Ben", "manager").await;
+    let (status, _, page) = server.get(format!("{PAGE}/webhooks")).session(&ben.cookie).page().await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{page}");
 }

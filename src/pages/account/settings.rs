@@ -151,7 +151,7 @@ impl Seen {
             (self.sessions(visitor))
             (super::tokens::section(visitor, &self.tokens, attempt))
         };
-        let page = organizer.page(title.clone(), &main);
+        let page = organizer.narrow_page(title.clone(), &main);
         match &attempt.problem {
             Some(problem) => page.status(problem.status()),
             None => page,

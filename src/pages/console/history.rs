@@ -27,7 +27,7 @@ mod sentence;
 const ENTRIES_MAX: usize = 50;
 
 /// Kinds of change, in the order in which they are offered.
-const KINDS: [&str; 27] = [
+pub(in crate::pages) const KINDS: [&str; 27] = [
     "signed_up",
     "sign_up_repeated",
     "verified",
@@ -93,7 +93,7 @@ pub(super) async fn show(
 ) -> Response {
     let visitor = &organizer.visitor;
     match Seen::look(&pages, visitor, &event, &query).await {
-        Ok(seen) => organizer.page(visitor.text("history-title"), &seen.main(visitor, &query)).show(visitor),
+        Ok(seen) => organizer.narrow_page(visitor.text("history-title"), &seen.main(visitor, &query)).show(visitor),
         Err(problem) => failed::page(visitor, &problem),
     }
 }

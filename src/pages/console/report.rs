@@ -69,7 +69,7 @@ pub(super) async fn show(State(pages): State<Pages>, organizer: Organizer, Path(
     let visitor = &organizer.visitor;
     match look(&pages, visitor, &event).await {
         Ok((event, opening)) => {
-            organizer.page(visitor.text("report-title"), &main(visitor, &event, &opening)).show(visitor)
+            organizer.narrow_page(visitor.text("report-title"), &main(visitor, &event, &opening)).show(visitor)
         }
         Err(problem) => failed::page(visitor, &problem),
     }
