@@ -30,7 +30,8 @@ function follow(address) {
 // A part of the page as it is by now; not while somebody is about to press something in it, or waits for an answer.
 async function renew(id) {
   const part = document.getElementById(id);
-  const isInUse = () => part.contains(document.activeElement) || document.querySelector("form[data-busy]");
+  const isHeld = () => part.contains(document.activeElement) && document.activeElement.matches("a, button, input, summary");
+  const isInUse = () => isHeld() || document.querySelector("form[data-busy]");
   if (!part || isInUse()) return;
   try {
     const answer = await fetch(location.pathname);

@@ -354,6 +354,41 @@ problem-link_used = This link was used already. Log in, or ask for a new one.
 
 ## Mails about an event
 
+mail-confirmed-subject = You have a place: { $event }
+mail-confirmed-what = You are signed up and have a place. If you cannot come any more, please cancel, so that others can.
+mail-waitlisted-subject = You are on the waitlist: { $event }
+mail-waitlisted-what = All places are taken at the moment. You are number { $position } on the waitlist. As soon as there is a place for you, we write to you.
+mail-promoted-subject = There is a place for you: { $event }
+mail-promoted-what = A place has become free, and it is yours now. If you cannot come any more, please cancel, so that others can.
+mail-moved-subject = Your role has changed: { $event }
+mail-moved-what = You are signed up for another role now: { $role }.
+mail-resized-subject = Your sign-up has changed: { $event }
+mail-resized-what =
+    { $spots ->
+        [one] Your sign-up is for one place now.
+       *[other] Your sign-up is for { $spots } places now.
+    }
+mail-demoted-subject = You are on the waitlist again: { $event }
+mail-demoted-what = The organizer had to put you back on the waitlist. You keep your turn: as soon as there is a place for you, we write to you.
+mail-expired-subject = Your place went to others: { $event }
+mail-expired-what = The sign-up with this address was not confirmed in time, so it has ended. If you want to come, please sign up again.
+mail-cancelled-subject = Your sign-up is cancelled: { $event }
+mail-cancelled-what = Your sign-up is cancelled. If you want to come after all, please sign up again.
+mail-removed-subject = You are not signed up any more: { $event }
+mail-removed-what = The organizer has removed your sign-up. If you think that this is a mistake, please ask the organizer.
+mail-removed_because-subject = You are not signed up any more: { $event }
+mail-removed_because-what = The organizer has removed your sign-up, and writes to you:
+mail-event_changed-subject = Changed: { $event }
+mail-event_changed-what = The organizer has changed the time or the place. This is how it is now. If you cannot come any more, please cancel, so that others can.
+mail-event_cancelled-subject = Does not take place: { $event }
+mail-event_cancelled-what = We are sorry: this event does not take place. You need not do anything.
+mail-reminder-subject = Soon: { $event }
+mail-reminder-what = It begins soon, and you have a place. If you cannot come any more, please cancel, so that others can.
+mail-called-subject = Can you help? { $event }
+mail-called-what = Your team is needed. Please say whether you come.
+mail-event-link = See the event
+mail-answer-link = Say yes or no
+
 ## Staff: my calls
 
 my-title = My calls
@@ -694,11 +729,9 @@ console-import-twice = The same person stands in a line above.
 console-import-ended = Cancelled, declined or removed in this list, so it is left out.
 console-import-no-role = There is no role { $role }.
 console-came-none = nobody yet
-problem-not_confirmed = Only somebody who has a place can do this.
+console-problem-not_confirmed = Only somebody who has a place can do this.
 problem-not_waitlisted = Only somebody who waits can be given a place.
 problem-still_active = This sign-up has not ended, so there is nothing to bring back.
-problem-already_declined = This was declined already.
-problem-not_checked_in = { $checked_in } of the party are checked in, so no more than that can be undone.
 problem-no_room = { $free ->
     [0] No place is free.
     [one] Only 1 place is free, which is too few.
@@ -712,6 +745,17 @@ problem-last_role = An event needs at least one role. Add another one first.
 problem-event_not_empty = Somebody has signed up, so this is not possible any more. Close the event or call it off instead.
 problem-capacity_below_reserved = { $reserved } places are taken, which is more than there would be.
 problem-revision_mismatch = Somebody else changed this event meanwhile. Look at it once more, then try again.
+console-print = Whole list, to print
+console-not-organizing = You do not organize any events yet. Ask an owner of your organization for the right, or for an invitation.
+console-problem-already_registered = This person is signed up for this event already.
+console-problem-too_many_roles = This person is signed up for another role already, and the event allows no more at once.
+console-problem-already_checked_in = More of the party are in than would be left, or all are in already. Undo a check-in first.
+console-problem-not_active = This sign-up has ended. Take it back first.
+console-problem-no_mail = This server sends no mail. Copy the link, and hand it on yourself.
+console-problem-waitlist_full = All places are taken, and so is the waitlist.
+console-problem-forbidden = You may not do this. Ask an owner of the organization for the right. Who manages the events of chosen teams must choose one of these teams.
+console-person-name = Please give a name.
+console-person-role = Please choose a role.
 
 ## The console: history and the report of an opening
 

@@ -352,6 +352,42 @@ problem-link_used = הקישור הזה כבר נוצל. התחברו, או בק
 
 ## Mails about an event
 
+mail-confirmed-subject = יש לכם מקום: { $event }
+mail-confirmed-what = נרשמתם ויש לכם מקום. אם כבר לא תוכלו להגיע, אנא בטלו, כדי שאחרים יוכלו.
+mail-waitlisted-subject = אתם ברשימת ההמתנה: { $event }
+mail-waitlisted-what = כל המקומות תפוסים כרגע. אתם מספר { $position } ברשימת ההמתנה. ברגע שיהיה בשבילכם מקום, נכתוב לכם.
+mail-promoted-subject = התפנה בשבילכם מקום: { $event }
+mail-promoted-what = התפנה מקום, ועכשיו הוא שלכם. אם כבר לא תוכלו להגיע, אנא בטלו, כדי שאחרים יוכלו.
+mail-moved-subject = התפקיד שלכם השתנה: { $event }
+mail-moved-what = אתם רשומים עכשיו לתפקיד אחר: { $role }.
+mail-resized-subject = ההרשמה שלכם השתנתה: { $event }
+mail-resized-what =
+    { $spots ->
+        [one] ההרשמה שלכם היא עכשיו למקום אחד.
+        [two] ההרשמה שלכם היא עכשיו לשני מקומות.
+       *[other] ההרשמה שלכם היא עכשיו ל־{ $spots } מקומות.
+    }
+mail-demoted-subject = חזרתם לרשימת ההמתנה: { $event }
+mail-demoted-what = המארגנים נאלצו להחזיר אתכם לרשימת ההמתנה. התור שלכם נשמר: ברגע שיהיה בשבילכם מקום, נכתוב לכם.
+mail-expired-subject = המקום שלכם עבר לאחרים: { $event }
+mail-expired-what = ההרשמה עם הכתובת הזאת לא אושרה בזמן, ולכן היא הסתיימה. אם אתם רוצים להגיע, אנא הירשמו שוב.
+mail-cancelled-subject = ההרשמה שלכם בוטלה: { $event }
+mail-cancelled-what = ההרשמה שלכם בוטלה. אם בכל זאת תרצו להגיע, אנא הירשמו שוב.
+mail-removed-subject = אתם כבר לא רשומים: { $event }
+mail-removed-what = המארגנים הסירו את ההרשמה שלכם. אם לדעתכם זו טעות, אנא פנו למארגנים.
+mail-removed_because-subject = אתם כבר לא רשומים: { $event }
+mail-removed_because-what = המארגנים הסירו את ההרשמה שלכם, וכותבים לכם:
+mail-event_changed-subject = שינוי: { $event }
+mail-event_changed-what = המארגנים שינו את המועד או את המקום. אלה הפרטים המעודכנים. אם כבר לא תוכלו להגיע, אנא בטלו, כדי שאחרים יוכלו.
+mail-event_cancelled-subject = לא יתקיים: { $event }
+mail-event_cancelled-what = אנו מצטערים: האירוע לא יתקיים. אין צורך לעשות דבר.
+mail-reminder-subject = בקרוב: { $event }
+mail-reminder-what = האירוע מתחיל בקרוב, ויש לכם מקום. אם כבר לא תוכלו להגיע, אנא בטלו, כדי שאחרים יוכלו.
+mail-called-subject = תוכלו לעזור? { $event }
+mail-called-what = הצוות שלכם נחוץ. אנא ציינו אם תגיעו.
+mail-event-link = לעמוד האירוע
+mail-answer-link = כן או לא
+
 ## Staff: my calls
 
 my-title = הקריאות שלי
@@ -694,11 +730,9 @@ console-import-twice = אותו אדם מופיע בשורה קודמת.
 console-import-ended = ברשימה הזאת זה בוטל, סורב או הוסר, ולכן לא נקלט.
 console-import-no-role = אין תפקיד בשם { $role }.
 console-came-none = עוד איש
-problem-not_confirmed = זה אפשרי רק למי שיש לו מקום.
+console-problem-not_confirmed = זה אפשרי רק למי שיש לו מקום.
 problem-not_waitlisted = אפשר לתת מקום רק למי שממתין.
 problem-still_active = ההרשמה הזאת לא הסתיימה, ולכן אין מה להחזיר.
-problem-already_declined = כבר נרשם סירוב.
-problem-not_checked_in = { $checked_in } מהם כבר נכנסו, ואי אפשר לבטל יותר מזה.
 problem-no_room = { $free ->
     [0] אין מקום פנוי.
     [one] רק מקום אחד פנוי, וזה לא מספיק.
@@ -712,6 +746,17 @@ problem-last_role = לאירוע דרוש לפחות תפקיד אחד. הוסי
 problem-event_not_empty = מישהו כבר נרשם, ולכן זה כבר לא אפשרי. אפשר לסגור את האירוע או לבטל אותו.
 problem-capacity_below_reserved = { $reserved } מקומות תפוסים, יותר מכפי שיהיו.
 problem-revision_mismatch = מישהו אחר שינה בינתיים את האירוע. הסתכלו עליו שוב ואז נסו שוב.
+console-print = כל הרשימה, להדפסה
+console-not-organizing = עדיין אין אירועים שאתם מארגנים. בקשו הרשאה או הזמנה מבעלי הארגון.
+console-problem-already_registered = האדם הזה כבר רשום לאירוע.
+console-problem-too_many_roles = האדם הזה כבר רשום לתפקיד אחר, והאירוע לא מאפשר יותר בבת אחת.
+console-problem-already_checked_in = נכנסו כבר יותר מכפי שיישארו, או שכולם כבר בפנים. בטלו קודם כניסה.
+console-problem-not_active = ההרשמה הזאת הסתיימה. החזירו אותה קודם.
+console-problem-no_mail = השרת הזה לא שולח דואר. העתיקו את הקישור ומסרו אותו בעצמכם.
+console-problem-waitlist_full = כל המקומות תפוסים, וגם רשימת ההמתנה מלאה.
+console-problem-forbidden = אין לכם הרשאה לכך. בקשו אותה מבעלי הארגון. מי שמנהל אירועים של צוותים מסוימים חייב לבחור באחד מהם.
+console-person-name = נא לתת שם.
+console-person-role = נא לבחור תפקיד.
 
 ## The console: history and the report of an opening
 

@@ -52,6 +52,7 @@ mod operator;
 mod organizations;
 mod organizing;
 mod paging;
+mod pending_mail;
 mod people;
 mod problem;
 mod receipt;
@@ -301,6 +302,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(mail::my_sign_ups))
         .routes(routes!(mail::send_link))
         .routes(routes!(mail::state_of_mail))
+        .routes(routes!(pending_mail::list))
+        .routes(routes!(pending_mail::withdraw))
         .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
         .routes(routes!(webhooks::create, webhooks::list))

@@ -15,6 +15,7 @@
 //! the only reader of time and randomness, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are
 //! the command line, [`client`] is for the commands that talk to a server.
 
+pub mod calendar;
 pub mod cli;
 pub mod client;
 pub mod clock;

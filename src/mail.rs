@@ -10,15 +10,19 @@
 
 mod letters;
 mod lookup;
+mod news;
 mod options;
 pub mod outbox;
+mod reminders;
 mod render;
 mod sender;
+mod spread;
 mod test;
 mod transport;
 mod url;
 
 pub use options::{MailFrom, MailOptions};
+pub use reminders::{NotOrdered, keep_reminding, remind};
 pub use sender::{Mailing, Passed, Sender};
 pub use test::{Tried, send_test};
 pub use transport::{Failure, Step};

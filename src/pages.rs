@@ -109,7 +109,7 @@ pub fn router(api: Router, site: Site) -> Router {
         .route("/login", get(login::show).post(login::press))
         .route("/logout", post(login::log_out))
         .route("/my", get(my::show))
-        .route("/my/{event}", post(my::press))
+        .route("/my/{event}", get(my::show_one).post(my::press))
         .route("/door", get(door::show_any))
         .route("/door/{event}", get(door::show))
         .route("/door/{event}/board", get(door::board::show))

@@ -19,6 +19,7 @@ use crate::store::{Readers, StoreError};
 
 pub mod accounts;
 pub mod denial;
+pub mod describing;
 pub mod doors;
 pub mod following;
 mod generation;

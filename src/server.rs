@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::hooks::{self, Hooks};
 use crate::lanes::{Lanes, Workers};
-use crate::mail::{MailOptions, Mailing, Sender};
+use crate::mail::{MailOptions, Mailing, Sender, keep_reminding};
 use crate::people::{People, Settings};
 use crate::store::{Database, Opened, Readers, Store, StoreError, postgres, sqlite};
 use crate::{http, pages};
@@ -195,6 +195,9 @@ async fn serve<S: Store>(
         beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
     }
     let workers = lanes.start_workers(stores)?;
+    if options.mail.is_some() {
+        beside.push(tokio::spawn(keep_reminding(lanes.clone(), readers.clone())));
+    }
     let mailing = options.mail.map(|mail| {
         let (lanes, readers, secret) = (lanes.clone(), readers.clone(), known.secret.clone());
         Sender::new(mail, lanes, readers, secret, public_url.clone()).map(Sender::start).map_err(anyhow::Error::msg)

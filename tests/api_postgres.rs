@@ -30,6 +30,8 @@ mod links;
 mod mail;
 #[path = "api/mail_language.rs"]
 mod mail_language;
+#[path = "api/mail_news.rs"]
+mod mail_news;
 #[path = "api/manage.rs"]
 mod manage;
 #[path = "support/npm.rs"]

@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock`, `given`, `peer` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 13] = [
+const DIRECTIONS: [(&str, &[&str]); 14] = [
     ("store", &["store", "values"]),
     ("live", &["live", "store"]),
     ("lanes", &["lanes", "live", "store"]),
     ("people", &["people", "lanes", "live", "store", "values"]),
     ("hooks", &["hooks", "lanes", "store", "values"]),
-    ("mail", &["mail", "html", "lanes", "store", "values", "words"]),
+    ("mail", &["mail", "calendar", "html", "lanes", "store", "values", "words"]),
     ("http", &["hooks", "http", "lanes", "live", "mail", "people", "store", "values", "words"]),
-    ("pages", &["pages", "words"]),
+    ("pages", &["pages", "calendar", "words"]),
+    ("calendar", &[]),
     ("words", &["store"]),
     ("html", &[]),
     ("verify", &["verify", "store"]),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::command::{Actor, DetailsPatch, EventTexts, TextsPatch};
+use crate::command::{Actor, DetailsPatch, EventTexts, ReasonFor, TextsPatch};
 use crate::event::{Counters, Details, EventSettings, RoleSettings, Status};
 use crate::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
 use crate::person::Tag;
@@ -102,6 +102,8 @@ pub enum Change {
         change: StatusChange,
         #[serde(skip)]
         reason: String,
+        #[serde(skip)]
+        reason_for: ReasonFor,
     },
     /// `over`: whether the overrides rise to what is now beyond the capacities.
     Promoted {

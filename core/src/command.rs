@@ -191,6 +191,18 @@ pub struct Remove {
     pub registration: RegistrationId,
     /// Why; may be empty. Kept outside of the log.
     pub reason: String,
+    /// For whom the reason is.
+    pub reason_for: ReasonFor,
+}
+
+/// Who may read a reason.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ReasonFor {
+    /// Those who manage the event.
+    #[default]
+    Staff,
+    /// The holder of the registration too, who is mailed it.
+    Holder,
 }
 
 /// A change of role.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::change::{Change, StatusChange};
-use crate::command::{Actor, Mode};
+use crate::command::{Actor, Mode, ReasonFor};
 use crate::event::{EventSettings, EventStatus, Registration, Status};
 use crate::ids::{Millis, RegistrationId, RoleId, Seq};
 use crate::working_set::EventState;
@@ -61,6 +61,8 @@ pub enum NoticeKind {
     Cancelled,
     /// Staff took it away.
     Removed,
+    /// Staff took it away, for a reason that is told.
+    RemovedBecause,
     /// The event, or your role, is at another time or place.
     EventChanged,
     /// The event does not take place.
@@ -203,6 +205,9 @@ impl EventState {
             Change::Cancelled(_) => Some(NoticeKind::Cancelled),
             // A no of somebody who was not in is no news to them.
             Change::Declined(change) => change.from.is_active().then_some(NoticeKind::Cancelled),
+            Change::Removed { reason_for: ReasonFor::Holder, reason, .. } if !reason.is_empty() => {
+                Some(NoticeKind::RemovedBecause)
+            }
             Change::Removed { .. } => Some(NoticeKind::Removed),
             Change::Moved { .. } | Change::Swapped { .. } => Some(NoticeKind::Moved),
             Change::Resized { .. } => Some(NoticeKind::Resized),

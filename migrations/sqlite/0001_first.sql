@@ -90,6 +90,8 @@ create table roles (
     unique (event_id, name_key),
     check (reserved <= capacity + override_spots)
 ) without rowid, strict;
+-- What begins soon; touched only when a shift gets another time.
+create index roles_by_start on roles (starts_at) where starts_at is not null;
 
 -- The source of truth for who is in. Everything personal stands here, where it can be erased.
 create table registrations (

@@ -154,7 +154,7 @@ create index webhook_deliveries_listed on webhook_deliveries (webhook_id, delive
 
 -- What is to be mailed, written in the transaction of its cause. Ids only: the address is looked up when it is sent.
 -- seq: the log entry that caused it. stood: where the registration stood before what may be undone ('': nowhere); null where
--- it cannot be. Of what goes to many, role_id: whom it concerns, null: everybody; reached: how far it was handed on.
+-- it cannot be. role_id: of what goes to many, whom it concerns; null: everybody.
 create table outbox (
     message_id blob primary key,
     template text not null,
@@ -166,7 +166,6 @@ create table outbox (
     role_id blob,
     seq integer,
     stood text,
-    reached text,
     created_at integer not null,
     due_at integer not null,
     attempts integer not null default 0,

@@ -87,6 +87,8 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/api/v1/events/{event}/registrations/{id}/check-in", DOOR, Scope::CheckIn),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/undo-check-in", DOOR, Scope::CheckIn),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/send-link", MANAGER, Scope::Registrations),
+    rule("GET", "/api/v1/events/{event}/pending-mail", MANAGER, Scope::Registrations),
+    rule("DELETE", "/api/v1/events/{event}/pending-mail/{id}", MANAGER, Scope::Registrations),
     rule("POST", "/api/v1/events/{event}/registrations/{id}/{command}", MANAGER, Scope::Registrations),
     rule("POST", "/api/v1/events/{event}/respond", Right::Login, Scope::Respond),
     rule("GET", "/api/v1/manage/{token}", Right::Link, Scope::Read),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use headcount_core::command::{
-    Action, CheckIn, Command, IfBelow, Mode, Move, Promote, Remove, Repair, Resize, RoleRef, Swap,
+    Action, CheckIn, Command, IfBelow, Mode, Move, Promote, ReasonFor, Remove, Repair, Resize, RoleRef, Swap,
 };
 use headcount_core::ids::{EventId, RegistrationId, Spots};
 use headcount_core::limits;
@@ -33,6 +33,10 @@ pub(super) struct CommandRequest {
     #[schema(value_type = String)]
     #[serde(default)]
     reason: Sent<Text>,
+    /// `remove`: whether the reason stands in the mail; if left out, it does not.
+    #[schema(value_type = bool)]
+    #[serde(default)]
+    tell_reason: Sent<bool>,
     /// `move`: to which role, by id or name.
     #[schema(value_type = String)]
     #[serde(default)]
@@ -90,7 +94,9 @@ impl CommandRequest {
             "reinstate" => Some(Action::Reinstate(id)),
             "remove" => {
                 let reason = text_or_empty(checks.given("reason", std::mem::take(&mut self.reason)));
-                Some(Action::Remove(Remove { registration: id, reason }))
+                let is_told = checks.given("tell_reason", std::mem::take(&mut self.tell_reason)).unwrap_or(false);
+                let reason_for = if is_told { ReasonFor::Holder } else { ReasonFor::Staff };
+                Some(Action::Remove(Remove { registration: id, reason, reason_for }))
             }
             "move" => {
                 let to = checks.required("role", std::mem::take(&mut self.role));
@@ -124,6 +130,7 @@ impl CommandRequest {
     fn nothing_else(&self, checks: &mut Checks, command: &str) {
         let why = || format!("does not belong to {command}");
         checks.unwanted("reason", &self.reason, why());
+        checks.unwanted("tell_reason", &self.tell_reason, why());
         checks.unwanted("role", &self.role, why());
         checks.unwanted("spots", &self.spots, why());
         checks.unwanted("override", &self.r#override, why());
@@ -135,7 +142,7 @@ struct UnknownCommand;
 
 /// Do something with a registration
 ///
-/// `confirm`, `cancel`, `remove {reason}`, `move {role}`, `resize {spots}`, `promote {override, reason}`, `demote`, `reinstate`,
+/// `confirm`, `cancel`, `remove {reason, tell_reason}`, `move {role}`, `resize {spots}`, `promote {override, reason}`, `demote`, `reinstate`,
 /// `swap {with}`, `decline`; see also `change-email`, `check-in` and `undo-check-in`.
 #[utoipa::path(post, path = "/api/v1/events/{event}/registrations/{id}/{command}", tag = "registrations",
     request_body = Option<CommandRequest>,

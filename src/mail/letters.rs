@@ -5,6 +5,7 @@
 
 use headcount_core::event::Status;
 use headcount_core::ids::Millis;
+use headcount_core::view::EventView;
 
 use super::render::{Letter, Part};
 use crate::store::read::RegistrationInEvent;
@@ -23,6 +24,8 @@ pub(super) struct SignUp<'a> {
     pub(super) found: &'a RegistrationInEvent,
     /// The page of it, for its holder.
     pub(super) url: String,
+    /// The page of its event, for everybody.
+    pub(super) event_url: String,
 }
 
 /// Somebody's page about one thing, for a one-time link.
@@ -38,11 +41,11 @@ impl SignUp<'_> {
         &self.found.event.texts.title
     }
 
-    fn facts(&self, reader: Reader<'_>) -> Part {
+    pub(super) fn facts(&self, reader: Reader<'_>) -> Part {
         Part::Facts(facts(reader.language, self.found))
     }
 
-    fn link(&self, reader: Reader<'_>, label: &str) -> Part {
+    pub(super) fn link(&self, reader: Reader<'_>, label: &str) -> Part {
         Part::Link { label: reader.say(label, &[]), url: self.url.clone() }
     }
 }
@@ -84,6 +87,22 @@ pub(super) fn my_sign_ups(reader: Reader<'_>, sign_ups: &[SignUp<'_>]) -> Letter
     reader.letter(reader.say("my_sign_ups-subject", &[]), parts)
 }
 
+/// Asks somebody in a team whether they come.
+pub(super) fn called(reader: Reader<'_>, event: &EventView, url: String) -> Letter {
+    let (texts, settings) = (&event.texts, &event.settings);
+    let when = settings.starts_at.map(|starts_at| reader.language.time(starts_at, &texts.timezone));
+    let facts = [("when", when), ("where", Some(texts.location.clone())), ("contact", Some(texts.contact.clone()))];
+    let known = facts.into_iter().filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_empty())?)));
+    let filled = [("event", texts.title.as_str().into())];
+    let parts = vec![
+        reader.hello(),
+        Part::Text(reader.say("mail-called-what", &filled)),
+        Part::Facts(known.map(|(key, value)| (reader.say(key, &[]), value)).collect()),
+        Part::Link { label: reader.say("mail-answer-link", &[]), url },
+    ];
+    reader.letter(reader.say("mail-called-subject", &filled), parts)
+}
+
 /// What is done with a one-time link: `confirm_account`, `account_exists`, `reset_password`, `invitation`,
 /// `change_address`.
 pub(super) fn one_time(reader: Reader<'_>, template: &str, link: OneTime) -> Letter {
@@ -106,15 +125,15 @@ pub(super) fn news(reader: Reader<'_>, template: &str) -> Letter {
 }
 
 impl Reader<'_> {
-    fn say(self, key: &str, filled: &[(&str, Filled<'_>)]) -> String {
+    pub(super) fn say(self, key: &str, filled: &[(&str, Filled<'_>)]) -> String {
         self.language.say(key, filled)
     }
 
-    fn letter(self, subject: String, parts: Vec<Part>) -> Letter {
-        Letter { language: self.language, subject, parts }
+    pub(super) fn letter(self, subject: String, parts: Vec<Part>) -> Letter {
+        Letter { language: self.language, subject, parts, reply_to: None, attached: None }
     }
 
-    fn hello(self) -> Part {
+    pub(super) fn hello(self) -> Part {
         Part::Text(match self.name {
             Some(name) => self.say("hello", &[("name", name.into())]),
             None => self.say("hello-nobody", &[]),

@@ -1,16 +1,21 @@
 //! What an order is about and to whom it goes, looked up at the moment it is sent: what has changed since is told as it is
 //! now, and what has become pointless is not told at all.
 
-use headcount_core::ids::{EventId, Millis, RegistrationId};
+use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
+use headcount_core::notice::Stand;
 use headcount_core::person::key_by_email;
+use headcount_core::view::EventView;
 use lettre::Address;
 use lettre::message::Mailbox;
 
 use super::letters::{self, OneTime, Reader, SignUp};
-use super::outbox::Due;
+use super::news::{self, News};
+use super::outbox::{self, Due};
 use super::render::Letter;
+use super::spread::ToMany;
 use crate::secret::{Link, Secret};
 use crate::store::read::{Page, PersonRef, RegistrationInEvent, RegistrationView};
+use crate::store::script::Script;
 use crate::store::{Readers, StoreError};
 use crate::values;
 use crate::words::Language;
@@ -24,6 +29,9 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// What the tokens of one-time links are derived for.
 const ONE_TIME_LINK: &str = "one_time_link";
 
+/// A removal whose reason is told.
+const REMOVED_BECAUSE: &str = "removed_because";
+
 const ACCOUNT: &str =
     "select email, name, confirmed_at, language from accounts where account_id = $1 and ended_at is null";
 const LINK: &str = "select links.account_id, links.data, links.expires_at, organizations.name from links \
@@ -33,11 +41,25 @@ const LINK: &str = "select links.account_id, links.data, links.expires_at, organ
 /// What to do with an order.
 pub(super) enum Found {
     /// Send this to them.
-    Mail(Mailbox, Letter),
+    Mail(Box<Ready>),
     /// Nothing, and why.
     NotNeeded(&'static str),
+    /// Nothing, as it was undone: this is to be noted.
+    Undone(Script),
+    /// Look again a little later: something else is to be told before.
+    NotYet,
+    /// Hand it on to many.
+    ToMany(ToMany),
     /// Leave it to a server of a later version, which knows what it is.
     Unknown,
+}
+
+/// A message that can be sent.
+pub(super) struct Ready {
+    pub(super) to: Mailbox,
+    pub(super) letter: Letter,
+    /// What is to be noted when it was sent, beside that.
+    pub(super) also: Script,
 }
 
 /// What it takes to look things up.
@@ -45,6 +67,8 @@ pub(super) struct Lookup {
     pub(super) readers: Readers,
     pub(super) secret: Secret,
     pub(super) public_url: String,
+    /// From whom mail comes.
+    pub(super) from: Mailbox,
 }
 
 /// Somebody with an account.
@@ -68,8 +92,77 @@ impl Lookup {
                 self.about_link(due, now).await
             }
             "address_changed" | "password_changed" => self.about_account(due).await,
-            _ => Ok(Found::Unknown),
+            "called" if due.account.is_some() => self.about_call(due, now).await,
+            template => match (due.registration.is_none().then(|| ToMany::named(template)), News::named(template)) {
+                (Some(Some(kind)), _) => Ok(Found::ToMany(kind)),
+                (_, Some(news)) => self.about_news(due, news, now).await,
+                _ => Ok(Found::Unknown),
+            },
         }
+    }
+
+    /// What has happened to a registration, if it is still so.
+    async fn about_news(&self, due: &Due, news: &News, now: Millis) -> Result<Found, StoreError> {
+        let Some((event, id)) = due.registration else { return Ok(Found::NotNeeded("it names no registration")) };
+        if outbox::waits_for_earlier(&self.readers, due).await? {
+            return Ok(Found::NotYet);
+        }
+        let Some(found) = self.readers.registration(event, id, now).await? else {
+            return Ok(Found::NotNeeded("the registration is gone"));
+        };
+        let one = &found.registration.registration;
+        let told = outbox::told(event, id, found.registration.seq, now);
+        if due.stood.as_ref().is_some_and(|stood| stood.parse::<Stand>().ok() == Stand::of(one)) {
+            return Ok(Found::Undone(told));
+        }
+        let sign_up = self.sign_up(&found);
+        if !news.fits(&sign_up) {
+            return Ok(Found::NotNeeded("it is otherwise by now"));
+        }
+        let Some(email) = &one.details.email else { return Ok(Found::NotNeeded("the registration has no address")) };
+        // Where guests verify their address, who is in has done so.
+        let is_theirs =
+            found.event.settings.verify_minutes.is_some() && one.verify_by.is_none() && one.status.is_active();
+        let name = is_theirs.then_some(one.details.name.as_str());
+        let reader = Reader { language: language(one.details.language.as_deref()), name };
+        let reason = if due.template == REMOVED_BECAUSE { self.reason(due).await? } else { None };
+        let letter = news.letter(reader, &sign_up, reason.as_deref());
+        let letter = Letter { attached: news.attached(&sign_up, &self.from, now), ..letter };
+        let also = if due.stood.is_some() { told } else { Script::default() };
+        Ok(self.mail(email, name, self.answered_by_organizer(letter, &found.event), also))
+    }
+
+    /// What staff gave as the reason.
+    async fn reason(&self, due: &Due) -> Result<Option<String>, StoreError> {
+        let (Some((event, _)), Some(seq)) = (due.registration, due.seq) else { return Ok(None) };
+        let before = Seq(u64::try_from(seq - 1).unwrap_or_default());
+        let lines = self.readers.log(event, before, 1).await?;
+        Ok(lines.into_iter().next().and_then(|line| line.text))
+    }
+
+    /// Whether somebody in a team comes.
+    async fn about_call(&self, due: &Due, now: Millis) -> Result<Found, StoreError> {
+        let (Some(event), Some(account)) = (due.event, due.account) else {
+            return Ok(Found::NotNeeded("it names no event"));
+        };
+        let Some(view) = self.readers.event(event, now).await?.filter(news::is_on) else {
+            return Ok(Found::NotNeeded("the event does not take place"));
+        };
+        let Some(account) = self.account(account).await? else {
+            return Ok(Found::NotNeeded("the account has ended"));
+        };
+        let name = Some(account.name.as_str());
+        let letter = letters::called(Reader { language: account.language, name }, &view, self.event_url(&view));
+        Ok(self.mail(&account.email, name, self.answered_by_organizer(letter, &view), Script::default()))
+    }
+
+    fn answered_by_organizer(&self, letter: Letter, event: &EventView) -> Letter {
+        Letter { reply_to: news::reply_to(&event.texts.contact), ..letter }
+    }
+
+    /// The page of an event.
+    fn event_url(&self, event: &EventView) -> String {
+        format!("{}/e/{}", self.public_url, event.settings.form.slug)
     }
 
     async fn about_registration(&self, due: &Due, now: Millis) -> Result<Found, StoreError> {
@@ -90,7 +183,7 @@ impl Lookup {
             }
             (template, _) => letters::reminder(reader(name), template, &sign_up),
         };
-        Ok(self.mail(email, name, letter))
+        Ok(self.mail(email, name, self.answered_by_organizer(letter, &found.event), Script::default()))
     }
 
     /// Everything that is ahead of an address. It goes to the address as it stands in the registrations: what was typed by
@@ -118,7 +211,7 @@ impl Lookup {
         // In the language that they used last.
         let latest = sign_ups.last().and_then(|one| one.found.registration.registration.details.language.as_deref());
         let reader = Reader { language: language(latest), name: None };
-        Ok(self.mail(&to, None, letters::my_sign_ups(reader, &sign_ups)))
+        Ok(self.mail(&to, None, letters::my_sign_ups(reader, &sign_ups), Script::default()))
     }
 
     async fn about_link(&self, due: &Due, now: Millis) -> Result<Found, StoreError> {
@@ -144,7 +237,7 @@ impl Lookup {
         let reader = Reader { language: asked_in.or(of_account).unwrap_or_else(Language::english), name };
         let url = format!("{}/l/{}", self.public_url, self.secret.token(ONE_TIME_LINK, id));
         let link = OneTime { url, until: Millis(row.int(2)?), organization: row.opt_text(3)? };
-        Ok(self.mail(email, name, letters::one_time(reader, &due.template, link)))
+        Ok(self.mail(email, name, letters::one_time(reader, &due.template, link), Script::default()))
     }
 
     async fn about_account(&self, due: &Due) -> Result<Found, StoreError> {
@@ -155,7 +248,7 @@ impl Lookup {
         let Some(account) = account else { return Ok(Found::NotNeeded("the account has ended")) };
         let email = due.address.as_ref().unwrap_or(&account.email);
         let reader = Reader { language: account.language, name: Some(account.name.as_str()) };
-        Ok(self.mail(email, reader.name, letters::news(reader, &due.template)))
+        Ok(self.mail(email, reader.name, letters::news(reader, &due.template), Script::default()))
     }
 
     async fn account(&self, id: uuid::Uuid) -> Result<Option<Account>, StoreError> {
@@ -173,7 +266,8 @@ impl Lookup {
 
     fn sign_up<'a>(&self, found: &'a RegistrationInEvent) -> SignUp<'a> {
         let one = &found.registration.registration;
-        SignUp { found, url: self.registration_url(found.registration.event, one.id, one.link_version) }
+        let url = self.registration_url(found.registration.event, one.id, one.link_version);
+        SignUp { found, url, event_url: self.event_url(&found.event) }
     }
 
     /// The page of a registration, for its holder.
@@ -181,9 +275,12 @@ impl Lookup {
         format!("{}/r/{}", self.public_url, self.secret.link_token(Link { event, registration, version }))
     }
 
-    fn mail(&self, email: &str, name: Option<&str>, letter: Letter) -> Found {
+    fn mail(&self, email: &str, name: Option<&str>, letter: Letter, also: Script) -> Found {
         match email.parse::<Address>() {
-            Ok(address) => Found::Mail(Mailbox::new(name.map(str::to_owned), address), letter.signed(&self.public_url)),
+            Ok(address) => {
+                let to = Mailbox::new(name.map(str::to_owned), address);
+                Found::Mail(Box::new(Ready { to, letter: letter.signed(&self.public_url), also }))
+            }
             Err(_) => Found::NotNeeded("the address is none that mail can be sent to"),
         }
     }

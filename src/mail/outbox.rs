@@ -4,7 +4,7 @@
 //! `sent_at` is set when a row is done with: it was sent, it had become pointless, or, where `problem` says why, it was given
 //! up. The address goes then.
 
-use headcount_core::ids::{EventId, Millis, RegistrationId};
+use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use uuid::Uuid;
 
 use crate::store::script::{Row, Script};
@@ -17,6 +17,8 @@ pub(super) const ROWS_AT_ONCE: i64 = 16;
 const LEASE_MS: i64 = 150_000;
 /// How long to wait after the first, second … attempt that failed, in minutes: two days in all.
 const PAUSES_MINUTES: [i64; 9] = [1, 5, 15, 60, 180, 360, 720, 720, 720];
+/// When to look again whether it is an order's turn.
+const TURN_MS: i64 = 1_000;
 /// For how long it is tried at most where the mail server cannot be reached at all.
 const AGE_MS_MAX: i64 = 2 * DAY_MS;
 /// For how long it is remembered what was done.
@@ -24,22 +26,33 @@ const KEPT_MS: i64 = 30 * DAY_MS;
 /// The same for what anybody may ask for as often as they like.
 const KEPT_MS_OF_SEARCHES: i64 = DAY_MS;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Orders that may be undone that are shown.
+const PENDING_MAX: i64 = 200;
 /// Problems that are shown.
 const PROBLEMS_MAX: i64 = 50;
 /// Old rows that are removed in one step.
 const REMOVED_AT_ONCE: i64 = 500;
 
 const ADD: &str = "insert into outbox \
-     (message_id, template, event_id, registration_id, account_id, link_id, address, created_at, due_at) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict do nothing";
+     (message_id, template, event_id, registration_id, account_id, link_id, address, role_id, created_at, due_at) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing";
 const DUE: &str = "select message_id, template, event_id, registration_id, account_id, link_id, address, created_at, due_at, \
-     attempts from outbox where sent_at is null and due_at <= $1 order by due_at limit $2";
+     attempts, role_id, seq, stood from outbox where sent_at is null and due_at <= $1 order by due_at limit $2";
 const TAKE: &str = "update outbox set due_at = $1, attempts = attempts + 1 \
      where message_id = $2 and sent_at is null and due_at = $3 and attempts = $4";
 const DONE: &str =
     "update outbox set sent_at = $1, problem = $2, address = null where message_id = $3 and sent_at is null";
 const LATER: &str =
     "update outbox set due_at = $1, problem = $2 where message_id = $3 and sent_at is null and attempts = $4";
+const NOT_YET: &str = "update outbox set due_at = $1 where message_id = $2 and sent_at is null and due_at = $3";
+const EARLIER: &str = "select message_id from outbox where event_id = $1 and registration_id = $2 \
+     and sent_at is null and stood is not null and seq < $3 limit 1";
+const TOLD: &str = "update outbox set sent_at = $1 where event_id = $2 and registration_id = $3 \
+     and sent_at is null and stood is not null and seq <= $4";
+const PENDING: &str = "select message_id, template, registration_id, role_id, due_at from outbox \
+     where event_id = $1 and sent_at is null and stood is not null and attempts = 0 order by due_at, seq limit $2";
+const WITHDRAW: &str = "update outbox set sent_at = $1 where message_id = $2 and event_id = $3 \
+     and sent_at is null and stood is not null and attempts = 0";
 const TOO_OLD: &str = "update outbox set sent_at = $1, problem = $2, address = null \
      where sent_at is null and due_at <= $1 and created_at < $3";
 const REMOVE: &str = "delete from outbox where message_id in (select message_id from outbox \
@@ -57,6 +70,10 @@ pub struct Order {
     pub id: Uuid,
     /// What is to be said; see `letters`.
     pub template: &'static str,
+    /// About which event, where it is about no registration.
+    pub event: Option<EventId>,
+    /// About which role of it; none: about all.
+    pub role: Option<Uuid>,
     /// About which registration.
     pub registration: Option<(EventId, RegistrationId)>,
     /// To which account.
@@ -70,15 +87,16 @@ pub struct Order {
 impl Order {
     /// With this id and nothing but a template yet.
     pub fn new(id: Uuid, template: &'static str) -> Order {
-        Order { id, template, registration: None, account: None, link: None, address: None }
+        Order { id, template, event: None, role: None, registration: None, account: None, link: None, address: None }
     }
 }
 
 /// The statement that writes an order, to be part of the script of its cause. Of two with the same id one is written.
 pub fn order(order: Order, now: Millis) -> Script {
-    let Order { id, template, registration, account, link, address } = order;
-    let (event, registration) = registration.unzip();
-    Script::default().step(ADD, values![id, template, event, registration, account, link, address, now])
+    let Order { id, template, event, role, registration, account, link, address } = order;
+    let (event_of, registration) = registration.unzip();
+    let event = event_of.or(event);
+    Script::default().step(ADD, values![id, template, event, registration, account, link, address, role, now])
 }
 
 /// An order that waits to be carried out.
@@ -90,6 +108,12 @@ pub(super) struct Due {
     pub(super) account: Option<Uuid>,
     pub(super) link: Option<Uuid>,
     pub(super) address: Option<String>,
+    pub(super) event: Option<EventId>,
+    pub(super) role: Option<Uuid>,
+    /// The log entry that caused it.
+    pub(super) seq: Option<i64>,
+    /// Where the registration stood before; only of what may be undone.
+    pub(super) stood: Option<String>,
     due_at: i64,
     /// How often it was taken up.
     attempts: i64,
@@ -108,6 +132,10 @@ fn read(row: &Row) -> Result<Due, StoreError> {
         account: row.opt_id(4)?,
         link: row.opt_id(5)?,
         address: row.opt_text(6)?,
+        event: row.opt_id(2)?.map(EventId),
+        role: row.opt_id(10)?,
+        seq: row.opt_int(11)?,
+        stood: row.opt_text(12)?,
         due_at: row.int(8)?,
         attempts: row.int(9)?,
     })
@@ -125,6 +153,11 @@ impl Due {
         Script::default().step(DONE, values![now, None::<String>, self.id])
     }
 
+    /// It is not its turn yet.
+    pub(super) fn not_yet(&self, now: Millis) -> Script {
+        Script::default().step(NOT_YET, values![now.0 + TURN_MS, self.id, self.due_at])
+    }
+
     /// It never will be.
     pub(super) fn given_up(&self, problem: &str, now: Millis) -> Script {
         Script::default().step(DONE, values![now, problem, self.id])
@@ -140,6 +173,57 @@ impl Due {
     pub(super) fn later(&self, problem: &str, at: Millis) -> Script {
         Script::default().step(LATER, values![at, problem, self.id, self.attempts + 1])
     }
+}
+
+/// Whether something that is told before this one is still to be told of its registration.
+pub(super) async fn waits_for_earlier(readers: &Readers, due: &Due) -> Result<bool, StoreError> {
+    let (Some((event, registration)), Some(seq), true) = (due.registration, due.seq, due.stood.is_some()) else {
+        return Ok(false);
+    };
+    Ok(!readers.rows(EARLIER, values![event, registration, seq]).await?.is_empty())
+}
+
+/// How a registration stood at `seq` is known to its holder: what could be undone until then need not be told any more.
+pub(super) fn told(event: EventId, registration: RegistrationId, seq: Seq, now: Millis) -> Script {
+    let seq = i64::try_from(seq.0).unwrap_or(i64::MAX);
+    Script::default().step(TOLD, values![now, event, registration, seq])
+}
+
+/// What may still be undone, and so is not sent yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pending {
+    /// Also the Message-ID; of what goes to many, each has one of its own.
+    pub id: Uuid,
+    /// What is to be said.
+    pub template: String,
+    /// About which registration; none: it goes to many.
+    pub registration: Option<RegistrationId>,
+    /// Of what goes to many, to which role; none: to all.
+    pub role: Option<RoleId>,
+    /// When it is sent.
+    pub due_at: Millis,
+}
+
+/// What may still be undone of an event, what is sent first before the rest; at most 200.
+///
+/// # Errors
+/// If it cannot be read.
+pub async fn pending(readers: &Readers, event: EventId) -> Result<Vec<Pending>, StoreError> {
+    let one = |row: &Row| {
+        Ok(Pending {
+            id: row.id(0)?,
+            template: row.text(1)?,
+            registration: row.opt_id(2)?.map(RegistrationId),
+            role: row.opt_id(3)?.map(RoleId),
+            due_at: Millis(row.int(4)?),
+        })
+    };
+    readers.rows(PENDING, values![event, PENDING_MAX]).await?.iter().map(one).collect()
+}
+
+/// Takes back what was not sent yet. Not met if there is nothing to take back.
+pub fn withdraw(event: EventId, id: Uuid, now: Millis) -> Script {
+    Script::default().one(WITHDRAW, values![now, id, event])
 }
 
 /// What operators see.
@@ -223,6 +307,10 @@ mod tests {
             account: None,
             link: None,
             address: None,
+            event: None,
+            role: None,
+            seq: None,
+            stood: None,
             due_at: 0,
             attempts,
         };

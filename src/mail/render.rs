@@ -4,10 +4,11 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use headcount_core::ids::Millis;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart};
+use lettre::message::header::{ContentDisposition, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use uuid::Uuid;
 
+use crate::calendar::Method;
 use crate::html::escaped;
 use crate::words::Language;
 
@@ -17,6 +18,16 @@ pub(super) struct Letter {
     pub(super) language: Language,
     pub(super) subject: String,
     pub(super) parts: Vec<Part>,
+    /// Where answers go; none: to whom it comes from.
+    pub(super) reply_to: Option<Mailbox>,
+    pub(super) attached: Option<Attached>,
+}
+
+/// An entry for the reader's calendar.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Attached {
+    pub(super) method: Method,
+    pub(super) content: String,
 }
 
 /// A part of it, from top to bottom.
@@ -54,7 +65,16 @@ impl Letter {
         let Envelope { id, from, to, now } = envelope;
         let sent_at = UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).unwrap_or_default());
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        let message = Message::builder()
+        let builder = match &self.reply_to {
+            Some(address) => Message::builder().reply_to(address.clone()),
+            None => Message::builder(),
+        };
+        let said = MultiPart::alternative_plain_html(self.text(), self.html());
+        let body = match &self.attached {
+            Some(attached) => MultiPart::mixed().multipart(said).singlepart(attached.part()?),
+            None => said,
+        };
+        let message = builder
             .from((*from).clone())
             .to(Mailbox::new(to.name.as_deref().map(one_line).filter(|name| !name.is_empty()), to.email.clone()))
             .subject(one_line(&self.subject))
@@ -62,7 +82,7 @@ impl Letter {
             // The same at each attempt, so that a message that comes twice can be told.
             .message_id(Some(format!("<{id}@{}>", from.email.domain())))
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .multipart(MultiPart::alternative_plain_html(self.text(), self.html()))
+            .multipart(body)
             .map_err(|error| error.to_string())?;
         Ok(message.formatted())
     }
@@ -89,6 +109,15 @@ impl Letter {
              <title>{subject}</title></head>\n<body style=\"font-family: sans-serif; line-height: 1.5; max-width: 36em\">\n\
              {parts}</body></html>\n"
         )
+    }
+}
+
+impl Attached {
+    fn part(&self) -> Result<SinglePart, String> {
+        let kind = format!("text/calendar; charset=utf-8; method={}", self.method.word());
+        let kind = ContentType::parse(&kind).map_err(|error| error.to_string())?;
+        let part = SinglePart::builder().header(kind).header(ContentDisposition::attachment("event.ics"));
+        Ok(part.body(self.content.clone()))
     }
 }
 
@@ -127,7 +156,13 @@ mod tests {
     use super::*;
 
     fn message(name: &str, subject: &str, part: Part) -> String {
-        let letter = Letter { language: Language::english(), subject: subject.to_owned(), parts: vec![part] };
+        let letter = Letter {
+            language: Language::english(),
+            subject: subject.to_owned(),
+            parts: vec![part],
+            reply_to: None,
+            attached: None,
+        };
         let from: Mailbox = "Club <club@example.org>".parse().unwrap();
         let to = Mailbox::new(Some(name.to_owned()), "ann@example.org".parse().unwrap());
         let envelope = Envelope { id: Uuid::from_u128(7), from: &from, to: &to, now: Millis(1_700_000_000_000) };
@@ -173,6 +208,8 @@ mod tests {
                 Part::Text("<script>'\"&".to_owned()),
                 Part::Link { label: "<i>".to_owned(), url: "https://a/?\"&'<".to_owned() },
             ],
+            reply_to: None,
+            attached: None,
         };
         let html = letter.html();
         assert!(html.contains("<title>&lt;b&gt;</title>"), "{html}");

@@ -9,11 +9,13 @@ use headcount_core::ids::Millis;
 use lettre::message::Mailbox;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
-use super::lookup::{Found, Lookup};
+use super::lookup::{Found, Lookup, Ready};
 use super::options::MailOptions;
 use super::outbox::{self, Due};
-use super::render::{Envelope, Letter};
+use super::render::Envelope;
+use super::spread::{Spread, ToMany};
 use super::transport::{Connection, Failure, MailServer};
 use crate::clock;
 use crate::lanes::{Lanes, Rejected};
@@ -82,8 +84,9 @@ impl Sender {
         public_url: String,
     ) -> Result<Sender, String> {
         let server = MailServer::new(options.url)?;
-        let lookup = Lookup { readers, secret, public_url };
-        Ok(Sender { lanes, lookup, server, from: options.from.0, stop: watch::Sender::new(false) })
+        let from = options.from.0;
+        let lookup = Lookup { readers, secret, public_url, from: from.clone() };
+        Ok(Sender { lanes, lookup, server, from, stop: watch::Sender::new(false) })
     }
 
     /// Has it work in the background.
@@ -174,11 +177,26 @@ impl Sender {
         while !*self.stop.borrow() {
             let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(due) = next else { break };
-            let (to, letter) = match self.lookup.find(&due, now()).await? {
-                Found::Mail(to, letter) => (to, letter),
+            let ready = match self.lookup.find(&due, now()).await? {
+                Found::Mail(ready) => ready,
                 Found::NotNeeded(why) => {
                     tracing::debug!(order = %due.id, template = due.template, why, "nothing is mailed");
                     self.note(due.done(now())).await?;
+                    continue;
+                }
+                Found::Undone(also) => {
+                    tracing::debug!(order = %due.id, template = due.template, "nothing is mailed of what was undone");
+                    self.note(also.then(due.done(now()))).await?;
+                    continue;
+                }
+                Found::NotYet => {
+                    self.note(due.not_yet(now())).await?;
+                    continue;
+                }
+                Found::ToMany(kind) => {
+                    if self.lanes.run(due.take(now())).await? == Ran::Done {
+                        self.hand_on(&due, kind, now()).await?;
+                    }
                     continue;
                 }
                 Found::Unknown => {
@@ -197,7 +215,7 @@ impl Sender {
                 connection = Some(open);
                 continue;
             }
-            connection = self.send(open, &due, &to, &letter, now).await?;
+            connection = self.send(open, &due, *ready, now).await?;
             sent += usize::from(connection.is_some());
         }
         if let Some(connection) = connection {
@@ -211,11 +229,10 @@ impl Sender {
         &self,
         mut connection: Connection,
         due: &Due,
-        to: &Mailbox,
-        letter: &Letter,
+        Ready { to, letter, also }: Ready,
         now: &(impl Fn() -> Millis + Sync),
     ) -> Result<Option<Connection>, Trouble> {
-        let envelope = Envelope { id: due.id, from: &self.from, to, now: now() };
+        let envelope = Envelope { id: due.id, from: &self.from, to: &to, now: now() };
         let message = match letter.message(&envelope) {
             Ok(message) => message,
             Err(problem) => {
@@ -225,11 +242,11 @@ impl Sender {
         };
         match connection.send(&self.from, &to.email, &message, |_| {}).await {
             Ok(()) => {
-                self.note(due.done(now())).await?;
+                self.note(due.done(now()).then(also)).await?;
                 Ok(Some(connection))
             }
             Err(failure) => {
-                let problem = without_address(&failure, to);
+                let problem = without_address(&failure, &to);
                 match failure.is_final() {
                     true => self.give_up(due, &problem, now()).await?,
                     false => self.try_later(due, &problem, now()).await?,
@@ -237,6 +254,25 @@ impl Sender {
                 Ok(None)
             }
         }
+    }
+
+    /// Writes the orders that come of one to many. What is cut off is done again when the lease is over.
+    async fn hand_on(&self, due: &Due, kind: ToMany, now: Millis) -> Result<(), Trouble> {
+        let mut after = Uuid::nil();
+        loop {
+            match self.lookup.spread(due, kind, after, now).await? {
+                Spread::NotNeeded(why) => {
+                    tracing::debug!(order = %due.id, template = due.template, why, "nobody is mailed");
+                    break;
+                }
+                Spread::Orders(orders, last) => {
+                    self.note(orders).await?;
+                    after = last;
+                }
+                Spread::Done => break,
+            }
+        }
+        self.note(due.done(now)).await
     }
 
     async fn try_later(&self, due: &Due, problem: &str, now: Millis) -> Result<(), Trouble> {

@@ -11,6 +11,10 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use super::Pages;
+use super::api::{FieldProblem, Problem};
+use super::failed;
+use super::visitor::Visitor;
+use crate::words::Language;
 
 mod add;
 mod answers;
@@ -49,6 +53,28 @@ pub(super) fn routes() -> Router<Pages> {
         .route("/console/events/{event}/history", get(history::show))
         .route("/console/events/{event}/report", get(report::show))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+}
+
+/// A "no" as it is said to organizers: not about themselves, but about somebody who signed up.
+fn words(visitor: &Visitor, problem: &Problem) -> String {
+    let said = |prefix: &str, code: &str| {
+        let key = format!("{prefix}-{code}");
+        Language::english().has(&key).then(|| visitor.text(&key))
+    };
+    if problem.fields.is_empty() {
+        return said("console-problem", &problem.code).unwrap_or_else(|| failed::words(visitor, problem));
+    }
+    let of_field = |field: &FieldProblem| wrong(visitor, &field.field, &field.problem);
+    problem.fields.iter().map(of_field).collect::<Vec<_>>().join(" ")
+}
+
+/// What is wrong with a field of somebody who signed up; where there are no words for it, as the API says it.
+fn wrong(visitor: &Visitor, field: &str, problem: &str) -> String {
+    let keys = [format!("console-person-{field}"), format!("problem-field-{field}")];
+    match keys.iter().find(|key| Language::english().has(key)) {
+        Some(key) => visitor.text(key),
+        None => format!("{field} {problem}."),
+    }
 }
 
 /// What is the same on all these pages.

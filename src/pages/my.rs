@@ -54,6 +54,11 @@ pub(super) async fn show(State(pages): State<Pages>, visitor: Visitor, Query(ask
     page(&pages, &visitor, account, &Said::Answered(asked.answered)).await
 }
 
+/// Leads to one call: a page that was answered with a refusal has this address.
+pub(super) async fn show_one(visitor: Visitor, Path(event): Path<String>) -> Response {
+    Redirect::to(&visitor.to(&format!("/my#call-{}", segment(&event)))).into_response()
+}
+
 /// Has an answer decided, and shows the calls again. What is refused is said at the card.
 pub(super) async fn press(
     State(pages): State<Pages>,

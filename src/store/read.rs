@@ -162,6 +162,32 @@ pub struct RegistrationView {
     pub seq: Seq,
 }
 
+/// Whom something may be mailed that concerns all of an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Addressee {
+    /// Their registration.
+    pub registration: RegistrationId,
+    /// The role it is in.
+    pub role: RoleId,
+    /// Its status.
+    pub status: Status,
+    /// When they signed up.
+    pub created_at: Millis,
+    /// Whether it has an address.
+    pub has_address: bool,
+}
+
+/// Something that begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Start {
+    /// When.
+    pub at: Millis,
+    /// The event.
+    pub event: EventId,
+    /// The role, where it is one with times of its own; else the event.
+    pub role: Option<RoleId>,
+}
+
 /// Whose registrations.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PersonRef {

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
+use headcount_core::event::Status;
+use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq};
 use headcount_core::view::EventView;
 use headcount_core::working_set::StoredKey;
+use uuid::Uuid;
 
 use super::listing::key_ranges;
 use super::read::{
-    EventFilter, EventRef, FormOf, Listed, LogBack, LogFilter, LogLine, Page, PersonCounts, PersonRef,
-    RegistrationFilter, RegistrationInEvent, RegistrationView, SeqsBetween,
+    Addressee, EventFilter, EventRef, FormOf, Listed, LogBack, LogFilter, LogLine, Page, PersonCounts, PersonRef,
+    RegistrationFilter, RegistrationInEvent, RegistrationView, SeqsBetween, Start,
 };
 use super::script::{Row, Value};
+use super::words::Word as _;
 use super::{StoreError, postgres, sqlite};
 use crate::values;
 
@@ -27,6 +30,15 @@ const COUNTS_BY_EVENT: &str = "select event_id, count(*) filter (where status = 
      count(*) filter (where status = 'held'), count(*) filter (where status = 'waitlisted'), \
      count(*) filter (where ended_seq <> 0) from registrations where person >= $1 and person < $2 \
      group by event_id order by event_id limit $3";
+
+const ADDRESSEES: &str = "select registration_id, role_id, status, created_at, \
+     cast(case when email is null then 0 else 1 end as bigint) from registrations \
+     where event_id = $1 and registration_id > $2 order by registration_id limit $3";
+
+const STARTS: &str = "select starts_at, event_id, cast(null as uuid) as role_id from events \
+     where starts_at > $1 and starts_at <= $2 and status in ('published', 'closed') \
+     union all select r.starts_at, r.event_id, r.role_id from roles r join events e on e.event_id = r.event_id \
+     where r.starts_at > $1 and r.starts_at <= $2 and e.status in ('published', 'closed') order by 1 limit $3";
 
 const SEQS: &str = "select event_id, seq from events where event_id > $1 order by event_id limit $2";
 
@@ -126,6 +138,36 @@ impl Readers {
         page: &Page,
     ) -> Result<Listed<RegistrationView>, StoreError> {
         whichever!(self, readers => readers.registrations(event, filter, page))
+    }
+
+    /// Those who signed up for an event, by their ids: at most `limit`, after `after`.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn addressees(&self, event: EventId, after: Uuid, limit: u32) -> Result<Vec<Addressee>, StoreError> {
+        let addressee = |row: &Row| {
+            let status = row.text(2)?;
+            let unknown = || StoreError::Unavailable(format!("there is no status {status}"));
+            Ok(Addressee {
+                registration: RegistrationId(row.id(0)?),
+                role: RoleId(row.id(1)?),
+                status: Status::of_word(&status).ok_or_else(unknown)?,
+                created_at: Millis(row.int(3)?),
+                has_address: row.is_set(4)?,
+            })
+        };
+        self.rows(ADDRESSEES, values![event, after, i64::from(limit)]).await?.iter().map(addressee).collect()
+    }
+
+    /// What begins after `from` and until `to` and takes place, the first before the others; at most `limit`.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn starts(&self, from: Millis, to: Millis, limit: u32) -> Result<Vec<Start>, StoreError> {
+        let start = |row: &Row| {
+            Ok(Start { at: Millis(row.int(0)?), event: EventId(row.id(1)?), role: row.opt_id(2)?.map(RoleId) })
+        };
+        self.rows(STARTS, values![from, to, i64::from(limit)]).await?.iter().map(start).collect()
     }
 
     /// Someone's registrations over all events, with their counts, by key, event, role, and when they ended.

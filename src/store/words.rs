@@ -42,7 +42,7 @@ words! {
     NoticeKind {
         Verify = "verify", AlreadySignedUp = "already_signed_up", Confirmed = "confirmed", Waitlisted = "waitlisted",
         Promoted = "promoted", Moved = "moved", Resized = "resized", Demoted = "demoted", Expired = "expired",
-        Cancelled = "cancelled", Removed = "removed", EventChanged = "event_changed", EventCancelled = "event_cancelled",
+        Cancelled = "cancelled", Removed = "removed", RemovedBecause = "removed_because", EventChanged = "event_changed", EventCancelled = "event_cancelled",
         Called = "called"
     }
 }

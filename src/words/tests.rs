@@ -98,6 +98,8 @@ fn every_text_is_used() {
         "console-step-",
         "console-status-",
         "console-wrong-",
+        "console-problem-",
+        "console-person-",
     ];
     for (key, _) in texts(WHOLE) {
         let is_built = built.iter().any(|start| key.starts_with(start))

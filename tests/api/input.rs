@@ -110,7 +110,7 @@ async fn what_is_no_json_of_the_right_shape_is_malformed() {
     assert_snapshot!(unknown.shown(), @r#"
     400 Bad Request
     code: "malformed"
-    detail: "The body cannot be read: unknown field `nmae`, expected one of `role`, `spots`, `if_full`, `name`, `email`, `phone`, `notes`, `special_requirements`, `metadata`, `language`, `dry_run` at line 1 column 7."
+    detail: "The body cannot be read: unknown field `nmae`, expected one of `role`, `spots`, `if_full`, `name`, `email`, `phone`, `notes`, `special_requirements`, `metadata`, `language`, `dry_run`, `notify` at line 1 column 7."
     outcome: "none"
     status: 400
     title: "Malformed"

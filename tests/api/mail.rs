@@ -73,7 +73,15 @@ impl World {
     async fn signed_up(&self, name: &str) -> (String, String) {
         let event = self.server.event(json!({})).await;
         let registration = self.server.sign_up(&event, name).await.text("id");
+        self.forget_news().await;
         (event, registration)
+    }
+
+    /// What has happened need not be mailed to anybody; see `mail_news.rs`.
+    async fn forget_news(&self) {
+        let script =
+            Script::default().step("delete from outbox where template in ('confirmed', 'waitlisted')", Vec::new());
+        assert_eq!(self.server.lanes.run(script).await, Ok(Ran::Done));
     }
 
     /// Something that is mailed: Ann's link once more.
@@ -103,6 +111,7 @@ async fn all_links_of_an_address_come_in_one_mail() {
     let over = world.server.event(over).await;
     let late = world.server.post(format!("/api/v1/events/{over}/registrations"), &person("Ann")).owner().send().await;
     assert_eq!(late.status, 201, "{}", late.shown());
+    world.forget_news().await;
 
     let answer = world.my_sign_ups(" ANN@example.org ").await;
     assert_eq!(answer.status, 202);
@@ -147,6 +156,7 @@ async fn mail_goes_to_the_address_that_is_registered() {
     let event = world.server.event(json!({})).await;
     let body = json!({"name": "Ann", "email": "strasse@example.org"});
     assert_eq!(world.server.post(format!("/api/v1/events/{event}/registrations"), &body).send().await.status, 201);
+    world.forget_news().await;
     // Who compares addresses as we do reads both as one. They are two mailboxes.
     assert_eq!(world.my_sign_ups("stra\u{df}e@example.org").await.status, 202);
     assert_eq!(world.one().await.to, "strasse@example.org");
@@ -226,6 +236,7 @@ async fn names_of_every_kind_arrive_whole() {
         let event = world.server.event(json!({"title": name})).await;
         let body = json!({"name": name, "email": "ann@example.org"});
         let registration = world.server.post(format!("/api/v1/events/{event}/registrations"), &body).send().await;
+        world.forget_news().await;
         world.send_link(&event, &registration.text("id")).await;
         let mail = world.one().await;
         assert_eq!(mail.to, "ann@example.org");
@@ -493,6 +504,7 @@ async fn a_guest_confirms_by_the_button_behind_the_link() {
     assert_eq!(world.server.get(manage).send().await.body["registration"]["status"], "confirmed");
 
     // Once more: nothing is told by the answer, the mail reminds.
+    world.forget_news().await;
     assert_eq!(world.server.post(&path, &body).send().await.status, 202);
     let reminder = world.one().await;
     assert_eq!(reminder.header("Subject"), "You are signed up already: Summer <fair>");
@@ -500,7 +512,7 @@ async fn a_guest_confirms_by_the_button_behind_the_link() {
 }
 
 #[tokio::test]
-async fn what_ran_out_cannot_be_confirmed_and_is_not_mailed() {
+async fn what_ran_out_cannot_be_confirmed_and_its_end_is_told() {
     let world = World::new().await;
     let event = with_verification(&world).await;
     assert_eq!(world.server.sign_up(&event, "Ann").await.status, 202);
@@ -521,7 +533,10 @@ async fn what_ran_out_cannot_be_confirmed_and_is_not_mailed() {
     assert!(status == 409 && shown.contains("This sign-up is over already"), "{shown}");
     let (_, _, shown) = world.server.get(&page).page().await;
     assert!(shown.contains("You have cancelled") && !shown.contains(">Confirm</button>"), "{shown}");
-    // There is nothing to confirm for Ben any more, and nothing to be reminded of for Ann.
-    assert_eq!((world.send().await, world.smtp.mails().len()), (0, 1));
+    // There is nothing to confirm for Ben any more, and nothing to be reminded of for Ann: only that it is over.
+    assert_eq!((world.send().await, world.smtp.mails().len()), (2, 3));
+    for mail in &world.smtp.mails()[1..] {
+        assert_eq!(mail.header("Subject"), "Your place went to others: Summer <fair>");
+    }
     assert_eq!(world.state().await["waiting"], 0);
 }

@@ -161,7 +161,7 @@ async fn somebody_is_added_by_hand() {
     let path = format!("/console/events/{event}/add");
     let (status, _, page) = server.press(&olga, &path, &[("role", role), ("name", ""), ("notes", "By phone")]).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.contains("Please give your name") && page.contains("By phone"), "{page}");
+    assert!(page.contains("Please give a name") && page.contains("By phone"), "{page}");
     let typed = [("role", role), ("name", "=Dora"), ("spots", "1"), ("key", "one-key")];
     let page = server.pressed(&olga, &path, &typed).await;
     assert!(page.contains("=Dora was added to Server") && page.contains("they wait"), "{page}");

@@ -56,6 +56,8 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("POST", "/api/v1/events/{event}/registrations/{id}/undo-check-in", Lets::Door),
     ("POST", "/api/v1/events/{event}/registrations/{id}/send-link", Lets::Manager),
     ("POST", "/api/v1/events/{event}/registrations/{id}/{command}", Lets::Manager),
+    ("GET", "/api/v1/events/{event}/pending-mail", Lets::Manager),
+    ("DELETE", "/api/v1/events/{event}/pending-mail/{id}", Lets::Manager),
     ("POST", "/api/v1/events/{event}/respond", Lets::Account),
     ("GET", "/api/v1/manage/{token}", Lets::LinkHolder),
     ("POST", "/api/v1/manage/{token}/cancel", Lets::LinkHolder),

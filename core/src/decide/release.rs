@@ -34,7 +34,8 @@ impl Turn {
 
         // Cannot fail below.
         let change = self.state.status_change(id, Status::Removed);
-        self.release(id, &Change::Removed { change, reason: remove.reason.clone() })
+        let (reason, reason_for) = (remove.reason.clone(), remove.reason_for);
+        self.release(id, &Change::Removed { change, reason, reason_for })
     }
 
     /// The party goes back to its old place in the queue, and others get their turn before it is walked in full: else

@@ -199,7 +199,9 @@ impl Commands {
         match self.random.below(24) {
             0..3 => Action::Cancel(id),
             3 => Action::Decline(id),
-            4 | 5 => Action::Remove(Remove { registration: id, reason: "no show".into() }),
+            4 | 5 => {
+                Action::Remove(Remove { registration: id, reason: "no show".into(), reason_for: ReasonFor::Staff })
+            }
             6 | 7 => Action::Move(Move { registration: id, to: self.role(kept) }),
             8 | 9 => Action::Swap(Swap { registration: id, with: self.registration(kept) }),
             10..13 => Action::Resize(Resize { registration: id, spots: self.party() }),

@@ -174,7 +174,11 @@ impl Stage {
             "expire" => Action::Expire(registration),
             "cancel" => Action::Cancel(registration),
             "decline" => Action::Decline(registration),
-            "remove" => Action::Remove(Remove { registration, reason: "no show".into() }),
+            "remove" => {
+                let is_told = row.pair("reason") == Some("told");
+                let reason_for = if is_told { ReasonFor::Holder } else { ReasonFor::Staff };
+                Action::Remove(Remove { registration, reason: "no show".into(), reason_for })
+            }
             "move" => Action::Move(Move { registration, to: RoleRef::Name(row.word(2).to_owned()) }),
             "swap" => Action::Swap(Swap { registration, with: self.id(row.word(2)) }),
             "resize" => Action::Resize(Resize { registration, spots: spots(row.parse(row.word(2))) }),

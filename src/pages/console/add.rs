@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::answers::{Managed, Receipt};
 use super::organizer::Organizer;
-use super::person::said;
 use super::typed::Typed;
+use super::words;
 use crate::pages::Pages;
 use crate::pages::answers::{EventStatus, Phone};
 use crate::pages::api::Problem;
@@ -93,7 +93,7 @@ fn form(visitor: &Visitor, managed: &Managed, typed: &Typed, problem: Option<&Pr
     let event = &managed.event;
     let wrong = |name: &str| {
         let field = problem?.fields.iter().find(|field| field.field == name)?;
-        Some(said(visitor, &field.field, &field.problem))
+        Some(super::wrong(visitor, &field.field, &field.problem))
     };
     let field =
         |name: &'static str, label: &str| Field::new(name, visitor.text(label), typed.get(name)).problem(wrong(name));
@@ -105,7 +105,7 @@ fn form(visitor: &Visitor, managed: &Managed, typed: &Typed, problem: Option<&Pr
         @if event.status == EventStatus::Draft { p.quiet { (visitor.text("console-add-draft")) } }
         @if let Some(problem) = problem {
             (notice(Tone::Bad, &html! { p {
-                @if problem.fields.is_empty() { (failed::words(visitor, problem)) } @else { (visitor.text("form-correct")) }
+                @if problem.fields.is_empty() { (words(visitor, problem)) } @else { (visitor.text("form-correct")) }
             } }))
         }
         form.sign-up method="post" action={ (managed.path(visitor)) "/add" } {

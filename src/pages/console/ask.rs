@@ -9,10 +9,10 @@ use super::organizer::Organizer;
 use super::others::Others;
 use super::person;
 use super::typed::Typed;
+use super::words;
 use crate::pages::Pages;
 use crate::pages::answers::Status;
 use crate::pages::api::Problem;
-use crate::pages::failed;
 use crate::pages::form::new_key;
 use crate::pages::parts::{Field, Needed, Tone, notice};
 use crate::pages::visitor::Visitor;
@@ -82,7 +82,7 @@ pub(super) fn beyond(
     let main = html! {
         p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
         h1 { (title) }
-        @if !lacks_reason { (notice(Tone::Wait, &html! { p { (failed::words(visitor, problem)) } })) }
+        @if !lacks_reason { (notice(Tone::Wait, &html! { p { (words(visitor, problem)) } })) }
         p { (visitor.text("console-beyond")) }
         form method="post" action=(person::path(visitor, managed, one)) {
             (typed.carried(&["key", "sure", "reason", "override"]))

@@ -10,6 +10,7 @@ use super::organizer::Organizer;
 use super::person;
 use super::roster::standing;
 use super::typed::Typed;
+use super::words;
 use crate::pages::Pages;
 use crate::pages::api::Problem;
 use crate::pages::failed;
@@ -135,7 +136,7 @@ fn table(visitor: &Visitor, managed: &Managed, lines: &[Line]) -> Markup {
 fn outcome(visitor: &Visitor, came: &Result<Option<Receipt>, Problem>) -> Markup {
     match came {
         Err(problem) => {
-            html! { (chip(Tone::Bad, &visitor.text("console-not-possible"))) " " (failed::words(visitor, problem)) }
+            html! { (chip(Tone::Bad, &visitor.text("console-not-possible"))) " " (words(visitor, problem)) }
         }
         Ok(receipt) => {
             let others = receipt.as_ref().map_or(0, |receipt| receipt.affected.len());

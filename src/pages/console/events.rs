@@ -36,6 +36,11 @@ pub(in crate::pages) async fn show(
     Wanted(wanted): Wanted,
 ) -> Response {
     let visitor = &organizer.visitor;
+    if organizations(&organizer).is_empty() {
+        let title = visitor.text("console-title");
+        let main = html! { h1 { (title) } div.empty { p { (visitor.text("console-not-organizing")) } } };
+        return organizer.page(title.clone(), &main).show(visitor);
+    }
     match Listed::of(&pages, &organizer, &wanted).await {
         Ok(listed) => organizer.page(visitor.text("console-title"), &listed.show(visitor)).show(visitor),
         Err(problem) => failed::page(visitor, &problem),

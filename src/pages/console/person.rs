@@ -8,6 +8,7 @@ use super::answers::{Managed, Registration};
 use super::organizer::Organizer;
 use super::roster::{standing, went_in};
 use super::typed::Typed;
+use super::{words, wrong};
 use crate::pages::Pages;
 use crate::pages::answers::Status;
 use crate::pages::api::Problem;
@@ -71,7 +72,7 @@ impl Shown<'_> {
             p.eyebrow { a href=(self.managed.path(visitor)) { bdi { (self.managed.event.title) } } }
             h1 dir="auto" { (one.name) }
             @if let Some(problem) = self.problem.filter(|problem| problem.fields.is_empty()) {
-                (notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } }))
+                (notice(Tone::Bad, &html! { p { (words(visitor, problem)) } }))
             } @else if self.problem.is_some() {
                 (notice(Tone::Bad, &html! { p { (visitor.text("form-correct")) } }))
             }
@@ -175,7 +176,11 @@ impl Shown<'_> {
     /// What is wrong with a field of a command.
     fn wrong(&self, visitor: &Visitor, command: &str, name: &str) -> Option<String> {
         let problem = self.problem.filter(|_| self.is_wrong(command))?;
-        problem.fields.iter().find(|field| field.field == name).map(|field| said(visitor, &field.field, &field.problem))
+        problem
+            .fields
+            .iter()
+            .find(|field| field.field == name)
+            .map(|field| wrong(visitor, &field.field, &field.problem))
     }
 
     /// What was typed into this form, or else what is so.
@@ -266,10 +271,4 @@ impl Shown<'_> {
             }
         }
     }
-}
-
-/// What is wrong with a field: in the visitor's words, or else as the API says it.
-pub(super) fn said(visitor: &Visitor, field: &str, problem: &str) -> String {
-    let key = format!("problem-field-{field}");
-    if crate::words::Language::english().has(&key) { visitor.text(&key) } else { format!("{field} {problem}.") }
 }

@@ -60,6 +60,8 @@ struct Filter {
     status: String,
     role: Option<Uuid>,
     cursor: String,
+    /// Whether all are shown at once, to be printed.
+    is_for_print: bool,
 }
 
 /// Those of one role.
@@ -73,12 +75,14 @@ struct Section {
 impl Filter {
     fn read(wanted: &Typed) -> Filter {
         let status = wanted.get("status");
+        let is_for_print = wanted.get("view") == "print";
         let is_known = status == "all" || STATUSES.contains(&status);
         Filter {
             text: wanted.get("q").trim().to_owned(),
             status: if is_known { status.to_owned() } else { String::new() },
             role: wanted.get("role").parse().ok(),
-            cursor: wanted.get("cursor").to_owned(),
+            cursor: if is_for_print { String::new() } else { wanted.get("cursor").to_owned() },
+            is_for_print,
         }
     }
 
@@ -91,6 +95,25 @@ impl Filter {
             }
         }
         path
+    }
+
+    /// A page of them; for print, all.
+    async fn list(
+        &self,
+        pages: &Pages,
+        visitor: &Visitor,
+        event: Uuid,
+        role: Uuid,
+    ) -> Result<List<Registration>, Problem> {
+        let path = self.path(event, role);
+        let mut list: List<Registration> = pages.api().get(visitor, path.clone()).read().await?;
+        while let Some(cursor) = list.next_cursor.take_if(|_| self.is_for_print) {
+            let more = format!("{path}&cursor={}", segment(&cursor));
+            let more: List<Registration> = pages.api().get(visitor, more).read().await?;
+            list.items.extend(more.items);
+            list.next_cursor = more.next_cursor;
+        }
+        Ok(list)
     }
 
     /// Whether somebody of this status is shown.
@@ -114,8 +137,7 @@ impl Roster {
         let filter = Filter::read(wanted);
         let mut sections = Vec::new();
         for role in managed.event.roles.iter().filter(|role| filter.role.is_none_or(|one| one == role.id)) {
-            let list: List<Registration> =
-                pages.api().get(visitor, filter.path(managed.event.id, role.id)).read().await?;
+            let list = filter.list(pages, visitor, managed.event.id, role.id).await?;
             let all = list.items.len();
             let people: Vec<Registration> = list.items.into_iter().filter(|one| filter.lets(one.status)).collect();
             // Those that have ended stand behind all that have not.
@@ -189,6 +211,7 @@ impl Roster {
                 a href={ (visitor.to("/e/")) (event.slug) } { (visitor.text("console-page")) }
                 a href={ (path) "/people.csv" } { (visitor.text("console-export")) }
                 a href={ (path) "/import" } { (visitor.text("console-import")) }
+                a href={ (path) "?view=print" } { (visitor.text("console-print")) }
             }
         }
     }

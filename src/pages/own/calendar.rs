@@ -1,14 +1,16 @@
-//! A sign-up as a calendar file (RFC 5545).
+//! A sign-up as a calendar file.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
-use icalendar::{Calendar, Component as _, Event, EventLike as _};
+use headcount_core::ids::Seq;
 
 use super::{Held, hold, refused};
+use crate::calendar::{Entry, Place};
+use crate::clock;
 use crate::pages::Pages;
-use crate::pages::answers::{Status, Time};
+use crate::pages::answers::Status;
 use crate::pages::visitor::Visitor;
 
 /// The file.
@@ -27,33 +29,23 @@ pub(in crate::pages) async fn show(
         (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"event.ics\"")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    (headers, held.calendar(pages.public_url()).to_string()).into_response()
+    (headers, held.calendar(pages.public_url()).file()).into_response()
 }
 
 impl Held {
-    /// With an identity that stays the same, and a sequence that grows, so that a later file takes the place of this one.
-    fn calendar(&self, public_url: &str) -> Calendar {
+    fn calendar(&self, public_url: &str) -> Entry<'_> {
         let (event, one) = (&self.managed.event, &self.managed.registration);
-        let mut entry = Event::new();
-        entry.uid(&format!("{}@headcount", one.id)).summary(&event.title);
-        entry.add_property("SEQUENCE", one.seq.to_string());
-        if !event.location.is_empty() {
-            entry.location(&event.location);
+        let has_place = matches!(one.status, Status::Confirmed | Status::Held);
+        Entry {
+            id: one.id.to_string(),
+            seq: Seq(one.seq),
+            title: &event.title,
+            location: &event.location,
+            url: format!("{public_url}/e/{}", event.slug),
+            starts_at: event.starts_at.map(|time| time.0),
+            ends_at: event.ends_at.map(|time| time.0),
+            place: if has_place { Place::Taken } else { Place::None },
+            now: clock::now(),
         }
-        entry.url(&format!("{public_url}/e/{}", event.slug));
-        for (property, time) in [("DTSTART", event.starts_at), ("DTEND", event.ends_at)] {
-            if let Some(time) = time {
-                entry.add_property(property, utc(time));
-            }
-        }
-        let is_on = matches!(one.status, Status::Confirmed | Status::Held);
-        entry.add_property("STATUS", if is_on { "CONFIRMED" } else { "CANCELLED" });
-        Calendar::new().push(entry.done()).done()
     }
-}
-
-/// A moment as RFC 5545 writes it in UTC.
-fn utc(time: Time) -> String {
-    let time = jiff::Timestamp::from_millisecond(time.0.0).unwrap_or_default();
-    time.strftime("%Y%m%dT%H%M%SZ").to_string()
 }

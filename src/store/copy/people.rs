@@ -117,7 +117,6 @@ pub(in crate::store) const OUTBOX: &[Column] = &[
     id("role_id"),
     number("seq"),
     text("stood"),
-    text("reached"),
     number("created_at"),
     number("due_at"),
     number("attempts"),

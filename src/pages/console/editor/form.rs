@@ -9,7 +9,7 @@ use crate::pages::Pages;
 use crate::pages::api::{FieldProblem, Problem};
 use crate::pages::console::answers::{Managed, Team};
 use crate::pages::console::typed::Typed;
-use crate::pages::failed;
+use crate::pages::console::words;
 use crate::pages::form::new_key;
 use crate::pages::parts::{Field, Needed, Tone, notice};
 use crate::pages::visitor::Visitor;
@@ -107,7 +107,7 @@ impl Form<'_> {
             } @else if !self.wrong.is_empty() {
                 (notice(Tone::Bad, &html! { p { (visitor.text("form-correct")) } }))
             } @else if let Some(problem) = self.problem {
-                (notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } }))
+                (notice(Tone::Bad, &html! { p { (words(visitor, problem)) } }))
             }
         }
     }

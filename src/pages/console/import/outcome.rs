@@ -7,8 +7,7 @@ use super::{Mode, word};
 use crate::pages::answers::Status;
 use crate::pages::api::Problem;
 use crate::pages::console::answers::{Managed, Receipt};
-use crate::pages::console::person::said;
-use crate::pages::failed;
+use crate::pages::console::words;
 use crate::pages::parts::Tone;
 use crate::pages::visitor::Visitor;
 
@@ -35,16 +34,16 @@ pub(super) fn outcome(
                 thead { tr {
                     th scope="col" { (visitor.text("console-line")) }
                     th scope="col" { (visitor.text("form-name")) }
-                    th scope="col" { (visitor.text("form-email")) }
                     th scope="col" { (visitor.text("console-outcome")) }
+                    th scope="col" { (visitor.text("form-email")) }
                 } }
                 tbody {
                     @for (line, came) in list.lines.iter().zip(came) {
                         tr {
                             td.number { (line.number) }
                             th scope="row" { bdi { (line.person.get("name")) } }
-                            td { bdi { (line.person.get("email")) } }
                             td { (of_line(visitor, managed, line, came.as_ref(), mode)) }
+                            td { bdi { (line.person.get("email")) } }
                         }
                     }
                 }
@@ -77,14 +76,10 @@ fn of_line(
         }
         (Some(Err(problem)), _) => html! {
             (word(Tone::Bad, visitor, "console-not-possible")) " "
-            @if problem.fields.is_empty() {
-                @if problem.code == "not_found" {
-                    (visitor.say("console-import-no-role", &[("role", line.person.get("role").into())]))
-                } @else {
-                    (failed::words(visitor, problem))
-                }
+            @if problem.code == "not_found" {
+                (visitor.say("console-import-no-role", &[("role", line.person.get("role").into())]))
             } @else {
-                @for field in &problem.fields { (said(visitor, &field.field, &field.problem)) " " }
+                (words(visitor, problem))
             }
         },
         (None, refused) => html! {
