@@ -759,7 +759,306 @@ console-person-role = Please choose a role.
 
 ## The console: history and the report of an opening
 
+history-title = History
+history-hint = Everything that was ever changed about this event, the newest first. Each change has its number; none is missing, and none can be taken out.
+history-none = Nothing of that kind has happened.
+history-kind = Kind of change
+history-all-kinds = All changes
+history-filter = Show
+history-everything = Show everything
+history-only-of = Only what is about { $name }.
+history-of-person = all about them
+history-older = Older
+history-reason = Reason:
+history-somebody = Somebody who is no longer known
+history-role-gone = a role that is gone
+history-staff-note = note of the staff
+history-metadata = further data
+history-by = by { $name }
+history-by-account = by somebody who does not belong to the organization any more, or never did
+history-by-guest = by themself, on the page
+history-by-link = by themself, with their link
+history-by-door = at the door
+history-by-token = by a program, with a token
+history-by-owner = with the server’s own token
+history-by-system = by headcount itself
+history-unknown = Something of the kind { $kind }, which this version does not know.
+history-kind-signed_up = { $status ->
+    [1] { $name } signed up for { $role } and got { $spots ->
+            [one] a place
+           *[other] { $spots } places
+        }.
+    [2] { $name } signed up for { $role }; { $spots ->
+            [one] a place is
+           *[other] { $spots } places are
+        } kept until the e-mail is confirmed.
+   *[3] { $name } asked for { $spots ->
+            [one] a place
+           *[other] { $spots } places
+        } in { $role } and waits.
+}
+history-kind-sign_up_repeated = Somebody signed up with the address of { $name } once more. Nothing was changed.
+history-kind-verified = { $name } confirmed their e-mail.
+history-kind-expired = The e-mail of { $name } was not confirmed in time; what was kept in { $role } is free again.
+history-kind-accepted = { $status ->
+    [1] { $name } accepted for { $role }.
+   *[3] { $name } accepted for { $role } and waits.
+}
+history-kind-not_coming = { $name } declined for { $role }.
+history-kind-cancelled = The sign-up of { $name } for { $role } was cancelled.
+history-kind-declined = { $name } declined for { $role } after all.
+history-kind-removed = { $name } was removed from { $role }.
+history-kind-promoted = { $name } got a place in { $role } from the waitlist.
+history-kind-demoted = { $name } lost the place in { $role } and waits.
+history-kind-reinstated = { $status ->
+    [1] { $name } is back in { $role }.
+   *[3] { $name } is back for { $role } and waits.
+}
+history-kind-moved = { $name } moved from { $from-role } to { $to-role }.
+history-kind-swapped = { $name } ({ $role }) and { $with } ({ $with-role }) exchanged their roles.
+history-kind-resized = The party of { $name } changed from { $from-spots } to { $to-spots }.
+history-kind-email_changed = { $name } has another e-mail address.
+history-kind-details_edited = Details of { $name } were changed: { $fields }.
+history-kind-checked_in = { $name } came in: { $here } of their party are here.
+history-kind-check_in_undone = That { $name } came in was taken back: { $here } of their party are here.
+history-kind-skipped = A party behind { $name } got places in { $role } that { $name } could not use ({ $skips ->
+    [one] for the first time
+   *[other] { $skips } times by now
+}).
+history-kind-event_created = The event was created.
+history-kind-event_edited = The settings of the event were changed.
+history-kind-role_added = The role { $role } was added.
+history-kind-role_edited = The role { $role } was changed.
+history-kind-role_removed = A role was removed.
+history-kind-counters_repaired = { $of-event ->
+    [1] The counters of the event were put right.
+   *[0] The counters of { $role } were put right.
+}
+history-kind-override_raised = { $of-event ->
+    [1] It was noted that the event has more places taken than it has.
+   *[0] It was noted that { $role } has more places taken than it has.
+}
+history-of-signed_up = Signed up
+history-of-sign_up_repeated = Signed up again
+history-of-verified = E-mail confirmed
+history-of-expired = E-mail not confirmed in time
+history-of-accepted = Accepted
+history-of-not_coming = Declined at once
+history-of-declined = Declined after all
+history-of-cancelled = Cancelled
+history-of-removed = Removed
+history-of-reinstated = Brought back
+history-of-promoted = Got a place from the waitlist
+history-of-demoted = Put on the waitlist
+history-of-moved = Moved to another role
+history-of-swapped = Exchanged roles
+history-of-resized = Size of a party changed
+history-of-skipped = Passed in the queue
+history-of-details_edited = Details changed
+history-of-email_changed = E-mail address changed
+history-of-checked_in = Came in
+history-of-check_in_undone = Coming in taken back
+history-of-event_created = Event created
+history-of-event_edited = Event changed
+history-of-role_added = Role added
+history-of-role_edited = Role changed
+history-of-role_removed = Role removed
+history-of-counters_repaired = Counters put right
+history-of-override_raised = More taken than there are
+
+report-title = How sign-up opened
+report-not-yet = Sign-up has not opened yet. The first minute will be shown here.
+report-opened = The first minute from
+report-summary = { $placed ->
+    [0] Nobody got a place
+    [one] 1 sign-up got its places
+   *[other] { $placed } sign-ups got their places
+}; { $waitlisted ->
+    [0] nobody had to wait.
+    [one] 1 went on the waitlist.
+   *[other] { $waitlisted } went on the waitlist.
+}
+report-cut = The log of this event is very long; not all of the minute was read.
+report-answered = Answers a second
+report-placed = got places
+report-waitlisted = on the waitlist
+report-refused = refused
+report-busy = told to try again
+report-most = At most { $count } in one second
+report-not-seen = Who was refused and how long people waited is not known: this server was started later, or has forgotten it.
+report-waits = How long people waited
+report-longest-mean = On average at most { $time } in one second
+report-mean-wait = average wait in milliseconds
+report-answers = answers
+report-half = Half waited at most
+report-nine-tenths = 9 of 10 at most
+report-nearly-all = 99 of 100 at most
+report-longest = Nobody longer than
+report-milliseconds = { $count } ms
+report-seen-hint = From the question to the answer within this server, without the way over the network. If there are several servers, this is what this one has seen.
+report-filled = How the places filled
+report-full-in = Full in second { $second }
+report-taken = places taken
+report-table = As a table
+report-second = second
+report-table-hint = Seconds that are as the one before are left out.
+
 ## The console: people, tokens, webhooks, settings
+
+organization-only-owners = You see what is so. Only owners of the organization can change it.
+organization-rename = Rename the organization
+organization-name = Name of the organization
+organization-save = Save
+organization-change = Change
+organization-keep = No, leave it
+organization-more = Show more
+organization-people = People
+organization-role = What may they do?
+organization-role-staff = Staff
+organization-role-staff-hint = Answers calls for helpers of the teams they are in.
+organization-role-manager = Manager
+organization-role-manager-hint = Makes events and looks after who signs up.
+organization-role-owner = Owner
+organization-role-owner-hint = May do everything here, and decides who else may.
+organization-manages-which = Which events do they manage?
+organization-manages-all = All events
+organization-manages-some = Only those that are ticked here
+organization-manages-teams = All events of these teams:
+organization-manages-events = These events:
+organization-manages-none-yet = There are no teams and no events yet. They can be chosen later.
+organization-manages-everything = Manages all events.
+organization-manages-nothing = Manages no events yet.
+organization-manages = Manages:
+organization-manages-others = { $count ->
+    [one] and 1 more
+   *[other] and { $count } more
+}
+organization-special = Special requirements of those who sign up are shown to them (access, diet, allergies)
+organization-sees-special = Sees special requirements.
+organization-in-teams = In the teams:
+organization-change-hint = When this is saved, they are logged out everywhere, and their tokens end.
+organization-reset-hint = Did they forget their password? With a link they set a new one. Pass it on to them and to nobody else; it works once, within an hour.
+organization-reset = Make a link for a new password
+organization-reset-made = Link for a new password
+organization-remove = Take out
+organization-remove-ask = Take { $name } out of the organization? They are logged out everywhere. Their account stays, and so does what they did.
+organization-remove-sure = Yes, take out
+organization-invitations = Invitations
+organization-invitations-none = Nobody is invited at the moment.
+organization-invited-until = Can be accepted until { $until }.
+organization-invite-link = Pass this link on to them, and to nobody else:
+organization-withdraw = Take back
+organization-invite = Invite somebody
+organization-invite-button = Invite
+organization-invite-teams = Teams they will be in
+organization-teams = Teams
+organization-teams-what-for = A call for helpers goes to a team. Its events can be managed by somebody who manages no others.
+organization-team-make = Make a team
+organization-team-name = Name of the team
+organization-team-members = { $count ->
+    [0] Nobody is in it yet.
+    [one] 1 person is in it.
+   *[other] { $count } people are in it.
+}
+organization-team-leave = take out
+organization-team-leave-whom = Take { $name } out of the team
+organization-team-join = Add
+organization-team-join-whom = Add somebody …
+organization-team-remove = Remove the team
+organization-team-remove-ask = Remove the team { $name }? Its events stay, but are no longer for this team. Whoever was in it is logged out.
+organization-team-remove-sure = Yes, remove it
+organization-done-renamed = The new name is saved.
+organization-done-member = Saved. They have to log in again.
+organization-done-removed = They no longer belong to the organization.
+organization-done-invited = The invitation is made. It stands below until it is accepted.
+organization-done-withdrawn = The invitation is taken back.
+organization-done-team = The team is made.
+organization-done-team-removed = The team is removed.
+organization-done-joined = They are in the team now, and have to log in again.
+organization-done-left = They are no longer in the team, and have to log in again.
+shown-once = This is shown only now. Copy it before you leave the page.
+account-title = Your account
+account-organizations = Your organizations
+account-address-change = Change the address
+account-address-new = New e-mail address
+account-password-change = Change the password
+account-password-current = Your present password
+account-password-new = New password
+account-password-hint = You are logged out everywhere else, and your tokens end.
+account-sessions = Where you are logged in
+account-session-since = Since
+account-session-seen = last used
+account-session-current = here
+account-sessions-end = Log out everywhere
+account-tokens = Tokens for programs
+account-tokens-hint = A program shows a token instead of your password. It may do what you may, as far as is ticked.
+account-tokens-ended = Tokens that have ended
+account-token = Token
+account-token-make = Make a token
+account-token-name = What is it for?
+account-token-name-hint = So that you know later which program uses it.
+account-token-scopes = What may the program do?
+account-token-scopes-none = Please tick at least one.
+account-token-expires = Until when?
+account-token-expires-wrong = Please choose a day from today on, at most a year ahead.
+account-token-until = Works until { $until }.
+account-token-ended = Has ended
+account-token-revoke = End this token
+account-scope-read = Read what you can read: events, who signed up, the log
+account-scope-respond = Sign you up, and answer calls
+account-scope-registrations = Change who is signed up for events that you manage
+account-scope-events = Make and change events
+account-scope-check_in = Check people in at the door
+account-scope-people = Change your account, people, teams and webhooks
+account-done-name = Your name is saved.
+account-done-address = A mail is on its way to the new address. Follow its link; until then the old one stays.
+account-done-password = Your password is changed.
+account-done-revoke = The token has ended.
+webhooks-title = Webhooks
+webhooks-hint = A program elsewhere is told at once what happens to your events. Each message is signed with the secret of its webhook.
+webhook-active = active
+webhook-ended = ended
+webhook-test = Try it out
+webhook-activate = Begin again
+webhook-end = End
+webhook-rotate = New secret
+webhook-secret = Secret that messages are signed with
+webhook-remove = Remove
+webhook-remove-ask = Remove this webhook? What was still to be delivered is not.
+webhook-remove-sure = Yes, remove it
+webhook-make = Make a webhook
+webhook-url = Address
+webhook-url-hint = Where messages go: an address on the internet that begins with https://
+webhook-which = What is told?
+webhook-all = Everything that happens
+webhook-some = Only what is ticked here
+webhook-personal = Tell names, addresses and phone numbers too
+webhook-tells-personal = Names, addresses and phone numbers are told.
+webhook-deliveries = Messages
+webhook-deliveries-none = No message was sent yet.
+webhook-delivered = delivered
+webhook-waiting = on its way
+webhook-given-up = given up
+webhook-of-test = Only to try it out
+webhook-attempts = { $count ->
+    [0] not tried yet
+    [one] tried once
+   *[other] tried { $count } times
+}
+webhook-resend = Send again
+webhook-done-active = The webhook is active again.
+webhook-done-ended = The webhook is told nothing any more.
+webhook-done-removed = The webhook is removed.
+webhook-done-sent = The message is on its way.
+problem-field-url = Please give an address on the internet that begins with https:// and can be reached from everywhere.
+problem-too_many_webhooks = That is one webhook too many. Remove one that is not needed any more.
+problem-webhook_ended = This webhook has ended. Begin it again first.
+problem-last_owner = An organization needs an owner. Make somebody else an owner first.
+problem-team_exists = There is a team with this name already.
+problem-belongs_elsewhere = They belong to another organization too. Only they can set a new password, with “Forgot the password?” on the log-in page.
+problem-wrong_password = Your present password is not right.
+problem-field-new = Please choose one of 10 to 200 characters that is not your name or address.
+problem-address_taken = Another account has this address.
 
 ## The door
 

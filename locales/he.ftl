@@ -760,7 +760,306 @@ console-person-role = נא לבחור תפקיד.
 
 ## The console: history and the report of an opening
 
+history-title = מה קרה
+history-hint = כל מה שהשתנה אי פעם באירוע הזה, מהחדש לישן. לכל שינוי יש מספר; אף אחד לא חסר, ואף אחד לא ניתן למחיקה.
+history-none = לא קרה דבר כזה.
+history-kind = סוג השינוי
+history-all-kinds = כל השינויים
+history-filter = הצגה
+history-everything = להציג הכול
+history-only-of = רק מה שנוגע אל { $name }.
+history-of-person = כל מה שנוגע אליהם
+history-older = ישנים יותר
+history-reason = סיבה:
+history-somebody = מישהו שכבר לא ידוע
+history-role-gone = תפקיד שכבר לא קיים
+history-staff-note = הערה של הצוות
+history-metadata = נתונים נוספים
+history-by = על ידי { $name }
+history-by-account = על ידי מישהו שכבר לא שייך לארגון, או שמעולם לא היה
+history-by-guest = בעצמם, בעמוד ההרשמה
+history-by-link = בעצמם, בעזרת הקישור שלהם
+history-by-door = בכניסה
+history-by-token = על ידי תוכנה, בעזרת אסימון
+history-by-owner = בעזרת האסימון של השרת
+history-by-system = על ידי headcount עצמו
+history-unknown = משהו מסוג { $kind }, שהגרסה הזאת לא מכירה.
+history-kind-signed_up = { $status ->
+    [1] הרשמה של { $name } לתפקיד { $role }: { $spots ->
+            [one] מקום אחד
+           *[other] { $spots } מקומות
+        }.
+    [2] הרשמה של { $name } לתפקיד { $role }: { $spots ->
+            [one] מקום אחד שמור
+           *[other] { $spots } מקומות שמורים
+        } עד לאישור הדואר.
+   *[3] הרשמה של { $name } לתפקיד { $role }: המתנה אל { $spots ->
+            [one] מקום אחד
+           *[other] { $spots } מקומות
+        }.
+}
+history-kind-sign_up_repeated = מישהו נרשם שוב עם הכתובת של { $name }. דבר לא השתנה.
+history-kind-verified = כתובת הדואר של { $name } אושרה.
+history-kind-expired = כתובת הדואר של { $name } לא אושרה בזמן; מה שנשמר בתפקיד { $role } התפנה.
+history-kind-accepted = { $status ->
+    [1] תשובה חיובית של { $name } לתפקיד { $role }.
+   *[3] תשובה חיובית של { $name } לתפקיד { $role }, בהמתנה למקום.
+}
+history-kind-not_coming = תשובה שלילית של { $name } לתפקיד { $role }.
+history-kind-cancelled = ההרשמה של { $name } לתפקיד { $role } בוטלה.
+history-kind-declined = תשובה שלילית של { $name } לתפקיד { $role }, אחרי שכבר נרשמו.
+history-kind-removed = ההרשמה של { $name } לתפקיד { $role } הוסרה.
+history-kind-promoted = מקום בתפקיד { $role } ניתן אל { $name } מרשימת ההמתנה.
+history-kind-demoted = המקום של { $name } בתפקיד { $role } נלקח, וכעת הם ממתינים.
+history-kind-reinstated = { $status ->
+    [1] ההרשמה של { $name } לתפקיד { $role } הוחזרה.
+   *[3] ההרשמה של { $name } לתפקיד { $role } הוחזרה לרשימת ההמתנה.
+}
+history-kind-moved = מעבר של { $name } מתפקיד { $from-role } לתפקיד { $to-role }.
+history-kind-swapped = חילופי תפקידים בין { $name } ({ $role }) ובין { $with } ({ $with-role }).
+history-kind-resized = מספר האנשים בהרשמה של { $name } השתנה מ־{ $from-spots } ל־{ $to-spots }.
+history-kind-email_changed = כתובת הדואר של { $name } שונתה.
+history-kind-details_edited = הפרטים של { $name } שונו: { $fields }.
+history-kind-checked_in = כניסה של { $name }: { $here } מהם כאן.
+history-kind-check_in_undone = הכניסה של { $name } בוטלה: { $here } מהם כאן.
+history-kind-skipped = מישהו מאחורי { $name } קיבל מקומות בתפקיד { $role } שלא הספיקו להם ({ $skips ->
+    [one] בפעם הראשונה
+   *[other] { $skips } פעמים עד עכשיו
+}).
+history-kind-event_created = האירוע נוצר.
+history-kind-event_edited = הגדרות האירוע שונו.
+history-kind-role_added = התפקיד { $role } נוסף.
+history-kind-role_edited = התפקיד { $role } שונה.
+history-kind-role_removed = תפקיד הוסר.
+history-kind-counters_repaired = { $of-event ->
+    [1] המונים של האירוע תוקנו.
+   *[0] המונים של { $role } תוקנו.
+}
+history-kind-override_raised = { $of-event ->
+    [1] נרשם שבאירוע תפוסים יותר מקומות משיש.
+   *[0] נרשם שבתפקיד { $role } תפוסים יותר מקומות משיש.
+}
+history-of-signed_up = הרשמה
+history-of-sign_up_repeated = הרשמה חוזרת
+history-of-verified = אישור דואר
+history-of-expired = דואר שלא אושר בזמן
+history-of-accepted = תשובה חיובית
+history-of-not_coming = תשובה שלילית מיד
+history-of-declined = תשובה שלילית אחרי הרשמה
+history-of-cancelled = ביטול
+history-of-removed = הסרה
+history-of-reinstated = החזרה
+history-of-promoted = מקום מרשימת ההמתנה
+history-of-demoted = העברה לרשימת ההמתנה
+history-of-moved = מעבר לתפקיד אחר
+history-of-swapped = חילופי תפקידים
+history-of-resized = שינוי מספר האנשים
+history-of-skipped = דילוג בתור
+history-of-details_edited = שינוי פרטים
+history-of-email_changed = שינוי כתובת דואר
+history-of-checked_in = כניסה
+history-of-check_in_undone = ביטול כניסה
+history-of-event_created = יצירת האירוע
+history-of-event_edited = שינוי האירוע
+history-of-role_added = הוספת תפקיד
+history-of-role_edited = שינוי תפקיד
+history-of-role_removed = הסרת תפקיד
+history-of-counters_repaired = תיקון מונים
+history-of-override_raised = תפוסים יותר משיש
+
+report-title = איך נפתחה ההרשמה
+report-not-yet = ההרשמה עוד לא נפתחה. הדקה הראשונה תוצג כאן.
+report-opened = הדקה הראשונה, מאז:
+report-summary = { $placed ->
+    [0] איש לא קיבל מקום
+    [one] הרשמה אחת קיבלה את מקומותיה
+   *[other] { $placed } הרשמות קיבלו את מקומותיהן
+}; { $waitlisted ->
+    [0] איש לא נאלץ להמתין.
+    [one] אחת נכנסה לרשימת ההמתנה.
+   *[other] { $waitlisted } נכנסו לרשימת ההמתנה.
+}
+report-cut = היומן של האירוע הזה ארוך מאוד; לא כל הדקה נקראה.
+report-answered = תשובות בשנייה
+report-placed = קיבלו מקום
+report-waitlisted = ברשימת ההמתנה
+report-refused = נדחו
+report-busy = התבקשו לנסות שוב
+report-most = לכל היותר { $count } בשנייה אחת
+report-not-seen = מי נדחה וכמה זמן המתינו לא ידוע: השרת הזה הופעל אחר כך, או ששכח.
+report-waits = כמה זמן המתינו
+report-longest-mean = בממוצע לכל היותר { $time } בשנייה אחת
+report-mean-wait = המתנה ממוצעת באלפיות השנייה
+report-answers = תשובות
+report-half = חצי המתינו לכל היותר
+report-nine-tenths = 9 מתוך 10 לכל היותר
+report-nearly-all = 99 מתוך 100 לכל היותר
+report-longest = איש לא המתין יותר מ־
+report-milliseconds = { $count } אלפיות שנייה
+report-seen-hint = מהבקשה עד התשובה בתוך השרת הזה, בלי הדרך ברשת. אם יש כמה שרתים, זה מה שראה השרת הזה.
+report-filled = איך התמלאו המקומות
+report-full-in = התמלא בשנייה { $second }
+report-taken = מקומות תפוסים
+report-table = כטבלה
+report-second = שנייה
+report-table-hint = שניות שלא השתנה בהן דבר הושמטו.
+
 ## The console: people, tokens, webhooks, settings
+
+organization-only-owners = אתם רואים מה המצב. רק בעלי הארגון יכולים לשנות אותו.
+organization-rename = שינוי שם הארגון
+organization-name = שם הארגון
+organization-save = שמירה
+organization-change = שינוי
+organization-keep = לא, להשאיר
+organization-more = להציג עוד
+organization-people = אנשים
+organization-role = מה מותר להם?
+organization-role-staff = צוות
+organization-role-staff-hint = משיבים לקריאות לעזרה של הצוותים שהם בהם.
+organization-role-manager = מנהלים
+organization-role-manager-hint = יוצרים אירועים ומטפלים בנרשמים.
+organization-role-owner = בעלים
+organization-role-owner-hint = רשאים לעשות כאן הכול, ומחליטים מה מותר לאחרים.
+organization-manages-which = אילו אירועים הם מנהלים?
+organization-manages-all = את כל האירועים
+organization-manages-some = רק את המסומנים כאן
+organization-manages-teams = כל האירועים של הצוותים האלה:
+organization-manages-events = האירועים האלה:
+organization-manages-none-yet = עדיין אין צוותים ואין אירועים. אפשר לבחור בהם אחר כך.
+organization-manages-everything = ניהול של כל האירועים.
+organization-manages-nothing = עדיין בלי אירועים לניהול.
+organization-manages = ניהול של:
+organization-manages-others = { $count ->
+    [one] ועוד אחד
+   *[other] ועוד { $count }
+}
+organization-special = להציג להם דרישות מיוחדות של הנרשמים (נגישות, תזונה, אלרגיות)
+organization-sees-special = רואים דרישות מיוחדות.
+organization-in-teams = בצוותים:
+organization-change-hint = עם השמירה הם ינותקו מכל מקום, והאסימונים שלהם יסתיימו.
+organization-reset-hint = הם שכחו את הסיסמה? בעזרת קישור הם יקבעו חדשה. העבירו אותו להם בלבד; הוא פועל פעם אחת, בתוך שעה.
+organization-reset = יצירת קישור לסיסמה חדשה
+organization-reset-made = קישור לסיסמה חדשה
+organization-remove = הוצאה מהארגון
+organization-remove-ask = להוציא את { $name } מהארגון? ההתחברויות שלהם יסתיימו בכל מקום. החשבון שלהם נשאר, וכך גם מה שעשו.
+organization-remove-sure = כן, להוציא
+organization-invitations = הזמנות
+organization-invitations-none = כרגע אין מוזמנים.
+organization-invited-until = אפשר לקבל את ההזמנה עד { $until }.
+organization-invite-link = העבירו להם את הקישור הזה, ולאף אחד אחר:
+organization-withdraw = ביטול ההזמנה
+organization-invite = הזמנת מישהו
+organization-invite-button = הזמנה
+organization-invite-teams = הצוותים שיהיו בהם
+organization-teams = צוותים
+organization-teams-what-for = קריאה לעזרה נשלחת לצוות. את האירועים שלו יכול לנהל גם מי שלא מנהל אחרים.
+organization-team-make = יצירת צוות
+organization-team-name = שם הצוות
+organization-team-members = { $count ->
+    [0] עדיין אין בו איש.
+    [one] יש בו אדם אחד.
+   *[other] יש בו { $count } אנשים.
+}
+organization-team-leave = הוצאה
+organization-team-leave-whom = להוציא את { $name } מהצוות
+organization-team-join = הוספה
+organization-team-join-whom = הוספת מישהו…
+organization-team-remove = הסרת הצוות
+organization-team-remove-ask = להסיר את הצוות { $name }? האירועים שלו נשארים, אבל כבר לא של הצוות הזה. מי שהיו בו ינותקו.
+organization-team-remove-sure = כן, להסיר
+organization-done-renamed = השם החדש נשמר.
+organization-done-member = נשמר. הם יצטרכו להתחבר מחדש.
+organization-done-removed = הם כבר לא שייכים לארגון.
+organization-done-invited = ההזמנה נוצרה. היא מופיעה למטה עד שתתקבל.
+organization-done-withdrawn = ההזמנה בוטלה.
+organization-done-team = הצוות נוצר.
+organization-done-team-removed = הצוות הוסר.
+organization-done-joined = הם עכשיו בצוות, ויצטרכו להתחבר מחדש.
+organization-done-left = הם כבר לא בצוות, ויצטרכו להתחבר מחדש.
+shown-once = זה מוצג רק עכשיו. העתיקו לפני שתעזבו את העמוד.
+account-title = החשבון שלכם
+account-organizations = הארגונים שלכם
+account-address-change = שינוי הכתובת
+account-address-new = כתובת דואר חדשה
+account-password-change = שינוי הסיסמה
+account-password-current = הסיסמה הנוכחית שלכם
+account-password-new = סיסמה חדשה
+account-password-hint = תנותקו מכל מקום אחר, והאסימונים שלכם יסתיימו.
+account-sessions = איפה אתם מחוברים
+account-session-since = מאז
+account-session-seen = בשימוש לאחרונה
+account-session-current = כאן
+account-sessions-end = התנתקות מכל מקום
+account-tokens = אסימונים לתוכנות
+account-tokens-hint = תוכנה מציגה אסימון במקום הסיסמה שלכם. מותר לה מה שמותר לכם, ככל שסומן.
+account-tokens-ended = אסימונים שהסתיימו
+account-token = אסימון
+account-token-make = יצירת אסימון
+account-token-name = למה הוא משמש?
+account-token-name-hint = כדי שתדעו אחר כך איזו תוכנה משתמשת בו.
+account-token-scopes = מה מותר לתוכנה?
+account-token-scopes-none = נא לסמן לפחות אחד.
+account-token-expires = עד מתי?
+account-token-expires-wrong = נא לבחור יום מהיום והלאה, לכל היותר שנה מראש.
+account-token-until = פועל עד { $until }.
+account-token-ended = הסתיים
+account-token-revoke = סיום האסימון
+account-scope-read = לקרוא מה שאתם יכולים לקרוא: אירועים, נרשמים, יומן
+account-scope-respond = לרשום אתכם ולהשיב לקריאות
+account-scope-registrations = לשנות הרשמות לאירועים שאתם מנהלים
+account-scope-events = ליצור ולשנות אירועים
+account-scope-check_in = לרשום כניסות בדלת
+account-scope-people = לשנות את החשבון שלכם, אנשים, צוותים והודעות לתוכנות
+account-done-name = השם שלכם נשמר.
+account-done-address = הודעה בדרך לכתובת החדשה. היכנסו לקישור שבה; עד אז הישנה נשארת.
+account-done-password = הסיסמה שלכם שונתה.
+account-done-revoke = האסימון הסתיים.
+webhooks-title = הודעות לתוכנות (webhooks)
+webhooks-hint = תוכנה במקום אחר מקבלת מיד הודעה על מה שקורה באירועים שלכם. כל הודעה חתומה בסוד של אותו webhook.
+webhook-active = פעיל
+webhook-ended = הסתיים
+webhook-test = ניסיון
+webhook-activate = הפעלה מחדש
+webhook-end = סיום
+webhook-rotate = סוד חדש
+webhook-secret = הסוד שההודעות חתומות בו
+webhook-remove = הסרה
+webhook-remove-ask = להסיר את ה־webhook הזה? מה שעוד לא נמסר לא יימסר.
+webhook-remove-sure = כן, להסיר
+webhook-make = יצירת webhook
+webhook-url = כתובת
+webhook-url-hint = לאן ההודעות נשלחות: כתובת באינטרנט שמתחילה ב־https://
+webhook-which = על מה להודיע?
+webhook-all = על כל מה שקורה
+webhook-some = רק על מה שמסומן כאן
+webhook-personal = לכלול גם שמות, כתובות ומספרי טלפון
+webhook-tells-personal = כולל שמות, כתובות ומספרי טלפון.
+webhook-deliveries = הודעות
+webhook-deliveries-none = עוד לא נשלחה הודעה.
+webhook-delivered = נמסרה
+webhook-waiting = בדרך
+webhook-given-up = לא נמסרה
+webhook-of-test = רק לניסיון
+webhook-attempts = { $count ->
+    [0] עוד לא נוסתה
+    [one] ניסיון אחד
+   *[other] { $count } ניסיונות
+}
+webhook-resend = לשלוח שוב
+webhook-done-active = ה־webhook פעיל שוב.
+webhook-done-ended = ה־webhook כבר לא מקבל הודעות.
+webhook-done-removed = ה־webhook הוסר.
+webhook-done-sent = ההודעה בדרך.
+problem-field-url = נא לרשום כתובת באינטרנט שמתחילה ב־https:// ושאפשר להגיע אליה מכל מקום.
+problem-too_many_webhooks = זה webhook אחד יותר מדי. הסירו אחד שכבר לא נחוץ.
+problem-webhook_ended = ה־webhook הזה הסתיים. הפעילו אותו קודם מחדש.
+problem-last_owner = לארגון צריכים להיות בעלים. קבעו קודם בעלים נוספים.
+problem-team_exists = כבר יש צוות בשם הזה.
+problem-belongs_elsewhere = הם שייכים גם לארגון אחר. רק הם יכולים לקבוע סיסמה חדשה, דרך ״שכחתם את הסיסמה?״ בעמוד ההתחברות.
+problem-wrong_password = הסיסמה הנוכחית שלכם אינה נכונה.
+problem-field-new = נא לבחור סיסמה של 10 עד 200 תווים שאינה השם או הכתובת שלכם.
+problem-address_taken = לחשבון אחר יש הכתובת הזאת.
 
 ## The door
 

@@ -47,6 +47,7 @@ mod members;
 mod metadata;
 mod older;
 mod openapi;
+mod opening;
 mod operator;
 mod organizations;
 mod organizing;
@@ -266,6 +267,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(staff::undo_check_in))
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
+        .routes(routes!(opening::read))
         .routes(routes!(stream::follow))
         .routes(routes!(manage::read))
         .routes(routes!(manage::confirm))

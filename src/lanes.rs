@@ -4,7 +4,8 @@
 //! by its deadline is answered [`Rejected::Busy`] and never decided: it leaves its lane either to a worker or to its
 //! deadline, in one step. Whoever asked may be gone by then; the command goes on.
 //!
-//! Read `queues` for the waiting, `worker` for the deciding, `statistics` for what operators see.
+//! Read `queues` for the waiting, `worker` for the deciding, `statistics` for what operators see,
+//! `openings` for what organizers see.
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
@@ -24,12 +25,15 @@ use crate::store::Store;
 use crate::store::script::{Ran, Script};
 pub use commits::Commits;
 use commits::Untold;
+pub use openings::{OPENING_SECONDS, Opening, OpeningSecond};
+use openings::{Openings, Said};
 use queues::{Queues, Turn};
 use scripts::Scripts;
 use statistics::Meter;
 pub use statistics::{Figures, LaneFigures, Statistics};
 
 mod commits;
+mod openings;
 mod queues;
 mod scripts;
 mod statistics;
@@ -78,6 +82,7 @@ struct Shared {
     /// Something to take, or stopping.
     work: Notify,
     meter: Mutex<Meter>,
+    openings: Mutex<Openings>,
     wait_max: Duration,
     /// How many workers have a store that is ready.
     workers_able: AtomicUsize,
@@ -112,6 +117,7 @@ impl Lanes {
             untold: Untold::default(),
             work: Notify::new(),
             meter: Mutex::new(Meter::new(clock::instant())),
+            openings: Mutex::default(),
             wait_max,
             workers_able: AtomicUsize::new(0),
             storage_works: AtomicBool::new(true),
@@ -151,15 +157,26 @@ impl Lanes {
     /// See [`Rejected`].
     pub async fn submit(&self, command: Command) -> Result<Outcome, Rejected> {
         let event = command.event;
+        let watched = openings::is_watched(&command).then(clock::instant);
         let (sender, mut answer) = oneshot::channel();
-        let number = self.enqueue(command, sender)?;
+        let number =
+            self.enqueue(command, sender).inspect_err(|rejected| self.turned_away(event, watched, *rejected))?;
         match tokio::time::timeout(self.0.wait_max, &mut answer).await {
             Ok(answered) => answered.unwrap_or(Err(Rejected::Internal)),
             Err(_) if self.queues().withdraw(event, number) => {
                 self.meter().timed_out();
+                self.turned_away(event, watched, Rejected::Busy);
                 Err(Rejected::Busy)
             }
             Err(_) => answer.await.unwrap_or(Err(Rejected::Internal)),
+        }
+    }
+
+    /// Notes that somebody who signed up, since `watched`, is answered without a decision.
+    fn turned_away(&self, event: EventId, watched: Option<std::time::Instant>, rejected: Rejected) {
+        if let (Some(since), Some(said)) = (watched, Said::of(&Err(rejected))) {
+            let now = (clock::instant(), clock::now());
+            self.openings().answered(event, since, now, said);
         }
     }
 
@@ -197,6 +214,11 @@ impl Lanes {
     /// Those who follow the events that are decided here.
     pub fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    /// How the minute went after an event opened here; none: it has not, or it is forgotten.
+    pub fn opening(&self, event: EventId) -> Option<Opening> {
+        self.openings().of(event)
     }
 
     /// What operators see.
@@ -262,6 +284,10 @@ impl Lanes {
 
     fn scripts(&self) -> MutexGuard<'_, Scripts> {
         self.0.scripts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn openings(&self) -> MutexGuard<'_, Openings> {
+        self.0.openings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn meter(&self) -> MutexGuard<'_, Meter> {

@@ -6,7 +6,7 @@
 //!
 //! `visitor` is who looks, `frame` what is around every page, `parts` what several are made of, `answers` what the API
 //! says. Read `event` and `sign_up` first. `link` is the page of one-time links.
-//! `console` is for organizers.
+//! `console` and `organization` are for organizers.
 
 use std::sync::Arc;
 
@@ -31,6 +31,7 @@ mod language;
 mod link;
 mod login;
 mod my;
+mod organization;
 mod own;
 mod parts;
 mod prose;
@@ -120,7 +121,9 @@ pub fn router(api: Router, site: Site) -> Router {
         .route("/language", post(language::choose))
         .route("/l/{token}", get(link::show).post(link::follow))
         .route(assets::PATH, get(assets::show))
+        .route("/account", get(account::settings::show).post(account::settings::press))
         .merge(console::routes())
+        .merge(organization::routes())
         .fallback(failed::no_such_page)
         .with_state(pages)
 }

@@ -41,16 +41,22 @@ mod npm;
 mod older;
 #[path = "api/openapi.rs"]
 mod openapi;
+#[path = "api/opening.rs"]
+mod opening;
 #[path = "api/operator.rs"]
 mod operator;
 #[path = "api/organizations.rs"]
 mod organizations;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/pages_admin.rs"]
+mod pages_admin;
 #[path = "api/pages_console.rs"]
 mod pages_console;
 #[path = "api/pages_door.rs"]
 mod pages_door;
+#[path = "api/pages_history.rs"]
+mod pages_history;
 #[path = "api/pages_my.rs"]
 mod pages_my;
 #[path = "api/pages_roster.rs"]

@@ -10,12 +10,13 @@ use utoipa::{IntoParams, ToSchema};
 use super::App;
 use super::answer::{Answered, json};
 use super::fields::rfc3339;
-use super::json::{Checks, Sent};
+use super::json::{Checks, Field, Sent, Why};
 use super::paging::{Limit, limit_or_default};
 use super::problem::Problem;
 use super::request::Wanted;
 use super::rights::About;
-use crate::store::read::LogLine;
+use crate::hooks::KINDS;
+use crate::store::read::{LogBack, LogFilter, LogLine};
 
 /// Which part of a log is wanted.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -25,9 +26,61 @@ pub(super) struct LogQuery {
     /// Only entries after this seq; all if left out.
     #[param(value_type = u64)]
     after: Sent<Seq>,
+    /// `oldest` or `newest`: which entries come first; `oldest` if left out.
+    #[param(value_type = String)]
+    order: Sent<Order>,
+    /// With `order=newest`: only entries before this seq; all if left out.
+    #[param(value_type = u64)]
+    before: Sent<Seq>,
+    /// With `order=newest`: only entries about this registration.
+    #[param(value_type = Uuid)]
+    registration: Sent<RegistrationId>,
+    /// With `order=newest`: only entries of this kind.
+    #[param(value_type = String)]
+    kind: Sent<Kind>,
     /// At most this many items; 50 if left out.
     #[param(value_type = u32, minimum = 1, maximum = 200)]
     limit: Sent<Limit>,
+}
+
+/// Which entries come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Oldest,
+    Newest,
+}
+
+/// A kind of change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Kind(String);
+
+/// What is to be read.
+enum Wish {
+    /// In order, after this seq.
+    After(Seq),
+    /// The newest first, before this seq.
+    Back(Option<Seq>, LogFilter),
+}
+
+impl Field<'_> for Order {
+    const EXPECTED: &'static str = "oldest or newest";
+
+    fn from_text(text: &str) -> Result<Order, Why> {
+        match text {
+            "oldest" => Ok(Order::Oldest),
+            "newest" => Ok(Order::Newest),
+            _ => Err("must be oldest or newest".into()),
+        }
+    }
+}
+
+impl Field<'_> for Kind {
+    const EXPECTED: &'static str = "a kind of change, such as signed_up";
+
+    fn from_text(text: &str) -> Result<Kind, Why> {
+        let is_known = KINDS.iter().any(|(kind, _)| *kind == text);
+        is_known.then(|| Kind(text.to_owned())).ok_or_else(|| "must be a kind of change, such as signed_up".into())
+    }
 }
 
 /// Part of a log.
@@ -37,6 +90,10 @@ pub(super) struct LogAnswer {
     /// Send it as `after` to go on; null: this was the end, for now.
     #[schema(required, value_type = Option<u64>)]
     next_after: Option<Seq>,
+    /// With `order=newest`: send it as `before` to go on; null: there are no older ones. Of a long log only a part is looked
+    /// through at once, so that there may be few items, or none, although it is not null.
+    #[schema(required, value_type = Option<u64>)]
+    next_before: Option<Seq>,
 }
 
 /// One change that was made.
@@ -84,22 +141,46 @@ fn raw(body: String) -> Box<RawValue> {
 }
 
 impl LogQuery {
-    fn read(self) -> Result<(Seq, u32), Problem> {
+    fn read(self) -> Result<(Wish, u32), Problem> {
+        const ONLY_BACK: &str = "can be given only with order=newest";
         let mut checks = Checks::default();
-        let after = checks.given("after", self.after).unwrap_or_default();
         let limit = limit_or_default(&mut checks, self.limit);
-        checks.finish().map(|()| (after, limit))
+        let wish = match checks.given("order", self.order).unwrap_or(Order::Oldest) {
+            Order::Oldest => {
+                checks.unwanted("before", &self.before, ONLY_BACK);
+                checks.unwanted("registration", &self.registration, ONLY_BACK);
+                checks.unwanted("kind", &self.kind, ONLY_BACK);
+                Wish::After(checks.given("after", self.after).unwrap_or_default())
+            }
+            Order::Newest => {
+                checks.unwanted("after", &self.after, "cannot be given with order=newest; use before");
+                let registration = checks.given("registration", self.registration);
+                let kind = checks.given("kind", self.kind).map(|kind| kind.0);
+                Wish::Back(checks.given("before", self.before), LogFilter { registration, kind })
+            }
+        };
+        checks.finish().map(|()| (wish, limit))
     }
 }
 
 /// Read the log of an event
 #[utoipa::path(get, path = "/api/v1/events/{event}/log", tag = "log",
     params(("event" = String, Path, description = "Id or slug"), LogQuery),
-    responses((status = 200, body = LogAnswer, description = "Entries in order")))]
+    responses((status = 200, body = LogAnswer, description = "Entries in the order that was asked for")))]
 pub(super) async fn read(State(app): State<App>, About(about): About, Wanted(query): Wanted<LogQuery>) -> Answered {
-    let (after, limit) = query.read()?;
-    let lines = app.readers.log(about.event, after, limit).await?;
-    let is_full = lines.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-    let next_after = lines.last().map(|line| line.seq).filter(|_| is_full);
-    Ok(json(StatusCode::OK, &LogAnswer { items: lines.into_iter().map(EntryAnswer::from).collect(), next_after }))
+    let (wish, limit) = query.read()?;
+    let (lines, next_after, next_before) = match wish {
+        Wish::After(after) => {
+            let lines = app.readers.log(about.event, after, limit).await?;
+            let is_full = lines.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+            let next_after = lines.last().map(|line| line.seq).filter(|_| is_full);
+            (lines, next_after, None)
+        }
+        Wish::Back(before, filter) => {
+            let LogBack { lines, next_before } = app.readers.log_back(about.event, before, &filter, limit).await?;
+            (lines, None, next_before)
+        }
+    };
+    let items = lines.into_iter().map(EntryAnswer::from).collect();
+    Ok(json(StatusCode::OK, &LogAnswer { items, next_after, next_before }))
 }

@@ -76,6 +76,7 @@ pub const RULES: &[Rule] = &[
     rule("DELETE", "/api/v1/events/{event}/roles/{role}", MANAGER, Scope::Events),
     rule("POST", "/api/v1/events/{event}/repair", MANAGER, Scope::Events),
     rule("GET", "/api/v1/events/{event}/log", MANAGER, Scope::Read),
+    rule("GET", "/api/v1/events/{event}/opening", MANAGER, Scope::Read),
     rule("GET", "/api/v1/events/{event}/stream", Right::Anyone, Scope::Read),
     rule("POST", "/api/v1/events/{event}/registrations", Right::Anyone, Scope::Respond),
     rule("GET", "/api/v1/events/{event}/registrations", DOOR, Scope::Read),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use headcount_core::command::{Action, Command, Needs};
 use headcount_core::decide::decide_batch;
@@ -13,6 +13,7 @@ use headcount_core::ids::{EventId, Millis};
 use headcount_core::notice::Due;
 use headcount_core::working_set::{EventState, WorkingSet};
 
+use super::openings::{self, Said};
 use super::queues::Ticket;
 use super::scripts::Waiting;
 use super::{Answer, Lanes, News, Rejected};
@@ -144,10 +145,13 @@ impl Lanes {
         // What has no number is internal, or was counted when it was taken for the first time.
         let counted = batch.iter().filter(|ticket| ticket.number.is_some());
         self.meter().taken(clock::instant(), counted.map(|ticket| (ticket.command.event, ticket.since)));
+        let watched: Vec<Option<Instant>> =
+            batch.iter().map(|ticket| openings::is_watched(&ticket.command).then_some(ticket.since)).collect();
         let (commands, answers): (Vec<Command>, Vec<Option<Answer>>) =
             batch.into_iter().map(|ticket| (ticket.command, ticket.answer)).unzip();
         let events: BTreeSet<EventId> = commands.iter().map(|command| command.event).collect();
         let results = self.decide_all(store, &commands).await;
+        self.note_openings(&commands, &watched, &results);
         let mut unsettled: BTreeSet<EventId> = commands
             .iter()
             .zip(&results)
@@ -179,6 +183,17 @@ impl Lanes {
         for (answer, result) in told {
             // Whoever asked may have gone; what was decided stands.
             let _gone = answer.send(result);
+        }
+    }
+
+    /// Notes how those were answered who signed up, each waiting since the time given.
+    fn note_openings(&self, commands: &[Command], watched: &[Option<Instant>], results: &[Answered]) {
+        let now = (clock::instant(), clock::now());
+        let mut openings = self.openings();
+        for ((command, since), result) in commands.iter().zip(watched).zip(results) {
+            if let (Some(since), Some(said)) = (since, Said::of(&result.answer)) {
+                openings.answered(command.event, *since, now, said);
+            }
         }
     }
 

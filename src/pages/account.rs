@@ -1,4 +1,4 @@
-//! The account of whoever looks at a page.
+//! The account of whoever looks at a page. `settings` is its own page, `tokens` a part of that.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -6,10 +6,14 @@ use uuid::Uuid;
 use super::api::Api;
 use super::visitor::Visitor;
 
+pub(super) mod settings;
+mod tokens;
+
 /// An account, as pages need it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Account {
     pub(super) name: String,
+    pub(super) email: String,
     pub(super) memberships: Vec<Membership>,
     /// The teams they are in.
     pub(super) teams: Vec<Uuid>,

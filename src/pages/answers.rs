@@ -39,6 +39,7 @@ pub(super) struct List<T> {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Event {
     pub(super) id: Uuid,
+    pub(super) organization_id: Uuid,
     pub(super) slug: String,
     pub(super) title: String,
     pub(super) description: String,

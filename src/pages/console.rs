@@ -3,7 +3,7 @@
 //! `organizer` is who looks, `typed` what they typed. `events` lists their events, `editor` makes and changes one, `stage`
 //! publishes, closes and cancels it. `roster` shows who signed up, `person` one of them; `command` does something with one,
 //! after `ask` has said what else would happen, and `done` says afterwards what did. `bulk` does the same with several.
-//! `export` and `import` read and write CSV.
+//! `export` and `import` read and write CSV. `history` tells what happened to an event, `report` how its sign-up opened.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -25,13 +25,15 @@ mod done;
 mod editor;
 mod events;
 mod export;
+pub(super) mod history;
 mod import;
-mod organizer;
+pub(super) mod organizer;
 mod others;
 mod person;
+mod report;
 mod roster;
 mod stage;
-mod typed;
+pub(super) mod typed;
 
 /// Largest form: a list of people to be read in.
 const FORM_BYTES_MAX: usize = 1 << 20;
@@ -48,6 +50,8 @@ pub(super) fn routes() -> Router<Pages> {
         .route("/console/events/{event}/selected", post(bulk::press))
         .route("/console/events/{event}/people.csv", get(export::show))
         .route("/console/events/{event}/import", get(import::show).post(import::press))
+        .route("/console/events/{event}/history", get(history::show))
+        .route("/console/events/{event}/report", get(report::show))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
 }
 

@@ -35,6 +35,14 @@ pub(super) async fn no_such_page(State(pages): State<Pages>, visitor: Visitor, r
     pages.api().pass(request).await
 }
 
+/// What is wrong with a field, if something is; where there are no words for that, as the API says it.
+pub(super) fn of_field(visitor: &Visitor, problem: &Problem, name: &str) -> Option<String> {
+    let wrong = problem.fields.iter().find(|field| field.field == name)?;
+    let key = format!("problem-field-{name}");
+    let is_known = crate::words::Language::english().has(&key);
+    Some(if is_known { visitor.text(&key) } else { wrong.problem.clone() })
+}
+
 /// The page where there is nothing but a "no".
 pub(super) fn page(visitor: &Visitor, problem: &Problem) -> Response {
     let title = match problem.code.as_str() {

@@ -157,8 +157,9 @@ impl Page {
                     @if let Some(account) = &self.account {
                         @if account.organizes() { a href=(visitor.to("/console")) { (visitor.text("console-link")) } }
                         a href=(visitor.to("/my")) { (visitor.text("my-link")) }
+                        a href=(visitor.to("/account")) { bdi { (account.name) } }
                         form.inline method="post" action=(visitor.to("/logout")) {
-                            button.link type="submit" title=(account.name) { (visitor.text("log-out")) }
+                            button.link type="submit" { (visitor.text("log-out")) }
                         }
                     } @else {
                         a href=(visitor.to("/find")) { (visitor.text("find-link")) }

@@ -92,7 +92,7 @@ pub(super) fn local<'a>(path: &'a str, or_else: &'a str) -> &'a str {
 }
 
 /// What the browser is to keep.
-fn cookies(headers: &HeaderMap) -> HeaderMap {
+pub(super) fn cookies(headers: &HeaderMap) -> HeaderMap {
     headers.get_all(SET_COOKIE).iter().map(|cookie| (SET_COOKIE, cookie.clone())).collect()
 }
 

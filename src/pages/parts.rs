@@ -106,6 +106,16 @@ pub(super) fn bar(part: u64, whole: u64) -> Markup {
     }
 }
 
+/// A link or a secret to be copied from here.
+pub(super) fn once(label: &str, secret: &str) -> Markup {
+    html! {
+        label.secret {
+            span { (label) }
+            input type="text" value=(secret) dir="ltr" readonly autocomplete="off" spellcheck="false";
+        }
+    }
+}
+
 /// A field of a form, with what it is called and what is wrong with it.
 pub(super) struct Field<'a> {
     name: &'a str,
@@ -161,6 +171,11 @@ impl<'a> Field<'a> {
 
     pub(super) fn hint(self, hint: String) -> Field<'a> {
         Field { hint: Some(hint), ..self }
+    }
+
+    /// Without what was typed before.
+    pub(super) fn empty(self) -> Field<'a> {
+        Field { value: "", ..self }
     }
 
     /// With what is wrong, if something is.

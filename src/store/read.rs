@@ -232,6 +232,33 @@ pub struct LogLine {
     pub hash: Hash,
 }
 
+/// Which lines of a log.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LogFilter {
+    /// About this registration.
+    pub registration: Option<RegistrationId>,
+    /// Of this kind.
+    pub kind: Option<String>,
+}
+
+/// The seqs that are looked through: from `from`, and before `before`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SeqsBetween {
+    /// The first.
+    pub from: Seq,
+    /// The one after the last.
+    pub before: Seq,
+}
+
+/// Lines of a log, the newest first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LogBack {
+    /// The lines.
+    pub lines: Vec<LogLine>,
+    /// Before which the older ones are; none: there are none.
+    pub next_before: Option<Seq>,
+}
+
 /// An event and what waits there, for a registration that waits.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RegistrationInEvent {

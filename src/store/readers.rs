@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::listing::key_ranges;
 use super::read::{
-    Addressee, EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
-    RegistrationInEvent, RegistrationView, Start,
+    Addressee, EventFilter, EventRef, FormOf, Listed, LogBack, LogFilter, LogLine, Page, PersonCounts, PersonRef,
+    RegistrationFilter, RegistrationInEvent, RegistrationView, SeqsBetween, Start,
 };
 use super::script::{Row, Value};
 use super::words::Word as _;
@@ -20,6 +20,11 @@ use crate::values;
 
 /// In how many events somebody is counted at most.
 const EVENTS_OF_PERSON_MAX: u32 = 1_000;
+
+/// So many lines of a log are looked through for one answer.
+const LOG_LINES_LOOKED_THROUGH: u64 = 20_000;
+
+const SEQ: &str = "select seq from events where event_id = $1";
 
 const COUNTS_BY_EVENT: &str = "select event_id, count(*) filter (where status = 'confirmed'), \
      count(*) filter (where status = 'held'), count(*) filter (where status = 'waitlisted'), \
@@ -201,6 +206,29 @@ impl Readers {
     /// See [`Readers::resolve`].
     pub async fn log(&self, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, StoreError> {
         whichever!(self, readers => readers.log(event, after, limit))
+    }
+
+    /// At most `limit` lines of an event's log before `before` (none: the newest), the newest first. Of a long log only a part
+    /// is looked through, so that there may be fewer although older ones follow.
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn log_back(
+        &self,
+        event: EventId,
+        before: Option<Seq>,
+        filter: &LogFilter,
+        limit: u32,
+    ) -> Result<LogBack, StoreError> {
+        let newest = self.rows(SEQ, values![event]).await?.first().map_or(Ok(0), |row| row.count(0))?;
+        let before = before.map_or(newest + 1, |before| before.0.min(newest + 1));
+        // The seqs of an event are 1, 2, 3 … without gaps.
+        let between =
+            SeqsBetween { from: Seq(before.saturating_sub(LOG_LINES_LOOKED_THROUGH).max(1)), before: Seq(before) };
+        let lines = whichever!(self, readers => readers.log_back(event, between, filter, limit))?;
+        let is_full = lines.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+        let next_before = if is_full { lines.last().map(|line| line.seq) } else { Some(between.from) };
+        Ok(LogBack { lines, next_before: next_before.filter(|seq| seq.0 > 1) })
     }
 
     /// The seqs of at most `limit` events after `after`, by id; those of the nil id are all.

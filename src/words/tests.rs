@@ -90,6 +90,8 @@ fn every_text_is_used() {
         "status-",
         "link-",
         "manage-why-",
+        "history-kind-",
+        "history-of-",
         "console-done-",
         "console-ask-",
         "console-do-",

@@ -98,6 +98,14 @@ impl Server {
         self
     }
 
+    /// The same database behind lanes that have seen nothing, and decide nothing.
+    pub(crate) fn set_up_anew(mut self) -> Server {
+        self.lanes.stop();
+        self.lanes = Lanes::new(Duration::from_secs(60));
+        self.router = router(self.app(Timeouts::default()));
+        self
+    }
+
     /// The app behind the routes, with the time limits for a real socket.
     pub(crate) fn app(&self, timeouts: Timeouts) -> App {
         let (lanes, readers, secret) = (self.lanes.clone(), self.readers.clone(), self.secret.clone());

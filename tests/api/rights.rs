@@ -45,6 +45,7 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("DELETE", "/api/v1/events/{event}/roles/{role}", Lets::Manager),
     ("POST", "/api/v1/events/{event}/repair", Lets::Manager),
     ("GET", "/api/v1/events/{event}/log", Lets::Manager),
+    ("GET", "/api/v1/events/{event}/opening", Lets::Manager),
     ("POST", "/api/v1/events/{event}/registrations", Lets::Anyone),
     ("GET", "/api/v1/events/{event}/registrations", Lets::Door),
     ("GET", "/api/v1/events/{event}/arrivals", Lets::Door),

@@ -7,7 +7,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use headcount::clock;
 use headcount::store::postgres::{self, Address, Connections};
-use headcount::store::read::{Audience, EventFilter, EventRef, Page, PersonRef, RegistrationFilter};
+use headcount::store::read::{Audience, EventFilter, EventRef, LogFilter, Page, PersonRef, RegistrationFilter};
 use headcount::store::{Opened, PostgresStore, Store as _};
 use headcount_core::command::{
     Action, Answer, ChangeEmail, CheckIn, Command, DetailsPatch, EditDetails, EditEvent, EditRole, EventPatch, IfBelow,
@@ -348,6 +348,9 @@ async fn reading_one_thing(scene: &mut Scene<'_>) {
     scene.look("a registration in the hundredth place", 100);
     assert_eq!(readers.log(large, Seq(20_000), 10).await.unwrap().len(), 10);
     scene.look("a log", 1);
+    let filter = LogFilter { registration: Some(registration_id(1)), kind: None };
+    assert!(readers.log_back(large, None, &filter, 10).await.unwrap().lines.is_empty());
+    scene.look("a log from its end, as much as one answer looks through", 20_001);
     assert!(readers.unsettled_events().await.unwrap().is_empty());
     // Of a thousand events fifty are looked up, or all roles are read, whichever is cheaper.
     scene.look("events in which somebody waits", 800);

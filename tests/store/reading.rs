@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headcount::store::read::{
-    Audience, Dates, EventFilter, Listed, Page, PersonCounts, PersonRef, RegistrationFilter, RegistrationView,
+    Audience, Dates, EventFilter, Listed, LogFilter, Page, PersonCounts, PersonRef, RegistrationFilter,
+    RegistrationView,
 };
 use headcount::store::{Store, StoreError};
 use headcount_core::command::{Action, EditEvent, EventPatch, IfBelow, Needs, ReasonFor, Remove, TextsPatch};
@@ -594,6 +595,30 @@ pub(crate) async fn a_log_is_read_in_pieces<S: Store>(mut setting: Setting<S>) {
     assert!(after(u64::MAX, 2).await.is_empty());
 }
 
+pub(crate) async fn a_log_is_read_from_its_end_and_filtered<S: Store>(mut setting: Setting<S>) {
+    setting.one(create(event_id(1), settings("feast"), vec![new_role(1, "Server", None)])).await;
+    for person in 1..=3 {
+        setting.one(sign_up(event_id(1), "feast", person, &format!("ann{person}"), 1, 1)).await;
+    }
+    let back = async |before: Option<u64>, filter: LogFilter, limit| {
+        let found = setting.readers.log_back(event_id(1), before.map(Seq), &filter, limit).await.unwrap();
+        let seqs: Vec<u64> = found.lines.iter().map(|line| line.seq.0).collect();
+        (seqs, found.next_before.map(|seq| seq.0))
+    };
+    let all = LogFilter::default;
+    assert_eq!(back(None, all(), 2).await, (vec![5, 4], Some(4)));
+    assert_eq!(back(Some(4), all(), 2).await, (vec![3, 2], Some(2)));
+    assert_eq!(back(Some(2), all(), 1).await, (vec![1], None));
+    assert_eq!(back(Some(u64::MAX), all(), 9).await, (vec![5, 4, 3, 2, 1], None));
+    let of_kind = LogFilter { kind: Some("signed_up".to_owned()), ..all() };
+    assert_eq!(back(None, of_kind.clone(), 2).await, (vec![5, 4], Some(4)));
+    assert_eq!(back(Some(4), of_kind, 2).await, (vec![3], None));
+    let of_one = LogFilter { registration: Some(registration_id(2)), ..all() };
+    assert_eq!(back(None, of_one, 9).await, (vec![4], None));
+    let nothing = setting.readers.log_back(event_id(9), None, &all(), 9).await.unwrap();
+    assert!(nothing.lines.is_empty() && nothing.next_before.is_none());
+}
+
 /// Runs every part with the store that `$open` gives.
 macro_rules! tell {
     ($open:path) => {
@@ -612,6 +637,7 @@ macro_rules! tell {
             a_family_is_found_by_its_address_where_names_tell_its_members_apart
             a_wrong_cursor_is_refused
             a_log_is_read_in_pieces
+            a_log_is_read_from_its_end_and_filtered
         );
     };
     ($open:path: $($part:ident)+) => {$(

@@ -20,7 +20,6 @@ pub(super) struct Managed {
     pub(super) roles_per_person: u32,
     pub(super) one_per: String,
     pub(super) phone_region: Option<String>,
-    pub(super) organization_id: Uuid,
     pub(super) teams: Vec<Uuid>,
     pub(super) revision: u32,
     /// Shown to those who manage it, and to nobody else.

@@ -187,7 +187,7 @@ async fn form_for(
     problem: Option<&Problem>,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let teams = teams(pages, visitor, managed.organization_id).await;
+    let teams = teams(pages, visitor, managed.event.organization_id).await;
     let now = problem.filter(|problem| problem.code == "revision_mismatch").map(|_| fields::saved(managed));
     let setting = Setting::Existing(managed);
     let form = Form { typed, wrong, problem, now: now.as_ref(), teams: &teams.items, setting };

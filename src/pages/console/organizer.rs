@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use maud::Markup;
+use maud::{Markup, html};
 
 use crate::pages::Pages;
 use crate::pages::account::Account;
@@ -31,6 +31,11 @@ impl FromRequestParts<Pages> for Organizer {
 }
 
 impl Organizer {
+    /// A page of the console that is read, not looked over: its lines are no longer than those of other pages.
+    pub(in crate::pages) fn narrow_page(&self, title: impl Into<String>, content: &Markup) -> Page {
+        self.page(title, &html! { div.narrow { (content) } })
+    }
+
     /// A page of the console.
     pub(super) fn page(&self, title: impl Into<String>, content: &Markup) -> Page {
         Page::new(title, super::console(content)).of(Some(self.account.clone()))

@@ -14,7 +14,7 @@ use crate::pages::Pages;
 pub(in crate::pages) struct Typed(pub(super) Vec<(String, String)>);
 
 /// The query of an address.
-pub(in crate::pages) struct Wanted(pub(super) Typed);
+pub(in crate::pages) struct Wanted(pub(in crate::pages) Typed);
 
 impl FromRequest<Pages> for Typed {
     type Rejection = Infallible;
@@ -36,16 +36,16 @@ impl FromRequestParts<Pages> for Wanted {
 
 impl Typed {
     /// A field; empty if it is not there.
-    pub(super) fn get(&self, name: &str) -> &str {
+    pub(in crate::pages) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
     /// All fields of a name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(in crate::pages) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::pages) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)
     }
 

@@ -18,7 +18,7 @@ use super::fault::Fault;
 use super::load::{self, EVENT, KEYS, REGISTRATION, ROLES, WAITING, WAITING_BETWEEN};
 use super::migrate;
 use super::rows::{self, Columns};
-use crate::store::read::{EventRef, FormOf, LogLine, RegistrationInEvent, RegistrationView};
+use crate::store::read::{EventRef, FormOf, LogFilter, LogLine, RegistrationInEvent, RegistrationView, SeqsBetween};
 
 /// Lines of a log that one answer holds at most.
 const LOG_LINES_MAX: u32 = 10_000;
@@ -51,6 +51,14 @@ pub(super) const LOG: &str = "select l.seq, l.at, l.actor, l.kind, l.registratio
          order by seq limit $3 \
      ) as l left join lateral (select text from log_texts where event_id = $1 and seq = l.seq offset 0) as t on true \
      order by l.seq";
+
+/// As [`LOG`], the newest first.
+pub(super) const LOG_BACK: &str = "select l.seq, l.at, l.actor, l.kind, l.registration_id, l.body, l.hash, t.text from ( \
+         select seq, at, actor, kind, registration_id, body, hash from log \
+         where event_id = $1 and seq >= $2 and seq < $3 and ($4::uuid is null or registration_id = $4) \
+         and ($5::text is null or kind = $5) order by seq desc limit $6 \
+     ) as l left join lateral (select text from log_texts where event_id = $1 and seq = l.seq offset 0) as t on true \
+     order by l.seq desc";
 
 pub(super) const SEQS: &str = "select event_id, seq from events where event_id = any($1::uuid[])";
 
@@ -158,6 +166,22 @@ pub(super) async fn log(client: &ClientWrapper, event: EventId, after: Seq, limi
     let Ok(after) = i64::try_from(after.0) else { return Ok(Vec::new()) };
     let statement = client.prepare_cached(LOG).await?;
     let found = client.query(&statement, &[&event.0, &after, &i64::from(limit.min(LOG_LINES_MAX))]).await?;
+    found.iter().map(log_line).collect()
+}
+
+/// Lines of an event's log, the newest first.
+pub(super) async fn log_back(
+    client: &ClientWrapper,
+    event: EventId,
+    between: SeqsBetween,
+    filter: &LogFilter,
+    limit: u32,
+) -> Result<Vec<LogLine>, Fault> {
+    let [from, before] = [between.from, between.before].map(|seq| i64::try_from(seq.0).unwrap_or(i64::MAX));
+    let registration = filter.registration.map(|id| id.0);
+    let limit = i64::from(limit.min(LOG_LINES_MAX));
+    let statement = client.prepare_cached(LOG_BACK).await?;
+    let found = client.query(&statement, &[&event.0, &from, &before, &registration, &filter.kind, &limit]).await?;
     found.iter().map(log_line).collect()
 }
 

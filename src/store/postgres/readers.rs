@@ -16,8 +16,8 @@ use super::session::in_time;
 use super::{lists, queries, script};
 use crate::store::StoreError;
 use crate::store::read::{
-    EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
-    RegistrationInEvent, RegistrationView,
+    EventFilter, EventRef, FormOf, Listed, LogFilter, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
+    RegistrationInEvent, RegistrationView, SeqsBetween,
 };
 use crate::store::script::{Row, Value};
 
@@ -104,6 +104,16 @@ impl Readers {
         limit: u32,
     ) -> Result<Vec<LogLine>, StoreError> {
         self.ask(async |client| queries::log(client, event, after, limit).await).await
+    }
+
+    pub(in crate::store) async fn log_back(
+        &self,
+        event: EventId,
+        between: SeqsBetween,
+        filter: &LogFilter,
+        limit: u32,
+    ) -> Result<Vec<LogLine>, StoreError> {
+        self.ask(async |client| queries::log_back(client, event, between, filter, limit).await).await
     }
 
     pub(in crate::store) async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {

@@ -95,6 +95,14 @@ const HOT: &[(&str, &[&str])] = &[
     (queries::TEXTS, &["SEARCH event_texts USING PRIMARY KEY (event_id=?)"]),
     (queries::DESCRIPTIONS, &["SEARCH roles USING PRIMARY KEY (event_id=?)"]),
     (
+        queries::LOG_BACK,
+        &[
+            "SEARCH log USING PRIMARY KEY (event_id=? AND seq>? AND seq<?)",
+            "CORRELATED SCALAR SUBQUERY 1",
+            "SEARCH log_texts USING PRIMARY KEY (event_id=? AND seq=?)",
+        ],
+    ),
+    (
         queries::LOG,
         &[
             "SEARCH log USING PRIMARY KEY (event_id=? AND seq>?)",

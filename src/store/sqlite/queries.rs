@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::fault::Fault;
 use super::load::{self, collect};
 use super::rows::{self, Columns};
-use crate::store::read::{EventRef, FormOf, LogLine, RegistrationInEvent, RegistrationView};
+use crate::store::read::{EventRef, FormOf, LogFilter, LogLine, RegistrationInEvent, RegistrationView, SeqsBetween};
 
 /// Lines of a log that one answer holds at most.
 const LOG_LINES_MAX: u32 = 10_000;
@@ -33,6 +33,11 @@ pub(super) const DESCRIPTIONS: &str = "select role_id, description from roles wh
 pub(super) const LOG: &str = "select seq, at, actor, kind, registration_id, body, hash, \
      (select text from log_texts where log_texts.event_id = log.event_id and log_texts.seq = log.seq) \
      from log where event_id = ?1 and seq > ?2 order by seq limit ?3";
+
+pub(super) const LOG_BACK: &str = "select seq, at, actor, kind, registration_id, body, hash, \
+     (select text from log_texts where log_texts.event_id = log.event_id and log_texts.seq = log.seq) \
+     from log where event_id = ?1 and seq >= ?2 and seq < ?3 and (?4 is null or registration_id = ?4) \
+     and (?5 is null or kind = ?5) order by seq desc limit ?6";
 
 pub(super) const DUE_VERIFICATIONS: &str = "select event_id, registration_id from registrations \
      indexed by registrations_unverified where verify_by is not null and verify_by <= ?1 order by verify_by limit ?2";
@@ -83,19 +88,21 @@ pub(super) fn registration_view(state: &EventState, one: Registration, position:
 pub(super) fn log(connection: &Connection, event: EventId, after: Seq, limit: u32) -> Result<Vec<LogLine>, Fault> {
     // No log is that long: nothing comes after such a number.
     let Ok(after) = i64::try_from(after.0) else { return Ok(Vec::new()) };
-    collect(connection, LOG, params![event.0.as_bytes(), after, limit.min(LOG_LINES_MAX)], |row| {
-        let mut columns = Columns::of(row);
-        Ok(LogLine {
-            seq: columns.seq()?,
-            at: columns.millis()?,
-            actor: columns.get()?,
-            kind: columns.get()?,
-            registration: columns.optional_id()?.map(RegistrationId),
-            body: columns.get()?,
-            hash: columns.hash()?,
-            text: columns.get()?,
-        })
-    })
+    collect(connection, LOG, params![event.0.as_bytes(), after, limit.min(LOG_LINES_MAX)], log_line)
+}
+
+/// Lines of an event's log, the newest first.
+pub(super) fn log_back(
+    connection: &Connection,
+    event: EventId,
+    between: SeqsBetween,
+    filter: &LogFilter,
+    limit: u32,
+) -> Result<Vec<LogLine>, Fault> {
+    let [from, before] = [between.from, between.before].map(|seq| i64::try_from(seq.0).unwrap_or(i64::MAX));
+    let registration = filter.registration.map(|id| *id.0.as_bytes());
+    let values = params![event.0.as_bytes(), from, before, registration, filter.kind, limit.min(LOG_LINES_MAX)];
+    collect(connection, LOG_BACK, values, log_line)
 }
 
 /// The events in which somebody waits although not everything is taken.
@@ -146,4 +153,18 @@ fn view(connection: &Connection, state: &EventState, now: Millis) -> Result<Even
     })?;
     let mut descriptions: HashMap<RoleId, String> = described.into_iter().collect();
     Ok(state.view(texts, |role| descriptions.remove(&role).unwrap_or_default(), now))
+}
+
+fn log_line(row: &Row<'_>) -> rusqlite::Result<LogLine> {
+    let mut columns = Columns::of(row);
+    Ok(LogLine {
+        seq: columns.seq()?,
+        at: columns.millis()?,
+        actor: columns.get()?,
+        kind: columns.get()?,
+        registration: columns.optional_id()?.map(RegistrationId),
+        body: columns.get()?,
+        hash: columns.hash()?,
+        text: columns.get()?,
+    })
 }

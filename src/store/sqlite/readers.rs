@@ -18,8 +18,8 @@ use super::transaction::Transaction;
 use super::{Shared, lists, load, queries, script};
 use crate::store::StoreError;
 use crate::store::read::{
-    EventFilter, EventRef, FormOf, Listed, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
-    RegistrationInEvent, RegistrationView,
+    EventFilter, EventRef, FormOf, Listed, LogFilter, LogLine, Page, PersonCounts, PersonRef, RegistrationFilter,
+    RegistrationInEvent, RegistrationView, SeqsBetween,
 };
 use crate::store::script::{Row, Value};
 
@@ -125,6 +125,17 @@ impl Readers {
         limit: u32,
     ) -> Result<Vec<LogLine>, StoreError> {
         self.ask(move |connection| queries::log(connection, event, after, limit)).await
+    }
+
+    pub(in crate::store) async fn log_back(
+        &self,
+        event: EventId,
+        between: SeqsBetween,
+        filter: &LogFilter,
+        limit: u32,
+    ) -> Result<Vec<LogLine>, StoreError> {
+        let filter = filter.clone();
+        self.ask(move |connection| queries::log_back(connection, event, between, &filter, limit)).await
     }
 
     pub(in crate::store) async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {

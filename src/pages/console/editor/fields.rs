@@ -104,7 +104,7 @@ pub(super) fn saved(managed: &Managed) -> Typed {
     set("self_move", if event.self_move { "yes".to_owned() } else { String::new() });
     set("phone", phone(event.phone).to_owned());
     set("phone_region", managed.phone_region.clone().unwrap_or_default());
-    set("organization", managed.organization_id.to_string());
+    set("organization", managed.event.organization_id.to_string());
     set("visibility", visibility(event.visibility).to_owned());
     set("waitlist.policy", policy(event.waitlist.policy).to_owned());
     set("waitlist.limit", number(event.waitlist.limit));
