@@ -509,7 +509,7 @@ console-would-down = { $count ->
    *[other] { $count } would lose their places and wait again:
 }
 console-and-more = and { $count } more
-console-ask-mail = No mail is sent about this. Tell those it concerns.
+console-ask-mail = If this server sends mail, those it concerns are told in half a minute. Until then you can undo it.
 console-ask-cancel = Cancel the sign-up of { $name }?
 console-ask-remove = Remove { $name }?
 console-ask-reinstate = Take { $name } back?

@@ -510,7 +510,7 @@ console-would-down = { $count ->
    *[other] { $count } יאבדו את המקום וימתינו שוב:
 }
 console-and-more = ועוד { $count }
-console-ask-mail = לא נשלחת על כך הודעה בדואר. הודיעו למי שזה נוגע לו.
+console-ask-mail = אם השרת הזה שולח דואר, מי שזה נוגע לו יקבל הודעה בעוד חצי דקה. עד אז אפשר לבטל את הפעולה.
 console-ask-cancel = לבטל את ההרשמה של { $name }?
 console-ask-remove = להסיר את { $name }?
 console-ask-reinstate = להחזיר את { $name }?

@@ -302,7 +302,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(mail::my_sign_ups))
         .routes(routes!(mail::send_link))
         .routes(routes!(mail::state_of_mail))
-        .routes(routes!(pending_mail::list))
+        .routes(routes!(pending_mail::pending))
         .routes(routes!(pending_mail::withdraw))
         .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))

@@ -49,7 +49,7 @@ struct PendingMail {
 #[utoipa::path(get, path = "/api/v1/events/{event}/pending-mail", tag = "registrations",
     params(("event" = String, Path, description = "Id or slug")),
     responses((status = 200, body = PendingMailAnswer, description = "What waits")))]
-pub(super) async fn list(State(app): State<App>, About(about): About) -> Answered {
+pub(super) async fn pending(State(app): State<App>, About(about): About) -> Answered {
     let pending = outbox::pending(&app.readers, about.event).await?.into_iter().map(|one| PendingMail {
         message_id: one.id,
         kind: one.template,

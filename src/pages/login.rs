@@ -37,8 +37,7 @@ pub(super) async fn show(visitor: Visitor, Query(typed): Query<Typed>) -> Respon
 /// Logs in, and leads to where they came from.
 pub(super) async fn press(State(pages): State<Pages>, visitor: Visitor, typed: Read) -> Response {
     let Form(typed) = typed.unwrap_or_default();
-    let asked = json!({"email": typed.email, "password": typed.password,
-                       "language": visitor.language.tag()});
+    let asked = json!({"email": typed.email, "password": typed.password});
     match pages.api().post(&visitor, "/api/v1/sessions").json(&asked).send().await {
         Ok(answer) => (cookies(&answer.headers), Redirect::to(&visitor.to(local(&typed.back, "/my")))).into_response(),
         Err(problem) => login(&visitor, &typed, Some(&problem)).status(problem.status()).show(&visitor),

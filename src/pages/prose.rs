@@ -45,7 +45,8 @@ pub(super) fn summary(text: &str) -> String {
     for event in Parser::new(text) {
         match event {
             Event::Text(text) | Event::Code(text) => plain.push_str(&text),
-            Event::SoftBreak | Event::HardBreak | Event::End(_) => plain.push(' '),
+            Event::SoftBreak | Event::HardBreak => plain.push(' '),
+            Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item) => plain.push(' '),
             _ => {}
         }
     }
