@@ -73,7 +73,8 @@ pub(super) async fn show_register(visitor: Visitor) -> Response {
 /// Makes an account.
 pub(super) async fn press_register(State(pages): State<Pages>, visitor: Visitor, typed: Read) -> Response {
     let Form(typed) = typed.unwrap_or_default();
-    let asked = json!({"name": typed.name, "email": typed.email, "password": typed.password});
+    let language = visitor.language.tag();
+    let asked = json!({"name": typed.name, "email": typed.email, "password": typed.password, "language": language});
     match pages.api().post(&visitor, "/api/v1/accounts").json(&asked).send().await {
         Ok(answer) if answer.status == 201 => done(&visitor, "register-title", &visitor.text("register-made")),
         Ok(_) => {
