@@ -267,7 +267,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(staff::undo_check_in))
         .routes(routes!(staff::repair))
         .routes(routes!(log::read))
-        .routes(routes!(opening::read))
+        .routes(routes!(opening::opening))
         .routes(routes!(stream::follow))
         .routes(routes!(manage::read))
         .routes(routes!(manage::confirm))

@@ -105,8 +105,15 @@ fn purposes(round_trip: &[String]) -> Vec<&'static str> {
 }
 
 const LOADING: [&str; 7] = ["begin", "lock", "clock", "roles", "keys", "registrations", "waiting"];
-const WRITING: [&str; 6] =
-    ["count the event", "count the roles", "add registrations", "write the log", "keep outcomes", "commit"];
+const WRITING: [&str; 7] = [
+    "count the event",
+    "count the roles",
+    "add registrations",
+    "write the log",
+    "note what is mailed",
+    "keep outcomes",
+    "commit",
+];
 
 #[tokio::test]
 async fn a_lone_sign_up_costs_two_round_trips_and_one_commit() {

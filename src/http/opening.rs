@@ -100,7 +100,7 @@ pub(super) struct SeenSecond {
 #[utoipa::path(get, path = "/api/v1/events/{event}/opening", tag = "log",
     params(("event" = String, Path, description = "Id or slug")),
     responses((status = 200, body = OpeningAnswer, description = "The first minute")))]
-pub(super) async fn read(State(app): State<App>, About(about): About) -> Answered {
+pub(super) async fn opening(State(app): State<App>, About(about): About) -> Answered {
     let now = clock::now();
     let event = app.readers.event(about.event, now).await?.ok_or_else(Problem::no_such_event)?;
     let minute = Minute::read(&app, &event, now).await?;

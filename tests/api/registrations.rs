@@ -216,6 +216,7 @@ async fn the_log_tells_every_change_and_no_names() {
     items[0]: {"actor":"guest","at":"[time]","body":{"person":"[hash]","role":"[id]","spots":1,"status":"confirmed","verify_by":null},"hash":"[hash]","kind":"signed_up","registration_id":"[id]","seq":3,"text":null}
     items[1]: {"actor":"owner","at":"[time]","body":{"from":"confirmed","role":"[id]","spots":1,"to":"removed"},"hash":"[hash]","kind":"removed","registration_id":"[id]","seq":4,"text":"Did not come"}
     next_after: null
+    next_before: null
     "#);
     let part = server.get("/api/v1/events/fair/log?limit=3").owner().send().await;
     assert_eq!((part.body["items"].as_array().unwrap().len(), &part.body["next_after"]), (3, &json!(3)));

@@ -436,5 +436,6 @@ async fn a_server_that_stops_ends_its_sockets_so_that_they_come_back() {
         assert!(["transport close", "transport error"].contains(&reason.as_str()), "{transport}: {reason}");
     }
     // Before it was asked, or while it waited.
-    assert!(matches!(waiting.await.unwrap(), Ok(503) | Err(_)));
+    let waited = waiting.await.unwrap();
+    assert!(matches!(waited, Ok(503) | Err(_)), "{waited:?}");
 }

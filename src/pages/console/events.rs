@@ -68,7 +68,7 @@ impl Listed {
         let time = |millis: i64| segment(&Time(Millis(millis)).rfc3339());
         let ranges = match is_past {
             true => vec![format!("from={}&to={}", time(until - YEAR_MS), time(until))],
-            false => vec!["dates=unset".to_owned(), format!("from={}", time(now - PRESENT_MS))],
+            false => vec![format!("from={}", time(now - PRESENT_MS))],
         };
         let (mut events, mut is_cut) = (Vec::new(), false);
         for organization in organizations(organizer) {

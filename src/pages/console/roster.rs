@@ -212,6 +212,8 @@ impl Roster {
                 a href={ (path) "/people.csv" } { (visitor.text("console-export")) }
                 a href={ (path) "/import" } { (visitor.text("console-import")) }
                 a href={ (path) "?view=print" } { (visitor.text("console-print")) }
+                a href={ (path) "/history" } { (visitor.text("history-title")) }
+                a href={ (path) "/report" } { (visitor.text("report-title")) }
             }
         }
     }
