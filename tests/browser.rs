@@ -10,6 +10,8 @@ mod driver;
 mod guests;
 #[path = "support/npm.rs"]
 mod npm;
+#[path = "browser/pictures.rs"]
+mod pictures;
 #[path = "browser/site.rs"]
 mod site;
 #[path = "browser/troubles.rs"]

@@ -6,6 +6,8 @@ use hyper::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::driver::Browser;
+
 pub(crate) struct Site {
     running: Running,
     token: String,
@@ -50,6 +52,21 @@ impl Site {
         let mut event = json!({"title": "Fair", "slug": "fair", "status": "published"});
         event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         self.ask(Method::POST, "/api/v1/events", &event).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes the first account, whose owner then is logged in with this browser.
+    pub(crate) async fn log_in(&self, browser: &Browser) {
+        browser.go(self.running.setup_link.as_ref().unwrap()).await;
+        browser.fill("name", "Olga Organizer").await;
+        browser.fill("email", "olga@example.org").await;
+        browser.fill("password", "correct horse battery").await;
+        browser.press("Make the first account").await;
+        browser.says("You own this server.").await;
+        browser.go(&self.url("/login?back=/console")).await;
+        browser.fill("email", "olga@example.org").await;
+        browser.fill("password", "correct horse battery").await;
+        browser.click("main button.big").await;
+        browser.find("main h1").await;
     }
 
     /// Signs somebody up by the API.
