@@ -1,7 +1,9 @@
 //! What the API answers, as far as pages show it.
 
+use headcount_core::event::{EventStatus, PhonePolicy, Status, Visibility, WaitlistPolicy};
 use headcount_core::ids::Millis;
-use serde::{Deserialize, Deserializer, Serialize};
+use headcount_core::view::SignUpState;
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 /// A moment, sent as RFC 3339.
@@ -56,7 +58,7 @@ pub(super) struct Event {
     pub(super) waitlist: Waitlist,
     pub(super) max_spots: u32,
     pub(super) self_move: bool,
-    pub(super) phone: Phone,
+    pub(super) phone: PhonePolicy,
     pub(super) verify_minutes: Option<u32>,
     pub(super) seq: u64,
     #[serde(flatten)]
@@ -93,54 +95,13 @@ pub(super) struct Places {
     pub(super) waiting: u32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum EventStatus {
-    Draft,
-    Published,
-    Closed,
-    Cancelled,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Visibility {
-    Public,
-    Unlisted,
-    Team,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum SignUpState {
-    Open,
-    NotOpenYet,
-    Closed,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Phone {
-    Hidden,
-    Optional,
-    Required,
-}
-
 /// How people wait.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Waitlist {
-    pub(super) policy: Policy,
+    pub(super) policy: WaitlistPolicy,
     /// How many parties may wait; none: any number.
     pub(super) limit: Option<u32>,
     pub(super) max_skips: u32,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Policy {
-    Off,
-    Strict,
-    FillGaps,
 }
 
 /// How many people have come to an event.
@@ -166,24 +127,6 @@ pub(super) struct PeopleHere {
     /// With a place, those who are here among them.
     pub(super) expected: u64,
     pub(super) waiting: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Status {
-    Confirmed,
-    Held,
-    Waitlisted,
-    Declined,
-    Cancelled,
-    Removed,
-}
-
-impl Status {
-    /// Whether it has a place or waits for one.
-    pub(super) fn is_active(self) -> bool {
-        matches!(self, Status::Confirmed | Status::Held | Status::Waitlisted)
-    }
 }
 
 /// What became of a sign-up: a receipt, or a mail that has to be looked at.

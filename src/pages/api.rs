@@ -6,6 +6,8 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_TYPE, IF_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http_body_util::BodyExt as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,6 +15,7 @@ use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 
 use super::visitor::Visitor;
+use crate::clock;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -21,13 +24,14 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) struct Api(pub(super) Router);
 
 /// A question to it, in the name of a visitor.
+#[derive(Clone)]
 pub(super) struct Ask<'a> {
     api: &'a Api,
     visitor: &'a Visitor,
     method: Method,
     path: String,
     headers: HeaderMap,
-    body: Body,
+    body: Bytes,
 }
 
 /// What it answered, if that is no "no".
@@ -71,6 +75,11 @@ pub(super) struct FieldProblem {
     pub(super) problem: String,
 }
 
+/// A fresh key for an attempt. As hard to guess as a link, since whoever has it is told what came of the attempt.
+pub(super) fn new_key() -> String {
+    URL_SAFE_NO_PAD.encode(clock::random::<18>())
+}
+
 impl Api {
     pub(super) fn get<'a>(&'a self, visitor: &'a Visitor, path: impl Into<String>) -> Ask<'a> {
         self.ask(visitor, Method::GET, path)
@@ -86,7 +95,7 @@ impl Api {
     }
 
     pub(super) fn ask<'a>(&'a self, visitor: &'a Visitor, method: Method, path: impl Into<String>) -> Ask<'a> {
-        let (path, headers, body) = (path.into(), HeaderMap::new(), Body::empty());
+        let (path, headers, body) = (path.into(), HeaderMap::new(), Bytes::new());
         Ask { api: self, visitor, method, path, headers, body }
     }
 }
@@ -134,12 +143,24 @@ impl Ask<'_> {
     }
 
     async fn response(self) -> Result<Response, Problem> {
-        let mut request = Request::new(self.body);
+        let mut request = Request::new(Body::from(self.body));
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().map_err(|_| Problem::no_such_page())?;
         self.visitor.introduce(&mut request);
         request.headers_mut().extend(self.headers);
         Ok(self.api.pass(request).await)
+    }
+
+    /// Asks under a key, so that a repeat of the attempt is harmless. If that attempt was answered and something else was typed
+    /// since then, this is another attempt: it is asked under a fresh key, as nobody who fills in a form knows of keys.
+    ///
+    /// # Errors
+    /// As [`Ask::send`].
+    pub(super) async fn attempt(self, key: &str) -> Result<Answer, Problem> {
+        match self.clone().key(key).send().await {
+            Err(problem) if problem.code == "key_reused" => self.key(&new_key()).send().await,
+            said => said,
+        }
     }
 
     /// Asks, and reads the answer.

@@ -27,6 +27,7 @@ mod events;
 mod export;
 pub(super) mod history;
 mod import;
+mod opened;
 pub(super) mod organizer;
 mod others;
 mod person;

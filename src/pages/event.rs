@@ -2,14 +2,16 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use headcount_core::event::{EventStatus, Visibility};
 use headcount_core::limits;
+use headcount_core::view::SignUpState;
 use maud::{Markup, html};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::Pages;
 use super::account::Account;
-use super::answers::{Event, EventStatus, Role, SignUpState, Visibility};
+use super::answers::{Event, Role};
 use super::api::Problem;
 use super::failed;
 use super::form::{Form, Typed};

@@ -1,15 +1,15 @@
 //! The form of a sign-up: what was typed, and what is wrong with it. Whatever happens, nothing that was typed is lost.
 
 use axum::http::StatusCode;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use headcount_core::event::{PhonePolicy, WaitlistPolicy};
+use headcount_core::view::SignUpState;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Pages;
-use super::answers::{Event, Phone, Policy, Role, SignUpState};
-use super::api::{FieldProblem, Problem};
+use super::answers::{Event, Role};
+use super::api::{FieldProblem, Problem, new_key};
 use super::event::{Seen, role_card, role_choice, total};
 use super::failed;
 use super::parts::{Field, Needed, Tone, notice};
@@ -96,7 +96,7 @@ impl Typed {
             add("email", &self.email);
             add("language", visitor.language.tag());
         }
-        if seen.event.phone != Phone::Hidden {
+        if seen.event.phone != PhonePolicy::Hidden {
             add("phone", &self.phone);
         }
         add("notes", &self.notes);
@@ -104,12 +104,6 @@ impl Typed {
         request
     }
 }
-
-/// As hard to guess as a link, since whoever has it is told what came of the attempt.
-pub(super) fn new_key() -> String {
-    URL_SAFE_NO_PAD.encode(clock::random::<18>())
-}
-
 impl Form {
     /// Before any attempt.
     pub(super) fn blank(typed: Typed) -> Form {
@@ -126,7 +120,7 @@ impl Form {
         let said = match problem.code.as_str() {
             "invalid" if !problem.fields.is_empty() => Said::Correct(problem.fields),
             "role_full" | "event_full"
-                if seen.event.waitlist.policy != Policy::Off || problem.number("open_now") > Some(0) =>
+                if seen.event.waitlist.policy != WaitlistPolicy::Off || problem.number("open_now") > Some(0) =>
             {
                 let asked = visitor.language.clock(clock::now(), &seen.event.timezone);
                 Said::Full { open: problem.number("open_now").unwrap_or(0), asked }
@@ -154,8 +148,8 @@ impl Form {
                     (self.field(visitor, "email", "form-email", &typed.email).kind("email", "email").needed(Needed::Yes)
                         .hint(visitor.text(email_hint)).show(visitor))
                 }
-                @if event.phone != Phone::Hidden {
-                    @let needed = if event.phone == Phone::Required { Needed::Yes } else { Needed::No };
+                @if event.phone != PhonePolicy::Hidden {
+                    @let needed = if event.phone == PhonePolicy::Required { Needed::Yes } else { Needed::No };
                     (self.field(visitor, "phone", "form-phone", &typed.phone).kind("tel", "tel").needed(needed).show(visitor))
                 }
                 @if event.max_spots > 1 { (self.spots(visitor, event.max_spots)) }
@@ -174,7 +168,9 @@ impl Form {
         let text = |key: &str| html! { p { (visitor.text(key)) } };
         match &self.said {
             Said::Nothing if seen.event.has_room() || seen.event.sign_up == SignUpState::NotOpenYet => html! {},
-            Said::Nothing if seen.event.waitlist.policy == Policy::Off => notice(Tone::Wait, &text("form-full-off")),
+            Said::Nothing if seen.event.waitlist.policy == WaitlistPolicy::Off => {
+                notice(Tone::Wait, &text("form-full-off"))
+            }
             Said::Nothing => notice(Tone::Wait, &text("form-full-wait")),
             Said::Correct(_) => notice(Tone::Bad, &text("form-correct")),
             Said::Unanswered => notice(Tone::Wait, &text("form-repeat")),
@@ -186,7 +182,7 @@ impl Form {
     /// There was no room: what there is instead.
     fn full(&self, visitor: &Visitor, seen: &Seen, open: u64, asked: &str) -> Markup {
         let spots = self.typed.spots().as_u64().unwrap_or(1);
-        let waits = seen.event.waitlist.policy != Policy::Off;
+        let waits = seen.event.waitlist.policy != WaitlistPolicy::Off;
         let others = seen.event.roles.iter().filter(|role| role.has_room() && !self.is_chosen(role));
         let others: Vec<&str> = others.map(|role| role.name.as_str()).collect();
         html! {
@@ -290,7 +286,7 @@ fn button(visitor: &Visitor, seen: &Seen) -> Markup {
     let event = &seen.event;
     let is_full = event.sign_up == SignUpState::Open && !event.has_room();
     html! {
-        @if is_full && event.waitlist.policy == Policy::Off {
+        @if is_full && event.waitlist.policy == WaitlistPolicy::Off {
         } @else if is_full {
             button.big type="submit" name="if_full" value="wait" { (visitor.text("form-button-wait")) }
         } @else {

@@ -2,7 +2,9 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
+use headcount_core::event::EventStatus;
 use headcount_core::ids::Millis;
+use headcount_core::view::SignUpState;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -10,7 +12,7 @@ use serde::Deserialize;
 
 use super::Pages;
 use super::account::Account;
-use super::answers::{Event, EventStatus, List, SignUpState, Time};
+use super::answers::{Event, List, Time};
 use super::event::{segment, when};
 use super::failed;
 use super::frame::{Page, Reach};

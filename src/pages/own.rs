@@ -4,11 +4,12 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use headcount_core::event::{EventStatus, Status};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::Pages;
-use super::answers::{Event, EventStatus, Managed, Status, Waiting};
+use super::answers::{Event, Managed, Waiting};
 use super::api::Problem;
 use super::event::{contact, role_choice, segment};
 use super::failed;

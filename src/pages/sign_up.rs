@@ -93,15 +93,7 @@ fn said_in_place(pages: &Pages, visitor: &Visitor, seen: &Seen, said: &Markup) -
 async fn sign_up(pages: &Pages, visitor: &Visitor, seen: &Seen, typed: &Typed) -> Result<SignedUp, Problem> {
     let path = format!("/api/v1/events/{}/registrations", seen.event.id);
     let request = typed.request(visitor, seen);
-    let send = |key: String| {
-        let (path, request) = (path.clone(), &request);
-        async move { pages.api().post(visitor, path).key(&key).json(request).read().await }
-    };
-    match send(typed.key.clone()).await {
-        // The attempt that this key stands for was answered, and then something else was typed: this is another attempt.
-        Err(problem) if problem.code == "key_reused" => send(typed.anew().key).await,
-        said => said,
-    }
+    pages.api().post(visitor, path).json(&request).attempt(&typed.key).await?.read()
 }
 
 /// What was sent has to be confirmed by mail.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -16,6 +17,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 /// How long a page may take to show what is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How soon it is looked again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// The driver's process. Dropped, it ends, and its browsers with it.
 struct Driver {
@@ -117,11 +120,7 @@ impl Browser {
 
     /// The first element that a CSS selector finds, as soon as there is one.
     pub(crate) async fn find(&self, css: &str) -> Element {
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
-        match found {
-            Ok(element) => element,
-            Err(error) => panic!("{css} is not on the page: {error}\n{}", self.text().await),
-        }
+        self.until(css, async || self.client.find(Locator::Css(css)).await).await
     }
 
     pub(crate) async fn has(&self, css: &str) -> bool {
@@ -129,17 +128,43 @@ impl Browser {
     }
 
     pub(crate) async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap();
+        self.click_at(Locator::Css(css)).await;
     }
 
     /// Presses the button, or follows the link, that says this.
     pub(crate) async fn press(&self, text: &str) {
         let path =
             format!("//main//*[self::button or self::a or self::summary][contains(normalize-space(), '{text}')]");
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
-        match found {
-            Ok(element) => element.click().await.unwrap(),
-            Err(error) => panic!("nothing says {text:?}: {error}\n{}", self.text().await),
+        self.click_at(Locator::XPath(&path)).await;
+    }
+
+    /// Clicks once: an element that is gone before the click is looked for again, a click that was made is not repeated.
+    async fn click_at(&self, place: Locator<'_>) {
+        let what = format!("{place:?}");
+        self.until(&what, async || match self.client.find(place).await?.click().await {
+            Err(error) if !error.is_stale_element_reference() => Ok(Err(error)),
+            clicked => clicked.map(Ok),
+        })
+        .await
+        .unwrap();
+    }
+
+    /// Looks until there is an answer. While a page gives way to the next one, the driver has errors of many kinds to tell
+    /// ("aborted by navigation", "stale element", "no such element"): none of them says that it will not be there.
+    async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Result<T, CmdError>) -> T {
+        let mut last_error = None;
+        let looking = async {
+            loop {
+                match look().await {
+                    Ok(found) => return found,
+                    Err(error) => last_error = Some(error),
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, looking).await {
+            Ok(found) => found,
+            Err(_) => panic!("there is no {what} on the page: {last_error:?}\n{}", self.text().await),
         }
     }
 
@@ -163,9 +188,7 @@ impl Browser {
     /// Waits until the page says this.
     pub(crate) async fn says(&self, text: &str) {
         let path = format!("//body[contains(normalize-space(), \"{text}\")]");
-        if let Err(error) = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await {
-            panic!("the page does not say {text:?}: {error}\n{}", self.text().await);
-        }
+        self.until(text, async || self.client.find(Locator::XPath(&path)).await).await;
     }
 
     /// Runs a script in the page and tells what it returns.

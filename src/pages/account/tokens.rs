@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::settings::Attempt;
 use crate::clock;
 use crate::pages::answers::Time;
+use crate::pages::api::new_key;
 use crate::pages::console::typed::Typed;
-use crate::pages::form::new_key;
 use crate::pages::parts::{Field, Needed, Tone, chip, notice, once};
 use crate::pages::visitor::Visitor;
 

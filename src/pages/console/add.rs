@@ -1,7 +1,8 @@
 //! Adding somebody by hand: who called, or stands at the table. They need no e-mail address.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use headcount_core::event::{EventStatus, PhonePolicy};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
@@ -10,10 +11,7 @@ use super::organizer::Organizer;
 use super::typed::Typed;
 use super::words;
 use crate::pages::Pages;
-use crate::pages::answers::{EventStatus, Phone};
-use crate::pages::api::Problem;
-use crate::pages::failed;
-use crate::pages::form::new_key;
+use crate::pages::api::{Problem, new_key};
 use crate::pages::parts::{Field, Needed, Tone, notice};
 use crate::pages::visitor::Visitor;
 
@@ -21,33 +19,20 @@ use crate::pages::visitor::Visitor;
 const TEXTS: [&str; 4] = ["email", "phone", "notes", "special_requirements"];
 
 /// The form.
-pub(in crate::pages) async fn show(
-    State(pages): State<Pages>,
-    organizer: Organizer,
-    Path(event): Path<String>,
-) -> Response {
+pub(in crate::pages) async fn show(organizer: Organizer, managed: Managed) -> Response {
     let visitor = &organizer.visitor;
-    match Managed::of(&pages, visitor, &event).await {
-        Ok(managed) => {
-            let main = form(visitor, &managed, &Typed::default(), None);
-            organizer.page(visitor.text("console-add"), &main).show(visitor)
-        }
-        Err(problem) => failed::page(visitor, &problem),
-    }
+    let main = form(visitor, &managed, &Typed::default(), None);
+    organizer.page(visitor.text("console-add"), &main).show(visitor)
 }
 
 /// Adds them, and shows the roster.
 pub(in crate::pages) async fn press(
     State(pages): State<Pages>,
     organizer: Organizer,
-    Path(event): Path<String>,
+    managed: Managed,
     typed: Typed,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let managed = match Managed::of(&pages, visitor, &event).await {
-        Ok(managed) => managed,
-        Err(problem) => return failed::page(visitor, &problem),
-    };
     match add(&pages, visitor, &managed, &typed).await {
         Ok(receipt) => {
             let to = format!("{}?done=add&who={}", managed.path(visitor), receipt.id);
@@ -63,11 +48,8 @@ pub(in crate::pages) async fn press(
 async fn add(pages: &Pages, visitor: &Visitor, managed: &Managed, typed: &Typed) -> Result<Receipt, Problem> {
     let request = request(managed, typed);
     let path = format!("/api/v1/events/{}/registrations", managed.event.id);
-    let ask = |key: String| pages.api().post(visitor, path.clone()).json(&request).key(&key).read();
-    match ask(format!("add-{}", typed.get("key"))).await {
-        Err(problem) if problem.code == "key_reused" => ask(new_key()).await,
-        said => said,
-    }
+    let ask = pages.api().post(visitor, path).json(&request);
+    ask.attempt(&format!("add-{}", typed.get("key"))).await?.read()
 }
 
 /// What the API is asked for somebody whose fields were typed, or read from a list.
@@ -122,7 +104,7 @@ fn form(visitor: &Visitor, managed: &Managed, typed: &Typed, problem: Option<&Pr
             }
             (field("name", "form-name").needed(Needed::Yes).show(visitor))
             (field("email", "form-email").kind("email", "off").hint(visitor.text("console-add-email-hint")).show(visitor))
-            @if event.phone != Phone::Hidden { (field("phone", "form-phone").kind("tel", "off").show(visitor)) }
+            @if event.phone != PhonePolicy::Hidden { (field("phone", "form-phone").kind("tel", "off").show(visitor)) }
             @if event.max_spots > 1 {
                 (Field::new("spots", visitor.text("spots"), spots).kind("number", "off").needed(Needed::Yes).problem(wrong("spots")).show(visitor))
             }

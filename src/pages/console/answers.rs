@@ -1,11 +1,12 @@
 //! What the API answers to organizers beside what it answers to everybody.
 
+use headcount_core::event::Status;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::pages::Pages;
-use crate::pages::answers::{Event, Status, Time};
+use crate::pages::answers::{Event, Time};
 use crate::pages::api::Problem;
 use crate::pages::event::segment;
 use crate::pages::visitor::Visitor;

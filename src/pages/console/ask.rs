@@ -1,6 +1,7 @@
 //! The page before something is done: what would become of whom.
 
 use axum::response::Response;
+use headcount_core::event::Status;
 use maud::{Markup, html};
 
 use super::answers::{Managed, Receipt, Registration};
@@ -11,9 +12,7 @@ use super::person;
 use super::typed::Typed;
 use super::words;
 use crate::pages::Pages;
-use crate::pages::answers::Status;
-use crate::pages::api::Problem;
-use crate::pages::form::new_key;
+use crate::pages::api::{Problem, new_key};
 use crate::pages::parts::{Field, Needed, Tone, notice};
 use crate::pages::visitor::Visitor;
 

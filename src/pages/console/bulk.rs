@@ -1,6 +1,6 @@
 //! The same for several people: each is a command of its own, and what comes of each is told line by line.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
@@ -12,9 +12,7 @@ use super::roster::standing;
 use super::typed::Typed;
 use super::words;
 use crate::pages::Pages;
-use crate::pages::api::Problem;
-use crate::pages::failed;
-use crate::pages::form::new_key;
+use crate::pages::api::{Problem, new_key};
 use crate::pages::parts::{Field, Tone, chip, notice};
 use crate::pages::visitor::Visitor;
 
@@ -31,14 +29,10 @@ struct Line {
 pub(in crate::pages) async fn press(
     State(pages): State<Pages>,
     organizer: Organizer,
-    Path(event): Path<String>,
+    managed: Managed,
     typed: Typed,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let managed = match Managed::of(&pages, visitor, &event).await {
-        Ok(managed) => managed,
-        Err(problem) => return failed::page(visitor, &problem),
-    };
     let Some(wish) = Wish::read(&typed).filter(|_| typed.has("who")) else {
         return Redirect::to(&managed.path(visitor)).into_response();
     };

@@ -1,7 +1,7 @@
 //! Doing something with one registration: what was pressed becomes a command of the API. What moves people is asked about
 //! first: the API says what would happen, and nothing does.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Method;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::{Value, json};
@@ -14,8 +14,6 @@ use super::person;
 use super::typed::Typed;
 use crate::pages::Pages;
 use crate::pages::api::{Answer, Problem};
-use crate::pages::failed;
-use crate::pages::form::new_key;
 use crate::pages::visitor::Visitor;
 
 /// What is wanted of a registration.
@@ -41,19 +39,11 @@ pub(super) enum Asks {
 pub(in crate::pages) async fn press(
     State(pages): State<Pages>,
     organizer: Organizer,
-    Path((event, id)): Path<(String, String)>,
+    managed: Managed,
+    one: Registration,
     typed: Typed,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let found = async {
-        let managed = Managed::of(&pages, visitor, &event).await?;
-        let one = Registration::of(&pages, visitor, managed.event.id, &id).await?;
-        Ok((managed, one))
-    };
-    let (managed, one) = match found.await {
-        Ok(found) => found,
-        Err(problem) => return failed::page(visitor, &problem),
-    };
     let Some(wish) = Wish::read(&typed) else {
         return Redirect::to(&person::path(visitor, &managed, &one)).into_response();
     };
@@ -67,7 +57,7 @@ pub(in crate::pages) async fn press(
     match wish.send(&pages, visitor, &managed, &one, typed.get("key")).await {
         Ok(answer) => done(&pages, visitor, &managed, &one, &wish, &answer).await,
         Err(problem) => {
-            let one = Registration::of(&pages, visitor, managed.event.id, &id).await.unwrap_or(one);
+            let one = Registration::of(&pages, visitor, managed.event.id, &one.id.to_string()).await.unwrap_or(one);
             person::refused(&pages, &organizer, &managed, &one, &typed, &problem)
         }
     }
@@ -147,13 +137,9 @@ impl Wish {
             let path = format!("/api/v1/events/{}/registrations/{}", managed.event.id, one.id);
             return pages.api().ask(visitor, Method::PATCH, path).json(&self.body).send().await;
         }
-        let ask = |key: String| pages.api().post(visitor, self.path(managed, one)).json(&self.body).key(&key).send();
+        let ask = pages.api().post(visitor, self.path(managed, one)).json(&self.body);
         // A page may show several people under one key.
-        match ask(format!("{}-{}-{key}", self.command, one.id)).await {
-            // The attempt that this key stands for was answered, and then something else was typed: this is another one.
-            Err(problem) if problem.code == "key_reused" => ask(new_key()).await,
-            said => said,
-        }
+        ask.attempt(&format!("{}-{}-{key}", self.command, one.id)).await
     }
 
     fn path(&self, managed: &Managed, one: &Registration) -> String {

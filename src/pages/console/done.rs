@@ -1,6 +1,7 @@
 //! What was just done, above the roster, and a way back where there is one. The address carries ids, and the names are read
 //! anew: so nobody can put words on the page by an address.
 
+use headcount_core::event::Status;
 use maud::{Markup, html};
 
 use super::answers::{Managed, Registration};
@@ -8,8 +9,7 @@ use super::others::Others;
 use super::person;
 use super::typed::Typed;
 use crate::pages::Pages;
-use crate::pages::answers::Status;
-use crate::pages::form::new_key;
+use crate::pages::api::new_key;
 use crate::pages::parts::{Tone, notice};
 use crate::pages::visitor::Visitor;
 

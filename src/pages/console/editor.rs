@@ -1,7 +1,7 @@
 //! Making an event, changing one, and making another one like it. `fields` is what is typed, `times` how times are, `form`
 //! how it looks, `save` what changing comes to.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
@@ -16,7 +16,6 @@ use crate::pages::Pages;
 use crate::pages::answers::Event;
 use crate::pages::api::{FieldProblem, Problem};
 use crate::pages::failed;
-use crate::pages::form::new_key;
 use crate::pages::parts::{Tone, notice};
 use crate::pages::visitor::Visitor;
 use fields::{Wrong, of_row, rows};
@@ -86,12 +85,9 @@ pub(in crate::pages) async fn press_new(
     };
     let (status, done) = if typed.get("do") == "publish" { ("published", "published") } else { ("draft", "created") };
     request["status"] = json!(status);
-    let ask = |key: String| pages.api().post(visitor, "/api/v1/events").json(&request).key(&key).read::<Event>();
-    let made = match ask(format!("event-{}", typed.get("key"))).await {
-        Err(problem) if problem.code == "key_reused" => ask(new_key()).await,
-        made => made,
-    };
-    match made {
+    let ask = pages.api().post(visitor, "/api/v1/events").json(&request);
+    let made = ask.attempt(&format!("event-{}", typed.get("key"))).await;
+    match made.and_then(|made| made.read::<Event>()) {
         Ok(event) => Redirect::to(&visitor.to(&format!("/console/events/{}?done={done}", event.id))).into_response(),
         Err(problem) => {
             let wrong = in_rows(visitor, &problem.fields, &used);
@@ -162,20 +158,10 @@ async fn teams(pages: &Pages, visitor: &Visitor, organization: uuid::Uuid) -> Te
 }
 
 /// The form of an event as it is.
-pub(in crate::pages) async fn show(
-    State(pages): State<Pages>,
-    organizer: Organizer,
-    Path(event): Path<String>,
-) -> Response {
-    let visitor = &organizer.visitor;
-    match Managed::of(&pages, visitor, &event).await {
-        Ok(managed) => {
-            let mut typed = fields::saved(&managed);
-            typed.set("rows", (rows(&typed) + 1).to_string());
-            form_for(&pages, &organizer, &managed, &typed, &[], None).await
-        }
-        Err(problem) => failed::page(visitor, &problem),
-    }
+pub(in crate::pages) async fn show(State(pages): State<Pages>, organizer: Organizer, managed: Managed) -> Response {
+    let mut typed = fields::saved(&managed);
+    typed.set("rows", (rows(&typed) + 1).to_string());
+    form_for(&pages, &organizer, &managed, &typed, &[], None).await
 }
 
 async fn form_for(
@@ -199,14 +185,10 @@ async fn form_for(
 pub(in crate::pages) async fn press(
     State(pages): State<Pages>,
     organizer: Organizer,
-    Path(event): Path<String>,
+    managed: Managed,
     mut typed: Typed,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let managed = match Managed::of(&pages, visitor, &event).await {
-        Ok(managed) => managed,
-        Err(problem) => return failed::page(visitor, &problem),
-    };
     match typed.get("do") {
         "more-roles" => {
             typed.set("rows", (rows(&typed) + ROWS_MORE).to_string());

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use axum::extract::State;
 use axum::response::Response;
+use headcount_core::event::EventStatus;
 use headcount_core::ids::Millis;
+use headcount_core::view::SignUpState;
 use maud::{Markup, html};
 use uuid::Uuid;
 
@@ -14,7 +16,7 @@ use super::typed::{Typed, Wanted};
 use crate::clock;
 use crate::pages::Pages;
 use crate::pages::account::Role;
-use crate::pages::answers::{Event, EventStatus, List, SignUpState, Time};
+use crate::pages::answers::{Event, List, Time};
 use crate::pages::api::Problem;
 use crate::pages::event::{segment, when};
 use crate::pages::failed;

@@ -7,11 +7,12 @@ use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
+use headcount_core::event::Status;
 
 use super::answers::{Managed, Registration};
 use super::organizer::Organizer;
 use crate::pages::Pages;
-use crate::pages::answers::{List, Status};
+use crate::pages::answers::List;
 use crate::pages::api::Problem;
 use crate::pages::event::segment;
 use crate::pages::failed;

@@ -1,6 +1,6 @@
 //! Reading a list of people in: from a file or pasted, tried line by line, then taken line by line. `list` reads it.
 
-use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -11,9 +11,7 @@ use super::answers::{Managed, Receipt};
 use super::organizer::Organizer;
 use super::typed::Typed;
 use crate::pages::Pages;
-use crate::pages::api::Problem;
-use crate::pages::failed;
-use crate::pages::form::new_key;
+use crate::pages::api::{Problem, new_key};
 use crate::pages::parts::{Field, Tone, chip, notice};
 use crate::pages::visitor::Visitor;
 use list::{Line, List, Unreadable};
@@ -33,33 +31,20 @@ enum Mode {
 const NO_TEXT: &str = "\0";
 
 /// The form.
-pub(in crate::pages) async fn show(
-    State(pages): State<Pages>,
-    organizer: Organizer,
-    Path(event): Path<String>,
-) -> Response {
+pub(in crate::pages) async fn show(organizer: Organizer, managed: Managed) -> Response {
     let visitor = &organizer.visitor;
-    match Managed::of(&pages, visitor, &event).await {
-        Ok(managed) => {
-            let main = form(visitor, &managed, &Typed::default(), None);
-            organizer.page(visitor.text("console-import"), &main).show(visitor)
-        }
-        Err(problem) => failed::page(visitor, &problem),
-    }
+    let main = form(visitor, &managed, &Typed::default(), None);
+    organizer.page(visitor.text("console-import"), &main).show(visitor)
 }
 
 /// Tries the lines, or takes them.
 pub(in crate::pages) async fn press(
     State(pages): State<Pages>,
     organizer: Organizer,
-    Path(event): Path<String>,
+    managed: Managed,
     Given(typed): Given,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let managed = match Managed::of(&pages, visitor, &event).await {
-        Ok(managed) => managed,
-        Err(problem) => return failed::page(visitor, &problem),
-    };
     let text = if typed.get("file").trim().is_empty() { typed.get("text") } else { typed.get("file") };
     let read = if text == NO_TEXT { Err(Unreadable::NoText) } else { list::read(text, &managed) };
     let list = match read {

@@ -1,12 +1,12 @@
 //! Who else moves, or has moved, because of a command.
 
+use headcount_core::event::Status;
 use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::answers::{Affected, Registration};
 use super::typed::Typed;
 use crate::pages::Pages;
-use crate::pages::answers::Status;
 use crate::pages::event::segment;
 use crate::pages::visitor::Visitor;
 

@@ -1,7 +1,8 @@
 //! One registration: what is known of it, and all that can be done with it.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
+use headcount_core::event::Status;
 use maud::{Markup, html};
 
 use super::answers::{Managed, Registration};
@@ -10,11 +11,8 @@ use super::roster::{standing, went_in};
 use super::typed::Typed;
 use super::{words, wrong};
 use crate::pages::Pages;
-use crate::pages::answers::Status;
-use crate::pages::api::Problem;
+use crate::pages::api::{Problem, new_key};
 use crate::pages::event::contact;
-use crate::pages::failed;
-use crate::pages::form::new_key;
 use crate::pages::parts::{Field, Needed, Tone, notice, time};
 use crate::pages::visitor::Visitor;
 
@@ -22,21 +20,12 @@ use crate::pages::visitor::Visitor;
 pub(in crate::pages) async fn show(
     State(pages): State<Pages>,
     organizer: Organizer,
-    Path((event, id)): Path<(String, String)>,
+    managed: Managed,
+    one: Registration,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let found = async {
-        let managed = Managed::of(&pages, visitor, &event).await?;
-        let one = Registration::of(&pages, visitor, managed.event.id, &id).await?;
-        Ok((managed, one))
-    };
-    match found.await {
-        Ok((managed, one)) => {
-            let shown = Shown { managed: &managed, one: &one, typed: &Typed::default(), problem: None };
-            organizer.page(one.name.clone(), &shown.main(&pages, visitor)).show(visitor)
-        }
-        Err(problem) => failed::page(visitor, &problem),
-    }
+    let shown = Shown { managed: &managed, one: &one, typed: &Typed::default(), problem: None };
+    organizer.page(one.name.clone(), &shown.main(&pages, visitor)).show(visitor)
 }
 
 /// The page again, after something was refused.

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use headcount_core::event::{EventStatus, Status};
 use maud::{Markup, html};
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use super::organizer::Organizer;
 use super::typed::{Typed, Wanted};
 use super::{done, events, stage};
 use crate::pages::Pages;
-use crate::pages::answers::{EventStatus, List, Role, Status};
+use crate::pages::answers::{List, Role};
 use crate::pages::api::Problem;
 use crate::pages::event::{segment, when};
 use crate::pages::failed;

@@ -1,8 +1,9 @@
 //! Publishing an event, closing it, calling it off, and throwing a draft away.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Method;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use headcount_core::event::EventStatus;
 use maud::{Markup, html};
 use serde_json::json;
 
@@ -11,7 +12,6 @@ use super::organizer::Organizer;
 use super::others::Others;
 use super::typed::Typed;
 use crate::pages::Pages;
-use crate::pages::answers::EventStatus;
 use crate::pages::api::Problem;
 use crate::pages::failed;
 use crate::pages::visitor::Visitor;
@@ -41,14 +41,10 @@ pub(super) fn buttons(visitor: &Visitor, managed: &Managed) -> Markup {
 pub(in crate::pages) async fn press(
     State(pages): State<Pages>,
     organizer: Organizer,
-    Path(event): Path<String>,
+    managed: Managed,
     typed: Typed,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let managed = match Managed::of(&pages, visitor, &event).await {
-        Ok(managed) => managed,
-        Err(problem) => return failed::page(visitor, &problem),
-    };
     let step = typed.get("do");
     let is_asked = ["call-off", "delete"].contains(&step) && !typed.has("sure");
     if is_asked {

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use headcount_core::event::Status;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Door, data};
 use crate::pages::Pages;
-use crate::pages::answers::{List, Status, Time};
+use crate::pages::answers::{List, Time};
 use crate::pages::api::Problem;
 use crate::pages::event::segment;
 use crate::pages::failed;

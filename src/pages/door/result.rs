@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::Door;
 use super::people::Person;
 use super::verdict::Verdict;
-use crate::pages::form::new_key;
+use crate::pages::api::new_key;
 use crate::pages::parts::Tone;
 
 /// What the door's page shows above its search.

@@ -1,7 +1,9 @@
 //! Whether somebody may come in, and what to do if not.
 
+use headcount_core::event::Status;
+
 use super::people::Person;
-use crate::pages::answers::{Event, Status};
+use crate::pages::answers::Event;
 use crate::pages::parts::Tone;
 
 /// What is told of somebody at the door.

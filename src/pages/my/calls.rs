@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
+use headcount_core::event::{EventStatus, Status};
 use headcount_core::ids::Millis;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use super::times::Slot;
 use crate::clock;
 use crate::pages::Pages;
 use crate::pages::account::Account;
-use crate::pages::answers::{Event, EventStatus, List, Role, Status, Time};
+use crate::pages::answers::{Event, List, Role, Time};
 use crate::pages::api::Problem;
 use crate::pages::event::segment;
 use crate::pages::visitor::Visitor;

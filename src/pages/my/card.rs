@@ -1,14 +1,15 @@
 //! One event that somebody is called to: its roles, what they have answered to each, and the buttons to answer.
 
+use headcount_core::event::{EventStatus, Status, WaitlistPolicy};
+use headcount_core::view::SignUpState;
 use maud::{Markup, html};
 
 use super::calls::{Accepted, Answer, Call, Calls};
 use super::refused;
 use super::times::{End, Slot};
-use crate::pages::answers::{Event, EventStatus, Policy, Role, SignUpState, Status};
-use crate::pages::api::Problem;
+use crate::pages::answers::{Event, Role};
+use crate::pages::api::{Problem, new_key};
 use crate::pages::event::{about_role, when};
-use crate::pages::form::new_key;
 use crate::pages::parts::{Tone, chip, notice, span};
 use crate::pages::visitor::Visitor;
 
@@ -128,7 +129,7 @@ impl Card<'_> {
         let status = answer.map(|answer| answer.status);
         let is_active = status.is_some_and(Status::is_active);
         let is_open = event.sign_up == SignUpState::Open && !role.closed;
-        let can_wait = event.waitlist.policy != Policy::Off;
+        let can_wait = event.waitlist.policy != WaitlistPolicy::Off;
         let accept = match status {
             _ if is_active || !is_open || status == Some(Status::Removed) => None,
             _ if !role.has_room() => can_wait.then_some("my-wait"),

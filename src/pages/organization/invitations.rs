@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::answers::{Invitation, Rights};
 use super::{Attempt, Seen};
+use crate::pages::api::new_key;
 use crate::pages::event::segment;
-use crate::pages::form::new_key;
 use crate::pages::parts::{Needed, once};
 use crate::pages::visitor::Visitor;
 

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::Seen;
 use super::answers::Member;
+use crate::pages::api::new_key;
 use crate::pages::event::segment;
-use crate::pages::form::new_key;
 use crate::pages::visitor::Visitor;
 
 impl Seen {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::answers::{Member, Team};
 use super::{Attempt, Seen};
-use crate::pages::form::new_key;
+use crate::pages::api::new_key;
 use crate::pages::parts::Needed;
 use crate::pages::visitor::Visitor;
 

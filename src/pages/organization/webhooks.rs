@@ -12,13 +12,12 @@ use super::answers::Organization;
 use super::deliveries::Delivery;
 use crate::pages::Pages;
 use crate::pages::answers::List;
-use crate::pages::api::Problem;
+use crate::pages::api::{Problem, new_key};
 use crate::pages::console::history::KINDS;
 use crate::pages::console::organizer::Organizer;
 use crate::pages::console::typed::{Typed, Wanted};
 use crate::pages::event::segment;
 use crate::pages::failed;
-use crate::pages::form::new_key;
 use crate::pages::parts::{Field, Needed, Tone, chip, notice, once};
 use crate::pages::visitor::Visitor;
 

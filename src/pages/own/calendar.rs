@@ -4,13 +4,13 @@ use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use headcount_core::event::Status;
 use headcount_core::ids::Seq;
 
 use super::{Held, hold, refused};
 use crate::calendar::{Entry, Place};
 use crate::clock;
 use crate::pages::Pages;
-use crate::pages::answers::Status;
 use crate::pages::visitor::Visitor;
 
 /// The file.

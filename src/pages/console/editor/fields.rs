@@ -1,10 +1,11 @@
 //! The settings of an event as fields of the form, and the fields that were typed as what the API is asked. Fields are called
 //! as the API calls them, so that what it says of one finds its place.
 
+use headcount_core::event::{PhonePolicy, Visibility, WaitlistPolicy};
 use serde_json::{Map, Value, json};
 
 use super::times::{self, NoTime};
-use crate::pages::answers::{Event, Phone, Policy, Role, Visibility};
+use crate::pages::answers::{Event, Role};
 use crate::pages::console::answers::Managed;
 use crate::pages::console::typed::Typed;
 
@@ -278,11 +279,11 @@ fn teams(typed: &Typed) -> Value {
     json!(teams)
 }
 
-fn phone(phone: Phone) -> &'static str {
+fn phone(phone: PhonePolicy) -> &'static str {
     match phone {
-        Phone::Hidden => "hidden",
-        Phone::Optional => "optional",
-        Phone::Required => "required",
+        PhonePolicy::Hidden => "hidden",
+        PhonePolicy::Optional => "optional",
+        PhonePolicy::Required => "required",
     }
 }
 
@@ -294,10 +295,10 @@ fn visibility(visibility: Visibility) -> &'static str {
     }
 }
 
-fn policy(policy: Policy) -> &'static str {
+fn policy(policy: WaitlistPolicy) -> &'static str {
     match policy {
-        Policy::Off => "off",
-        Policy::Strict => "strict",
-        Policy::FillGaps => "fill_gaps",
+        WaitlistPolicy::Off => "off",
+        WaitlistPolicy::Strict => "strict",
+        WaitlistPolicy::FillGaps => "fill_gaps",
     }
 }

@@ -6,11 +6,10 @@ use uuid::Uuid;
 
 use super::fields::{of_row, rows};
 use crate::pages::Pages;
-use crate::pages::api::{FieldProblem, Problem};
+use crate::pages::api::{FieldProblem, Problem, new_key};
 use crate::pages::console::answers::{Managed, Team};
 use crate::pages::console::typed::Typed;
 use crate::pages::console::words;
-use crate::pages::form::new_key;
 use crate::pages::parts::{Field, Needed, Tone, notice};
 use crate::pages::visitor::Visitor;
 

@@ -1,10 +1,10 @@
 //! What came of each line of a list, or would.
 
+use headcount_core::event::Status;
 use maud::{Markup, html};
 
 use super::list::{Line, List, Refused};
 use super::{Mode, word};
-use crate::pages::answers::Status;
 use crate::pages::api::Problem;
 use crate::pages::console::answers::{Managed, Receipt};
 use crate::pages::console::words;

@@ -1,13 +1,13 @@
 //! The people of a roster, a table a role, within one form: what is ticked can be dealt with at once.
 
+use headcount_core::event::Status;
 use maud::{Markup, html};
 
 use super::{Roster, Section, word};
-use crate::pages::answers::Status;
+use crate::pages::api::new_key;
 use crate::pages::console::answers::Registration;
 use crate::pages::console::person;
 use crate::pages::event::contact;
-use crate::pages::form::new_key;
 use crate::pages::parts::places;
 use crate::pages::visitor::Visitor;
 
