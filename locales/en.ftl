@@ -346,7 +346,7 @@ problem-already_checked_in = Somebody of your party is in already. Ask at the do
 problem-no_mail = This server sends no mail. Ask the organizer for your link.
 problem-field-name = Please give your name.
 problem-field-email = Please give an e-mail address, such as ann@example.org.
-problem-field-phone = Please give a phone number with its country code, such as +972 50 123 4567.
+problem-field-phone = Please give a phone number with its country code, such as +972 54 234 5678.
 problem-field-spots = Please give a number from 1 on.
 problem-field-role = Please choose one.
 problem-field-password = Please choose one of 10 to 200 characters that is not your name or address.
@@ -570,8 +570,6 @@ console-filter = Show
 console-select = Select
 console-select-one = Select { $name }
 console-notes = Notes
-console-check-in-one = Check { $name } in
-console-undo-check-in-one = Undo the check-in of { $name }
 console-nobody-found = Nobody found. Try another word, or show everybody.
 console-nobody-title = Nobody has signed up yet
 console-nobody = Send people the link of the event's page. Here you see at once who signs up.
@@ -961,7 +959,6 @@ organization-team-members = { $count ->
    *[other] { $count } people are in it.
 }
 organization-team-leave = take out
-organization-team-leave-whom = Take { $name } out of the team
 organization-team-join = Add
 organization-team-join-whom = Add somebody …
 organization-team-remove = Remove the team

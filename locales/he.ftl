@@ -344,7 +344,7 @@ problem-already_checked_in = מישהו מכם כבר נכנס. פנו לכני�
 problem-no_mail = השרת הזה לא שולח דואר. בקשו את הקישור שלכם מהמארגנים.
 problem-field-name = נא לרשום את השם שלכם.
 problem-field-email = נא לרשום כתובת דואר, למשל ann@example.org.
-problem-field-phone = נא לרשום מספר טלפון עם קידומת מדינה, למשל ‎+972 50 123 4567.
+problem-field-phone = נא לרשום מספר טלפון עם קידומת מדינה, למשל ‎+972 54 234 5678.
 problem-field-spots = נא לרשום מספר החל מ־1.
 problem-field-role = נא לבחור אחד.
 problem-field-password = נא לבחור סיסמה של 10 עד 200 תווים שאינה השם או הכתובת שלכם.
@@ -571,8 +571,6 @@ console-filter = הצגה
 console-select = בחירה
 console-select-one = בחירה של { $name }
 console-notes = הערות
-console-check-in-one = רישום הכניסה של { $name }
-console-undo-check-in-one = ביטול רישום הכניסה של { $name }
 console-nobody-found = לא נמצא איש. נסו מילה אחרת, או הציגו את כולם.
 console-nobody-title = עוד לא נרשם איש
 console-nobody = שלחו לאנשים את הקישור לעמוד האירוע. כאן תראו מיד מי נרשם.
@@ -962,7 +960,6 @@ organization-team-members = { $count ->
    *[other] יש בו { $count } אנשים.
 }
 organization-team-leave = הוצאה
-organization-team-leave-whom = להוציא את { $name } מהצוות
 organization-team-join = הוספה
 organization-team-join-whom = הוספת מישהו…
 organization-team-remove = הסרת הצוות

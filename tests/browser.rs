@@ -14,5 +14,7 @@ mod npm;
 mod pictures;
 #[path = "browser/site.rs"]
 mod site;
+#[path = "browser/tour.rs"]
+mod tour;
 #[path = "browser/troubles.rs"]
 mod troubles;

@@ -71,7 +71,7 @@ async fn without_scripts_one_signs_up_changes_and_cancels() {
     let site = Site::start().await;
     let roles = json!([{"name": "Cook", "capacity": 5}, {"name": "Server", "capacity": 5}]);
     let event = site.event(json!({"roles": roles, "max_spots": 4, "self_move": true, "phone": "optional"})).await;
-    let browser = Browser::with(Setup { script: Script::Off, language: "en" }).await;
+    let browser = Browser::with(Setup { script: Script::Off, ..Setup::default() }).await;
     fill_in(&browser, &site, "Ann").await;
     // Only what the server finds out: browsers demand a role and an address by themselves.
     browser.fill("phone", "12").await;
@@ -159,7 +159,7 @@ async fn by_keyboard_alone() {
 async fn in_hebrew_the_page_runs_from_right_to_left() {
     let site = Site::start().await;
     site.event(json!({"title": "קייטנה", "roles": [{"name": "ילדים", "capacity": 2}]})).await;
-    let browser = Browser::with(Setup { script: Script::On, language: "he" }).await;
+    let browser = Browser::with(Setup { language: "he", ..Setup::default() }).await;
     browser.go(&site.url("/e/fair")).await;
     assert_eq!(
         browser.run("return [document.documentElement.dir, document.documentElement.lang]", vec![]).await,

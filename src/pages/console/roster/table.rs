@@ -137,14 +137,19 @@ fn notes(visitor: &Visitor, one: &Registration) -> Markup {
 
 /// A check-in is one press, here as at the door.
 fn at_the_door(visitor: &Visitor, one: &Registration, page: &str) -> Markup {
-    let name = [("name", one.name.as_str().into())];
     html! {
         @if one.status == Status::Confirmed && one.checked_in < one.spots {
-            button.link.no-print type="submit" formaction=(page) name="do" value="check-in"
-                aria-label=(visitor.say("console-check-in-one", &name)) { (visitor.text("console-do-check-in")) }
+            (press_one(visitor, one, page, "check-in"))
         } @else if one.checked_in > 0 {
-            button.link.no-print type="submit" formaction=(page) name="do" value="undo-check-in"
-                aria-label=(visitor.say("console-undo-check-in-one", &name)) { (visitor.text("console-do-undo-check-in")) }
+            (press_one(visitor, one, page, "undo-check-in"))
+        }
+    }
+}
+
+fn press_one(visitor: &Visitor, one: &Registration, page: &str, command: &str) -> Markup {
+    html! {
+        button.link.no-print type="submit" formaction=(page) name="do" value=(command) {
+            (visitor.text(&format!("console-do-{command}"))) span.visually-hidden { ": " (one.name) }
         }
     }
 }
