@@ -179,3 +179,29 @@ async fn in_hebrew_the_page_runs_from_right_to_left() {
     browser.close().await;
     site.stop().await;
 }
+
+#[tokio::test]
+async fn new_numbers_are_read_out_but_not_one_by_one() {
+    let site = Site::start().await;
+    let event = site.event(json!({"roles": [{"name": "Cook", "capacity": 5}]})).await;
+    let browser = Browser::open().await;
+    browser.go(&site.url("/e/fair")).await;
+    // From here on time stands still, and what is to be told later is told when the test says so.
+    let stop_time = "performance.now = () => 1000;
+        const soon = window.setTimeout;
+        window.setTimeout = (later, after) => after === 15000 ? (window.later = later) : soon(later, after);";
+    browser.run(stop_time, vec![]).await;
+    let told = async || browser.run("return document.querySelector('body > [role=status]').textContent", vec![]).await;
+    site.sign_up(&event, "ann", "Cook").await;
+    browser.find("body > [role=status]:not(:empty)").await;
+    assert_eq!(told().await, "1 of 5 taken, 4 places free");
+    for name in ["ben", "cem"] {
+        site.sign_up(&event, name, "Cook").await;
+    }
+    browser.says("3 of 5 taken").await;
+    assert_eq!(told().await, "1 of 5 taken, 4 places free");
+    browser.run("window.later()", vec![]).await;
+    assert_eq!(told().await, "3 of 5 taken, 2 places free");
+    browser.close().await;
+    site.stop().await;
+}

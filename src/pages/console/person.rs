@@ -59,7 +59,7 @@ impl Shown<'_> {
         let one = self.one;
         html! {
             p.eyebrow { a href=(self.managed.path(visitor)) { bdi { (self.managed.event.title) } } }
-            h1 dir="auto" { (one.name) }
+            h1 { bdi { (one.name) } }
             @if let Some(problem) = self.problem.filter(|problem| problem.fields.is_empty()) {
                 (notice(Tone::Bad, &html! { p { (words(visitor, problem)) } }))
             } @else if self.problem.is_some() {

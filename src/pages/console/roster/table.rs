@@ -31,7 +31,7 @@ fn section_of(visitor: &Visitor, roster: &Roster, section: &Section) -> Markup {
     let role = &section.role;
     html! {
         section.roster-role {
-            @if roster.managed.event.roles.len() > 1 { h2 dir="auto" { (role.name) } }
+            @if roster.managed.event.roles.len() > 1 { h2 { bdi { (role.name) } } }
             (places(visitor, &role.places, &role.id.to_string()))
             @if section.people.is_empty() {
                 p.quiet { (visitor.text("console-nobody-here")) }
