@@ -178,3 +178,28 @@ async fn reads(olga: &Browser) {
     olga.shows(".history li:has(q)", "Brings the oven").await;
     olga.shows(".history li", "by Olga Organizer").await;
 }
+
+#[tokio::test]
+async fn nothing_moves_on_the_roster_while_somebody_is_ticked() {
+    let site = Site::start().await;
+    let event = site.event(json!({"roles": [{"name": "Visitor", "capacity": 5}]})).await;
+    let ann = site.sign_up(&event, "Ann", "Visitor").await["id"].as_str().unwrap().to_owned();
+    let olga = Browser::open().await;
+    site.log_in(&olga).await;
+    olga.go(&site.url(&format!("/console/events/{event}"))).await;
+    olga.click(&format!("{} input", row(&ann))).await;
+    site.sign_up(&event, "Ben", "Visitor").await;
+    olga.shows(".news", "Show").await;
+    assert!(!olga.has("[data-roster] tr:nth-child(2)").await);
+    assert_eq!(olga.run("return document.querySelectorAll('input:checked').length", vec![]).await, 1);
+    olga.press("Show").await;
+    olga.shows("[data-roster] tr", "Ben").await;
+    olga.lacks(".news").await;
+    // What is done to one while nobody is ticked is shown by itself, though no answer came.
+    olga.run("document.activeElement.blur()", vec![]).await;
+    let path = format!("/api/v1/events/{event}/registrations/{ann}/check-in");
+    site.ask(hyper::Method::POST, &path, &json!({})).await;
+    olga.shows(&row(&ann), "all").await;
+    olga.close().await;
+    site.stop().await;
+}
