@@ -257,6 +257,19 @@ function tell(news, shown) {
   if (line.firstChild.textContent !== said) line.firstChild.textContent = said;
 }
 
+// Mail that waits: until when it can be held back.
+function countMail(line) {
+  const goesAt = performance.now() + Number(line.dataset.goesIn);
+  const said = line.querySelector("span");
+  const tick = () => {
+    const left = goesAt - performance.now();
+    if (left <= 0) return (line.textContent = line.dataset.gone);
+    said.textContent = line.dataset.left.replace("{seconds}", numbers.format(Math.ceil(left / 1000)));
+    setTimeout(tick, left % 1000 || 1000);
+  };
+  tick();
+}
+
 // What the browser knows: its time zone. A link that is to be handed on is copied by a press.
 function help() {
   const zone = document.querySelector("[data-guess=zone]");
@@ -274,6 +287,7 @@ function begin() {
   help();
   document.querySelectorAll("[data-opens-at]").forEach(count);
   document.querySelectorAll(".facts time[data-zone]").forEach(own);
+  document.querySelectorAll("[data-goes-in]").forEach(countMail);
 }
 
 document.addEventListener("submit", send);
