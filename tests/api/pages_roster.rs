@@ -386,6 +386,9 @@ async fn whether_those_concerned_are_mailed_is_asked() {
     assert_eq!(pending(&server, &event).await, [""; 0]);
     let late = server.pressed(&olga, &format!("/console/events/{event}/mail"), &both).await;
     assert!(late.contains("had been sent already"), "{late}");
+    // A check-in is mailed to nobody, so it announces nothing.
+    let page = server.pressed(&olga, &path, &[("do", "check-in")]).await;
+    assert!(page.contains("Ben is checked in") && !page.contains("sent in"), "{page}");
     for (path, fields, kinds) in [
         ("/add", vec![("name", "Dana"), ("email", "dana@example.org"), ("role", "Cook"), ("tell", "no")], vec![]),
         ("/add", vec![("name", "Eli"), ("email", "eli@example.org"), ("role", "Server")], vec!["waitlisted"]),

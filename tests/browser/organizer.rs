@@ -203,3 +203,35 @@ async fn nothing_moves_on_the_roster_while_somebody_is_ticked() {
     olga.close().await;
     site.stop().await;
 }
+
+#[tokio::test]
+async fn mail_about_what_was_done_is_announced_and_nobody_is_mailed_who_need_not_be() {
+    let site = Site::start_with_mail().await;
+    let event = site.event(json!({"roles": [{"name": "Visitor", "capacity": 1}]})).await;
+    for name in ["Ann", "Ben"] {
+        site.come(&event, name).await;
+    }
+    let olga = Browser::open().await;
+    site.log_in(&olga).await;
+    olga.go(&site.url(&format!("/console/events/{event}"))).await;
+    open(&olga, "Ann").await;
+    olga.press("Send back to the waitlist").await;
+    olga.shows("label.tick", "Tell those it concerns by e-mail").await;
+    olga.click("label.tick").await;
+    olga.press("Send back to the waitlist").await;
+    olga.shows(DONE, "Ann is back on the waitlist of Visitor.").await;
+    olga.lacks(".waiting-mail").await;
+    open(&olga, "Ben").await;
+    send(&olga, "cancel").await;
+    olga.press("Cancel the sign-up").await;
+    olga.shows(DONE, "The sign-up of Ben was cancelled.").await;
+    olga.shows(".waiting-mail", "2 e-mails about this are sent in").await;
+    olga.shows(".waiting-mail button", "Send no mail").await;
+    // The clock of the page goes on by half a minute.
+    olga.run("const now = performance.now(); performance.now = () => now + 30000;", vec![]).await;
+    olga.shows(".waiting-mail", "The mail is on its way.").await;
+    olga.lacks(".waiting-mail button").await;
+    olga.shows(DONE, "Undo").await;
+    olga.close().await;
+    site.stop().await;
+}

@@ -1,6 +1,7 @@
 //! A server of a test's own, on a real data file, and what an organizer does by the API.
 
 use headcount::client::{Address, Ask, Connection};
+use headcount::mail::MailOptions;
 use headcount::server::{self, Options, Running};
 use hyper::Method;
 use serde_json::{Value, json};
@@ -19,8 +20,19 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn start() -> Site {
+        Site::with(None).await
+    }
+
+    /// One that orders mail, which goes nowhere.
+    pub(crate) async fn start_with_mail() -> Site {
+        let (url, from) = ("smtp://localhost:1".parse().unwrap(), "club@example.org".parse().unwrap());
+        Site::with(Some(MailOptions { url, from })).await
+    }
+
+    async fn with(mail: Option<MailOptions>) -> Site {
         let folder = tempfile::tempdir().unwrap();
-        let running = server::start(Options::local(folder.path().join("headcount.db"))).await.unwrap();
+        let options = Options { mail, ..Options::local(folder.path().join("headcount.db")) };
+        let running = server::start(options).await.unwrap();
         let token = running.new_owner_token.clone().unwrap();
         Site { running, token, _folder: folder }
     }
@@ -41,6 +53,14 @@ impl Site {
         let body: Value = answer.json().unwrap();
         assert!(answer.status.is_success(), "{path}: {body}");
         body
+    }
+
+    /// Signs somebody up as they do it themselves.
+    pub(crate) async fn come(&self, event: &str, name: &str) {
+        let person = json!({"name": name, "email": format!("{name}@example.org")});
+        let ask = Ask::new(Method::POST, &format!("/api/v1/events/{event}/registrations")).json(person.to_string());
+        let answer = Connection::open(&Address::from(self.running.address)).await.unwrap().send(ask).await.unwrap();
+        assert!(answer.status.is_success(), "{name}: {}", answer.status);
     }
 
     /// A page as it is sent.

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
 use super::answers::{Managed, Receipt, Registration};
-use super::command::{Asks, Wish};
+use super::command::{Asks, Wish, is_told};
 use super::mail::{self, Subject};
 use super::organizer::Organizer;
 use super::person;
@@ -52,11 +52,14 @@ pub(in crate::pages) async fn press(
     }
     let main = match typed.has("sure") {
         true => {
-            let mail = mail::waiting(&pages, visitor, &managed, &subject(&lines), None).await;
+            let mail = match is_told(wish.command) {
+                true => mail::waiting(&pages, visitor, &managed, &typed, &subject(&lines), None).await,
+                false => html! {},
+            };
             done(visitor, &managed, &wish, &lines, &mail)
         }
         false => {
-            let tell = if wish.is_told() {
+            let tell = if is_told(wish.command) {
                 tell::ask(&pages, visitor, &managed, &typed)
             } else {
                 html! {}

@@ -20,6 +20,11 @@ use crate::pages::visitor::Visitor;
 /// What nobody is mailed about, or what is a mail itself.
 const UNTOLD: [&str; 4] = ["check-in", "undo-check-in", "send-link", "details"];
 
+/// Whether anybody is mailed about a command.
+pub(super) fn is_told(command: &str) -> bool {
+    !UNTOLD.contains(&command)
+}
+
 /// What is wanted of a registration.
 pub(super) struct Wish {
     /// As the API and the pages call it.
@@ -114,7 +119,7 @@ impl Wish {
             "details" => ("details", details(typed), Asks::Nothing),
             _ => return None,
         };
-        if !UNTOLD.contains(&command) {
+        if is_told(command) {
             tell::say(typed, &mut body);
         }
         Some(Wish { command, body, asks })
@@ -149,11 +154,6 @@ impl Wish {
         let ask = pages.api().post(visitor, self.path(managed, one)).json(&self.body);
         // A page may show several people under one key.
         ask.attempt(&format!("{}-{}-{key}", self.command, one.id)).await
-    }
-
-    /// Whether anybody is mailed about it.
-    pub(super) fn is_told(&self) -> bool {
-        !UNTOLD.contains(&self.command)
     }
 
     fn path(&self, managed: &Managed, one: &Registration) -> String {

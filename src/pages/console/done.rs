@@ -5,6 +5,7 @@ use headcount_core::event::Status;
 use maud::{Markup, html};
 
 use super::answers::{Managed, Registration};
+use super::command::is_told;
 use super::mail::{self, Subject};
 use super::others::Others;
 use super::person;
@@ -48,7 +49,7 @@ pub(super) async fn show(pages: &Pages, visitor: &Visitor, managed: &Managed, qu
     if OF_EVENT.contains(&done) {
         let said = visitor.text(&format!("console-done-{done}"));
         let subject = Subject { of_event: true, ..subject(query, &others) };
-        let mail = mail::waiting(pages, visitor, managed, &subject, None).await;
+        let mail = mail::waiting(pages, visitor, managed, query, &subject, None).await;
         return notice(Tone::Good, &html! { p { (said) } (others.did(visitor)) (mail) });
     }
     if let Some((_, tone)) = OF_MAIL.iter().find(|(known, _)| *known == done) {
@@ -62,7 +63,10 @@ pub(super) async fn show(pages: &Pages, visitor: &Visitor, managed: &Managed, qu
     let said = visitor.say(&format!("console-done-{}", if is_kept { "kept" } else { command }), &filled);
     let waits = one.status == Status::Waitlisted && ["add", "move", "reinstate"].contains(command);
     let mail_if_undone = back.map(|_| "console-mail-undo");
-    let mail = mail::waiting(pages, visitor, managed, &subject(query, &others), mail_if_undone).await;
+    let mail = match is_told(command) {
+        true => mail::waiting(pages, visitor, managed, query, &subject(query, &others), mail_if_undone).await,
+        false => html! {},
+    };
     let content = html! {
         p { (said) @if waits { " " (visitor.text("console-done-waits")) } }
         (others.did(visitor))

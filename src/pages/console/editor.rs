@@ -217,7 +217,8 @@ pub(in crate::pages) async fn press(
     match save::take(&pages, visitor, managed.revision, &steps, &mut typed).await {
         Ok(affected) => {
             let others = Others::of(&pages, visitor, managed.event.id, &affected).await;
-            Redirect::to(&format!("{}?done=saved{}", managed.path(visitor), others.query())).into_response()
+            let query = format!("?done=saved{}{}", others.query(), tell::query(&typed));
+            Redirect::to(&(managed.path(visitor) + &query)).into_response()
         }
         Err(refused) => refuse(&pages, &organizer, &managed, typed, refused).await,
     }

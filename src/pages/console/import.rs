@@ -68,7 +68,7 @@ pub(in crate::pages) async fn press(
     let main = match mode {
         Mode::Take => {
             let taken = came.iter().flatten().filter_map(|came| came.as_ref().ok().map(|receipt| receipt.id));
-            let mail = mail::waiting(&pages, visitor, &managed, &Subject::of(taken), None).await;
+            let mail = mail::waiting(&pages, visitor, &managed, &typed, &Subject::of(taken), None).await;
             done(visitor, &managed, &lines, &mail)
         }
         Mode::Try => {

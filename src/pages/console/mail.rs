@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::answers::Managed;
 use super::organizer::Organizer;
+use super::tell;
 use super::typed::Typed;
 use crate::clock;
 use crate::pages::Pages;
@@ -49,16 +50,17 @@ impl Subject {
     }
 }
 
-/// What is said of mail about this that waits; nothing, if none does. Where something is offered that undoes it, `undo` says
-/// what that does to the mail.
+/// What is said of mail about this that waits; nothing, if none does or `typed` says that none was wanted. Where something
+/// is offered that undoes it, `undo` says what that does to the mail.
 pub(super) async fn waiting(
     pages: &Pages,
     visitor: &Visitor,
     managed: &Managed,
+    typed: &Typed,
     subject: &Subject,
     undo: Option<&str>,
 ) -> Markup {
-    if !pages.sends_mail() {
+    if !pages.sends_mail() || tell::is_unwanted(typed) {
         return html! {};
     }
     let path = format!("/api/v1/events/{}/pending-mail", managed.event.id);
@@ -67,10 +69,12 @@ pub(super) async fn waiting(
     let messages: Vec<Message> = list.items.into_iter().filter(|message| subject.concerns(message)).collect();
     let Some(first) = messages.iter().map(|message| message.due_at.0.0).min() else { return html! {} };
     let left_ms = (first - clock::now().0).max(0);
-    let is_counted = !subject.is_cut && messages.iter().all(|message| message.registration_id.is_some());
+    // Whoever has several things to be told is told how they stand, once.
+    let told: BTreeSet<Option<Uuid>> = messages.iter().map(|message| message.registration_id).collect();
+    let is_counted = !subject.is_cut && !told.contains(&None);
     let said = |seconds: String| match is_counted {
         true => {
-            let filled = [("count", messages.len().into()), ("seconds", seconds.as_str().into())];
+            let filled = [("count", told.len().into()), ("seconds", seconds.as_str().into())];
             visitor.say("console-mail-waits", &filled)
         }
         false => visitor.say("console-mail-waits-many", &[("seconds", seconds.as_str().into())]),

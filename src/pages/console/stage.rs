@@ -79,7 +79,7 @@ async fn take(
     tell::say(typed, &mut request);
     let edited: Edited = asked.json(&request).read().await?;
     let others = Others::of(pages, visitor, managed.event.id, &edited.affected).await;
-    Ok(format!("{}?done={done}{}", managed.path(visitor), others.query()))
+    Ok(format!("{}?done={done}{}{}", managed.path(visitor), others.query(), tell::query(typed)))
 }
 
 fn ask(pages: &Pages, organizer: &Organizer, managed: &Managed, step: &str) -> Response {
