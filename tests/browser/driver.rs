@@ -140,6 +140,28 @@ impl Browser {
         self.until(css, async || self.client.find(Locator::Css(css)).await).await
     }
 
+    /// Waits until an element that a CSS selector finds can be seen and says this.
+    pub(crate) async fn shows(&self, css: &str, text: &str) {
+        let script = "return [...document.querySelectorAll(arguments[0])].some((one) =>
+            one.checkVisibility() && one.innerText.replace(/\\s+/g, ' ').includes(arguments[1]))";
+        self.until_so(&format!("{css} that says {text}"), script, vec![json!(css), json!(text)]).await;
+    }
+
+    /// Waits until nothing that a CSS selector finds can be seen.
+    pub(crate) async fn lacks(&self, css: &str) {
+        let script = "return ![...document.querySelectorAll(arguments[0])].some((one) => one.checkVisibility())";
+        self.until_so(&format!("end of {css}"), script, vec![json!(css)]).await;
+    }
+
+    /// Waits until a script returns true.
+    async fn until_so(&self, what: &str, script: &str, arguments: Vec<Value>) {
+        let is_so = async || match self.client.execute(script, arguments.clone()).await? {
+            Value::Bool(true) => Ok(()),
+            _ => Err(CmdError::WaitTimeout),
+        };
+        self.until(what, is_so).await;
+    }
+
     pub(crate) async fn has(&self, css: &str) -> bool {
         !self.client.find_all(Locator::Css(css)).await.unwrap().is_empty()
     }
@@ -187,13 +209,13 @@ impl Browser {
 
     /// Types into the field of a name, in the place of what stands there.
     pub(crate) async fn fill(&self, name: &str, text: &str) {
-        let field = self.find(&format!("[name={name}]")).await;
+        let field = self.find(&format!("[name='{name}']")).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
 
     pub(crate) async fn value(&self, name: &str) -> String {
-        self.find(&format!("[name={name}]")).await.prop("value").await.unwrap().unwrap_or_default()
+        self.find(&format!("[name='{name}']")).await.prop("value").await.unwrap().unwrap_or_default()
     }
 
     /// What the page says.
