@@ -16,6 +16,7 @@ struct View {
     language: &'static str,
     width: u32,
     prefers: &'static [(&'static str, &'static str)],
+    medium: &'static str,
 }
 
 const LIGHT: (&str, &str) = ("prefers-color-scheme", "light");
@@ -23,16 +24,23 @@ const DARK: (&str, &str) = ("prefers-color-scheme", "dark");
 /// No page is shown longer than this.
 const HEIGHT_MAX: u64 = 4_000;
 
-const VIEWS: [View; 5] = [
-    View { name: "wide", language: "en", width: 1280, prefers: &[LIGHT] },
-    View { name: "narrow", language: "en", width: 390, prefers: &[LIGHT] },
-    View { name: "wide-dark", language: "en", width: 1280, prefers: &[DARK] },
-    View { name: "wide-hebrew", language: "he", width: 1280, prefers: &[LIGHT] },
-    View { name: "narrow-hebrew-dark", language: "he", width: 390, prefers: &[DARK] },
+const VIEWS: [View; 6] = [
+    View { name: "wide", language: "en", width: 1280, prefers: &[LIGHT], medium: "screen" },
+    View { name: "narrow", language: "en", width: 390, prefers: &[LIGHT], medium: "screen" },
+    View { name: "wide-dark", language: "en", width: 1280, prefers: &[DARK], medium: "screen" },
+    View { name: "wide-hebrew", language: "he", width: 1280, prefers: &[LIGHT], medium: "screen" },
+    View { name: "narrow-hebrew-dark", language: "he", width: 390, prefers: &[DARK], medium: "screen" },
+    View { name: "print", language: "en", width: 794, prefers: &[LIGHT], medium: "print" },
 ];
 const LARGE: [View; 2] = [
-    View { name: "large", language: "en", width: 390, prefers: &[LIGHT] },
-    View { name: "large-forced", language: "en", width: 390, prefers: &[("forced-colors", "active"), DARK] },
+    View { name: "large", language: "en", width: 390, prefers: &[LIGHT], medium: "screen" },
+    View {
+        name: "large-forced",
+        language: "en",
+        width: 390,
+        prefers: &[("forced-colors", "active"), DARK],
+        medium: "screen",
+    },
 ];
 
 #[tokio::test]
@@ -60,7 +68,9 @@ async fn take(tour: &Tour, browser: &Browser, view: &View) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures").join(view.name);
     fs::create_dir_all(&folder).unwrap();
     tour.read_in(browser, view.language).await;
-    browser.prefers(view.prefers).await;
+    let features: Vec<_> = view.prefers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let media = json!({"media": view.medium, "features": features});
+    browser.devtools("Emulation.setEmulatedMedia", media).await;
     for stop in &tour.stops {
         browser.resize(view.width, 900).await;
         stop.open(browser, &tour.site).await;
@@ -68,10 +78,5 @@ async fn take(tour: &Tour, browser: &Browser, view: &View) {
         let height = height.as_u64().unwrap_or_default().min(HEIGHT_MAX);
         browser.resize(view.width, u32::try_from(height).unwrap()).await;
         fs::write(folder.join(format!("{}.png", stop.name)), browser.client().screenshot().await.unwrap()).unwrap();
-        if stop.name == "roster-print" {
-            let print = json!({"preferCSSPageSize": true, "printBackground": false});
-            let printed = browser.devtools("Page.printToPDF", print).await;
-            fs::write(folder.join("roster-print.pdf.base64"), printed["data"].as_str().unwrap_or_default()).unwrap();
-        }
     }
 }
