@@ -516,10 +516,10 @@ console-tell = Tell those it concerns by e-mail
 console-tell-hint = It is sent half a minute later. Until then you can undo this, or hold the mail back.
 console-tell-none = This server sends no mail: tell those it concerns yourself.
 console-mail-waits = { $count ->
-    [one] 1 e-mail about this is sent in { $seconds } s.
-   *[other] { $count } e-mails about this are sent in { $seconds } s.
+    [one] 1 e-mail about this will be sent in { $seconds } s.
+   *[other] { $count } e-mails about this will be sent in { $seconds } s.
 }
-console-mail-waits-many = All it concerns are told by e-mail in { $seconds } s.
+console-mail-waits-many = All those it concerns will be told by e-mail in { $seconds } s.
 console-mail-undo = If you undo it before, whoever is back where they were is not written to.
 console-mail-hold = Send no mail
 console-mail-gone = The mail is on its way.

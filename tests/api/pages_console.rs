@@ -310,7 +310,7 @@ async fn of_a_change_those_concerned_are_mailed_unless_somebody_says_no() {
         let (status, headers, page) = edit(&server, &olga, &event, &changes).await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
         let page = server.console(&olga, headers["location"].to_str().unwrap()).await;
-        assert_eq!(page.contains("All it concerns are told by e-mail in"), said, "{page}");
+        assert_eq!(page.contains("All those it concerns will be told by e-mail in"), said, "{page}");
         let pending = server.get(format!("/api/v1/events/{event}/pending-mail")).owner().send().await;
         assert_eq!(pending.body["items"].as_array().unwrap().len(), usize::from(said), "{}", pending.shown());
     }

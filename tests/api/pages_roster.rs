@@ -376,7 +376,7 @@ async fn whether_those_concerned_are_mailed_is_asked() {
     // Ticked: it is said how long it can be held back.
     let ticked = [("do", "cancel"), ("sure", "yes"), ("tell", "no"), ("tell", "yes")];
     let page = server.pressed(&olga, &format!("/console/events/{event}/people/{}", ids[1]), &ticked).await;
-    assert!(page.contains("2 e-mails about this are sent in") && page.contains("If you undo it before"), "{page}");
+    assert!(page.contains("2 e-mails about this will be sent in") && page.contains("If you undo it before"), "{page}");
     assert_eq!(pending(&server, &event).await, ["cancelled", "promoted"]);
     let message = value(&page, "message");
     let second = page.rsplit("name=\"message\" value=\"").next().unwrap().split('"').next().unwrap();

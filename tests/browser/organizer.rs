@@ -225,7 +225,7 @@ async fn mail_about_what_was_done_is_announced_and_nobody_is_mailed_who_need_not
     send(&olga, "cancel").await;
     olga.press("Cancel the sign-up").await;
     olga.shows(DONE, "The sign-up of Ben was cancelled.").await;
-    olga.shows(".waiting-mail", "2 e-mails about this are sent in").await;
+    olga.shows(".waiting-mail", "2 e-mails about this will be sent in").await;
     olga.shows(".waiting-mail button", "Send no mail").await;
     // The clock of the page goes on by half a minute.
     olga.run("const now = performance.now(); performance.now = () => now + 30000;", vec![]).await;
