@@ -143,7 +143,8 @@ fn questions(dinner: &Dinner) -> Vec<Stop> {
     };
     let Dinner { ann, ben, waiting, alone, cook_alone, cancelled, strange, .. } = dinner;
     vec![
-        ask("ask-move", cook_alone, &[("do", "move"), ("role", &dinner.server)]),
+        ask("ask-move", ben, &[("do", "move"), ("role", &dinner.cook)]),
+        ask("move-refused", cook_alone, &[("do", "move"), ("role", &dinner.server)]),
         ask("ask-remove", ann, &[("do", "remove"), ("reason", "Asked by phone")]),
         ask("ask-cancel", ben, &[("do", "cancel")]),
         ask("ask-demote", ann, &[("do", "demote")]),

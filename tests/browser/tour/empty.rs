@@ -15,8 +15,8 @@ pub(super) async fn stops(site: &Site, browser: &Browser) -> Vec<Stop> {
     let past = site.event(past).await;
     let of = |event: &str, rest: &str| format!("/console/events/{event}{rest}");
     vec![
-        // From a time on at which nothing is.
-        Stop::at("empty-home", "/?from=2090-01-01"),
+        Stop::at("empty-home", "/?q=nothing"),
+        // Until a time before which nothing was.
         Stop::at("empty-console", "/console?when=past&until=1999-01-01T00:00:00Z"),
         Stop::at("empty-console-search", "/console?q=nothing"),
         Stop::at("empty-my", "/my"),

@@ -37,33 +37,18 @@ async fn events(site: &Site) -> Vec<Stop> {
     site.event(strange).await;
     let gone = join(site, &event, "Cook", json!({"name": "Gil", "email": "gil@example.org"})).await;
     command(site, &event, &gone, "cancel", json!({})).await;
-    let typed = |name: &'static str, spots: &'static str, role: &str| {
-        let email = if name.is_empty() { "nobody" } else { "guest@example.org" };
-        let fields = [
-            ("key", "a-key-of-the-tour-that-nobody-guesses"),
-            ("name", name),
-            ("email", email),
-            ("spots", spots),
-            ("role", role),
-        ];
-        fields.map(|(name, value)| (name, value.to_owned()))
-    };
-    let send = |name, path: &str, fields: [(&'static str, String); 5]| {
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Stop::sent(name, path, &fields)
-    };
     vec![
         Stop::at("home", "/"),
         Stop::at("home-nothing", "/?q=nothing"),
         Stop::at("event", "/e/dinner"),
-        send("event-wrong", "/e/dinner", typed("", "9", &server)),
-        send("event-fits-less", "/e/dinner", typed("Guest", "4", &server)),
-        send("event-no-role", "/e/dinner", typed("Guest", "1", "")),
+        attempt("event-wrong", "/e/dinner", ["", "9", &server]),
+        attempt("event-fits-less", "/e/dinner", ["Guest", "4", &server]),
+        attempt("event-no-role", "/e/dinner", ["Guest", "1", ""]),
         Stop::at("event-embedded", "/e/dinner/embed"),
         Stop::at("event-full", "/e/full"),
-        send("event-last-taken", "/e/full", typed("Guest", "1", "")),
+        attempt("event-last-taken", "/e/full", ["Guest", "1", ""]),
         Stop::at("event-full-no-waitlist", "/e/none-left"),
-        send("event-refused", "/e/none-left", typed("Guest", "1", "")),
+        attempt("event-refused", "/e/none-left", ["Guest", "1", ""]),
         Stop::at("event-soon", "/e/soon"),
         Stop::at("event-over", "/e/over"),
         Stop::at("event-cancelled", "/e/lecture"),
@@ -82,6 +67,13 @@ async fn events(site: &Site) -> Vec<Stop> {
         Stop::at("door-closed", format!("/door/{event}")),
         Stop::at("door-ended", format!("/door/{event}?token=ended")),
     ]
+}
+
+/// Somebody who signs up: their name, how many they are, and the role. Whoever has no name has no address either.
+fn attempt(page: &'static str, path: &str, [name, spots, role]: [&str; 3]) -> Stop {
+    let email = if name.is_empty() { "nobody" } else { "guest@example.org" };
+    let key = "a-key-of-the-tour-that-nobody-guesses";
+    Stop::sent(page, path, &[("key", key), ("name", name), ("email", email), ("spots", spots), ("role", role)])
 }
 
 async fn accounts(site: &Site) -> Vec<Stop> {

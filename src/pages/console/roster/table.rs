@@ -20,7 +20,7 @@ pub(super) fn people(visitor: &Visitor, roster: &Roster) -> Markup {
             @for section in &roster.sections { (section_of(visitor, roster, section)) }
             @if roster.swapping.is_some() {
                 input type="hidden" name="do" value="swap";
-            } @else {
+            } @else if roster.sections.iter().any(|section| !section.people.is_empty()) {
                 (several(visitor, roster))
             }
         }
