@@ -432,6 +432,8 @@ problem-already_declined = You have declined this already.
 
 console-title = My events
 console-new = New event
+console-organization = People, teams and webhooks
+console-organization-of = People, teams and webhooks of { $name }
 console-when = When
 console-coming = Coming
 console-past = Past
@@ -509,7 +511,19 @@ console-would-down = { $count ->
    *[other] { $count } would lose their places and wait again:
 }
 console-and-more = and { $count } more
-console-ask-mail = If this server sends mail, those it concerns are told in half a minute. Until then you can undo it.
+console-tell = Tell those it concerns by e-mail
+console-tell-hint = It is sent half a minute later. Until then you can undo this, or hold the mail back.
+console-tell-none = This server sends no mail: tell those it concerns yourself.
+console-mail-waits = { $count ->
+    [one] 1 e-mail about this will be sent in { $seconds } s.
+   *[other] { $count } e-mails about this will be sent in { $seconds } s.
+}
+console-mail-waits-many = All those it concerns will be told by e-mail in { $seconds } s.
+console-mail-undo = If you undo it before, whoever is back where they were is not written to.
+console-mail-hold = Send no mail
+console-mail-gone = The mail is on its way.
+console-done-unsent = No mail is sent about that.
+console-done-sent-already = The mail, or part of it, had been sent already.
 console-ask-cancel = Cancel the sign-up of { $name }?
 console-ask-remove = Remove { $name }?
 console-ask-reinstate = Take { $name } back?

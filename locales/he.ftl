@@ -433,6 +433,8 @@ problem-already_declined = כבר עניתם שלא תגיעו.
 
 console-title = האירועים שלי
 console-new = אירוע חדש
+console-organization = אנשים, צוותים והודעות לתוכנות
+console-organization-of = אנשים, צוותים והודעות לתוכנות של { $name }
 console-when = מתי
 console-coming = הבאים
 console-past = שעברו
@@ -510,7 +512,20 @@ console-would-down = { $count ->
    *[other] { $count } יאבדו את המקום וימתינו שוב:
 }
 console-and-more = ועוד { $count }
-console-ask-mail = אם השרת הזה שולח דואר, מי שזה נוגע לו יקבל הודעה בעוד חצי דקה. עד אז אפשר לבטל את הפעולה.
+console-tell = להודיע בדואר למי שזה נוגע לו
+console-tell-hint = הדואר נשלח כעבור חצי דקה. עד אז אפשר לבטל את הפעולה או לעצור את הדואר.
+console-tell-none = השרת הזה לא שולח דואר: הודיעו בעצמכם למי שזה נוגע לו.
+console-mail-waits = { $count ->
+    [one] הודעת דואר אחת על כך תישלח בעוד { $seconds } שנ׳.
+    [two] שתי הודעות דואר על כך יישלחו בעוד { $seconds } שנ׳.
+   *[other] { $count } הודעות דואר על כך יישלחו בעוד { $seconds } שנ׳.
+}
+console-mail-waits-many = כל מי שזה נוגע לו יקבל הודעה בדואר בעוד { $seconds } שנ׳.
+console-mail-undo = אם תבטלו את הפעולה לפני כן, מי שחזר למצבו הקודם לא יקבל דואר.
+console-mail-hold = לא לשלוח דואר
+console-mail-gone = הדואר בדרך.
+console-done-unsent = לא יישלח דואר על כך.
+console-done-sent-already = הדואר, או חלק ממנו, כבר נשלח.
 console-ask-cancel = לבטל את ההרשמה של { $name }?
 console-ask-remove = להסיר את { $name }?
 console-ask-reinstate = להחזיר את { $name }?

@@ -17,6 +17,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 /// How long a page may take to show what is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a driver is started until one stays.
+const STARTS_MAX: usize = 10;
 /// How soon it is looked again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -49,7 +51,12 @@ pub(crate) enum Script {
 }
 
 impl Driver {
+    /// One that ends before it has said its port, as may happen where several start at once, is started again.
     fn start() -> Driver {
+        (0..STARTS_MAX).find_map(|_| Driver::try_to_start()).expect("chromedriver says its port")
+    }
+
+    fn try_to_start() -> Option<Driver> {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("chromedriver can be run: scripts/test installs it");
@@ -59,9 +66,13 @@ impl Driver {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         });
+        let Some(port) = port else {
+            process.wait().unwrap();
+            return None;
+        };
         // It goes on talking, and must not wait for somebody who reads it.
         std::thread::spawn(move || lines.for_each(drop));
-        Driver { process, address: format!("http://127.0.0.1:{}", port.expect("chromedriver says its port")) }
+        Some(Driver { process, address: format!("http://127.0.0.1:{port}") })
     }
 }
 
@@ -123,6 +134,28 @@ impl Browser {
         self.until(css, async || self.client.find(Locator::Css(css)).await).await
     }
 
+    /// Waits until an element that a CSS selector finds can be seen and says this.
+    pub(crate) async fn shows(&self, css: &str, text: &str) {
+        let script = "return [...document.querySelectorAll(arguments[0])].some((one) =>
+            one.checkVisibility() && one.innerText.replace(/\\s+/g, ' ').includes(arguments[1]))";
+        self.until_so(&format!("{css} that says {text}"), script, vec![json!(css), json!(text)]).await;
+    }
+
+    /// Waits until nothing that a CSS selector finds can be seen.
+    pub(crate) async fn lacks(&self, css: &str) {
+        let script = "return ![...document.querySelectorAll(arguments[0])].some((one) => one.checkVisibility())";
+        self.until_so(&format!("end of {css}"), script, vec![json!(css)]).await;
+    }
+
+    /// Waits until a script returns true.
+    async fn until_so(&self, what: &str, script: &str, arguments: Vec<Value>) {
+        let is_so = async || match self.client.execute(script, arguments.clone()).await? {
+            Value::Bool(true) => Ok(()),
+            _ => Err(CmdError::WaitTimeout),
+        };
+        self.until(what, is_so).await;
+    }
+
     pub(crate) async fn has(&self, css: &str) -> bool {
         !self.client.find_all(Locator::Css(css)).await.unwrap().is_empty()
     }
@@ -170,13 +203,13 @@ impl Browser {
 
     /// Types into the field of a name, in the place of what stands there.
     pub(crate) async fn fill(&self, name: &str, text: &str) {
-        let field = self.find(&format!("[name={name}]")).await;
+        let field = self.find(&format!("[name='{name}']")).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
 
     pub(crate) async fn value(&self, name: &str) -> String {
-        self.find(&format!("[name={name}]")).await.prop("value").await.unwrap().unwrap_or_default()
+        self.find(&format!("[name='{name}']")).await.prop("value").await.unwrap().unwrap_or_default()
     }
 
     /// What the page says.
