@@ -12,7 +12,7 @@
 //!
 //! Around it: [`server`] puts these together, [`people`] knows who has an account and what they may, [`pages`] shows what
 //! is for people's eyes, [`given`] checks what they type, [`secret`] makes what is derived and never stored, [`clock`] is
-//! the only reader of time and randomness, [`verify`] checks afterwards with code of its own, [`config`] and [`cli`] are
+//! the only reader of time and randomness, [`verify`] checks afterwards with code of its own, [`simulate`] tries it all in a world that is made up, [`config`] and [`cli`] are
 //! the command line, [`client`] is for the commands that talk to a server.
 
 pub mod calendar;
@@ -32,6 +32,7 @@ pub mod peer;
 pub mod people;
 pub mod secret;
 pub mod server;
+pub mod simulate;
 pub mod store;
 pub mod verify;
 pub mod words;

@@ -17,6 +17,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 /// How long a page may take to show what is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a driver is started until one stays.
+const STARTS_MAX: usize = 10;
 /// How soon it is looked again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -64,7 +66,12 @@ pub(crate) enum Script {
 }
 
 impl Driver {
+    /// One that ends before it has said its port, as may happen where several start at once, is started again.
     fn start() -> Driver {
+        (0..STARTS_MAX).find_map(|_| Driver::try_to_start()).expect("chromedriver says its port")
+    }
+
+    fn try_to_start() -> Option<Driver> {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("chromedriver can be run: scripts/test installs it");
@@ -74,9 +81,13 @@ impl Driver {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         });
+        let Some(port) = port else {
+            process.wait().unwrap();
+            return None;
+        };
         // It goes on talking, and must not wait for somebody who reads it.
         std::thread::spawn(move || lines.for_each(drop));
-        Driver { process, address: format!("http://127.0.0.1:{}", port.expect("chromedriver says its port")) }
+        Some(Driver { process, address: format!("http://127.0.0.1:{port}") })
     }
 }
 
