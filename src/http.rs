@@ -71,6 +71,7 @@ mod stream;
 mod system;
 mod teams;
 mod tokens;
+mod translate;
 mod waiting;
 mod webhooks;
 

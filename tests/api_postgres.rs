@@ -20,6 +20,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/language.rs"]
+mod language;
 #[path = "api/later.rs"]
 mod later;
 #[path = "api/limits.rs"]

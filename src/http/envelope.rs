@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use super::App;
 use super::cors::Website;
 use super::problem::Problem;
+use super::translate::translated;
 use crate::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -48,7 +49,10 @@ pub(super) async fn around(State(app): State<App>, request: Request, next: Next)
     let website = app.website(&request);
     let mut response = match website.as_ref().and_then(Website::answer) {
         Some(answer) => answer,
-        None => guarded(next.run(request)).await,
+        None => {
+            let language = request.headers().get(ACCEPT_LANGUAGE).cloned();
+            translated(language, guarded(next.run(request)).await).await
+        }
     };
     if let Some((method, path, since)) = about {
         let path = path.as_ref().map_or("", MatchedPath::as_str);
