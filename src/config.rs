@@ -19,8 +19,11 @@ use crate::server::{NewSecret, Options};
 use crate::store::Database;
 use crate::store::postgres::Connections;
 
+mod logging;
 mod unshown;
 mod webhooks;
+
+pub use logging::LogArgs;
 
 /// An event sign-up server that never overbooks: one binary, one data file.
 #[derive(Parser, Debug)]
@@ -29,6 +32,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// What is written to the log.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// What to do.
