@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::checks::{Every, Settings as CheckSettings, TimeOfDay};
 use crate::cli::bench::BenchCommand;
 use crate::cli::copy::CopyArgs;
 use crate::cli::export_log::ExportLogArgs;
@@ -122,6 +123,14 @@ pub struct ServeArgs {
     /// database first.
     #[arg(long)]
     new_secret: bool,
+    /// How often the counters and capacities of the events that changed are checked, as in 1h or 10m; off: never. Counters that
+    /// are out of step are put right.
+    #[arg(long, env = "HEADCOUNT_CHECK_EVERY", default_value = "1h")]
+    check_every: Every,
+    /// At what time of day everything is verified, by the clock of this machine, as in 03:00; off: never. Where several servers
+    /// share a database, one is enough.
+    #[arg(long, env = "HEADCOUNT_VERIFY_AT", default_value = "03:00")]
+    verify_at: TimeOfDay,
     /// The owner's token; without it the stored one, or a new one that the first start prints.
     #[arg(long, env = "HEADCOUNT_OWNER_TOKEN", hide_env_values = true)]
     owner_token: Option<String>,
@@ -210,6 +219,7 @@ impl From<ServeArgs> for Options {
             people: args.accounts.settings(&args.mail),
             owner_token: args.owner_token,
             webhooks: args.webhooks.into(),
+            checks: CheckSettings { every: args.check_every.0, verify_at: args.verify_at.0 },
             secret: args.secret,
             new_secret: if args.new_secret { NewSecret::Accept } else { NewSecret::Refuse },
             connections: Connections { workers: args.pg_workers, readers: args.pg_readers },

@@ -341,7 +341,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(system::locks))
         .routes(routes!(system::healthz))
         .routes(routes!(system::readyz))
-        .routes(routes!(metrics::read))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(system::openapi_json))
         .routes(routes!(docs::read))
 }

@@ -45,6 +45,7 @@ impl LogArgs {
 }
 
 fn level(text: &str) -> Result<String, String> {
-    let what_to_do = "write error, warn, info, debug or trace, or parts with levels, as in warn,headcount::outcome=info";
+    let what_to_do =
+        "write error, warn, info, debug or trace, or parts with levels, as in warn,headcount::outcome=info";
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| format!("{error}: {what_to_do}"))
 }

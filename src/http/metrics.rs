@@ -25,7 +25,7 @@ const OUTBOX_MAX: Duration = Duration::from_secs(2);
 /// about single events or people. `docs/operations.md` says what they mean.
 #[utoipa::path(get, path = "/metrics", tag = "system",
     responses((status = 200, body = String, content_type = "application/openmetrics-text", description = "What is measured")))]
-pub(super) async fn read(State(app): State<App>) -> Response {
+pub(super) async fn metrics(State(app): State<App>) -> Response {
     let outbox = Outbox::read(&app).await;
     let own: [&dyn Counted; 3] = [&app.lanes, &app.limits, &Sockets(&app)];
     let others = app.counted.iter().map(|counted| &**counted);
