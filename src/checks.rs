@@ -25,7 +25,7 @@ use crate::metrics::Counted;
 use crate::store::audit::AuditError;
 use crate::store::{Database, Readers, StoreError};
 use crate::verify::{Mend, Pieces, Recount, Report, recount_events, verify_database_slowly};
-use counts::Counts;
+use counts::{Counts, RECOUNT, VERIFY};
 use pace::Pace;
 pub use times::{Every, TimeOfDay};
 
@@ -109,28 +109,28 @@ impl Checks {
     /// Looks at the events that changed, as often as that, for as long as it is not dropped.
     pub async fn keep_checking(self, every: Duration) {
         let mut since = earlier(clock::now(), every);
-        self.0.counts.begin("recount", clock::now());
+        self.0.counts.begin(RECOUNT, clock::now());
         loop {
             tokio::time::sleep(every).await;
             let now = clock::now();
             match self.check_changed(since).await {
                 // Of a clock that was set back, entries are older than the last check.
                 Ok(_) => since = earlier(now, Duration::ZERO).min(earlier(now, every)),
-                Err(error) => self.failed("recount", &error),
+                Err(error) => self.failed(RECOUNT, &error),
             }
         }
     }
 
     /// Verifies everything, each day at that time, for as long as it is not dropped.
     pub async fn keep_verifying(self, at: Time) {
-        self.0.counts.begin("verify", clock::now());
+        self.0.counts.begin(VERIFY, clock::now());
         loop {
             let due = times::next(at, clock::now());
             while let Some(left) = times::until(due, clock::now()) {
                 tokio::time::sleep(left.min(NAP_MAX)).await;
             }
             if let Err(error) = self.verify().await {
-                self.failed("verify", &error);
+                self.failed(VERIFY, &error);
             }
         }
     }
@@ -154,7 +154,7 @@ impl Checks {
             }
         }
         let checked = self.check(events, &mut unmended).await?;
-        self.0.counts.done("recount", clock::now());
+        self.0.counts.done(RECOUNT, clock::now());
         Ok(checked)
     }
 
@@ -174,10 +174,8 @@ impl Checks {
         self.0.counts.verified(&report);
         let places = open.iter().filter(|finding| matches!(finding.mend, Mend::Counters | Mend::OverCapacity));
         let events: BTreeSet<EventId> = places.map(|finding| finding.event).chain(unmended.iter().copied()).collect();
-        if !events.is_empty() {
-            self.check(events, &mut unmended).await?;
-        }
-        self.0.counts.done("verify", clock::now());
+        self.check(events, &mut unmended).await?;
+        self.0.counts.done(VERIFY, clock::now());
         tracing::info!(events = report.events, entries = report.entries, wrong = open.len(), "verified");
         Ok(report)
     }

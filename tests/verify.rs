@@ -7,6 +7,8 @@ use headcount_core::ids::Millis;
 
 #[path = "verify/beside.rs"]
 mod beside;
+#[path = "verify/checks.rs"]
+mod checks;
 #[path = "support/postgres.rs"]
 mod cluster;
 #[path = "verify/data.rs"]
@@ -17,6 +19,8 @@ mod log;
 mod planted;
 #[path = "verify/planting.rs"]
 mod planting;
+#[path = "support/process.rs"]
+mod process;
 #[path = "../core/tests/model/random.rs"]
 #[allow(dead_code, reason = "shared with the model test of the core, which uses other parts of it")]
 mod random;
