@@ -12,6 +12,7 @@ pub mod bench;
 pub mod copy;
 pub mod demo;
 pub mod export_log;
+pub mod health;
 pub mod loadtest;
 pub mod mail_test;
 mod open_files;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Repair { database, args } => repair::run(&database.database, args).await,
             Command::ExportLog { database, args } => export_log::run(database.database, args).await,
             Command::Copy(args) => copy::run(args).await,
+            Command::Health(args) => health::run(args).await,
             Command::MailTest(args) => mail_test::run(args).await,
             Command::Token { database } => {
                 print(&server::renew_owner_token(&database.database).await?)?;

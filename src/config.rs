@@ -9,6 +9,7 @@ use crate::checks::{Every, Settings as CheckSettings, TimeOfDay};
 use crate::cli::bench::BenchCommand;
 use crate::cli::copy::CopyArgs;
 use crate::cli::export_log::ExportLogArgs;
+use crate::cli::health::HealthArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
 use crate::cli::reset_owner::ResetOwnerArgs;
@@ -71,6 +72,8 @@ pub enum Command {
     },
     /// Copy a data file into an empty PostgreSQL, all or nothing, and check both sides.
     Copy(CopyArgs),
+    /// Ask the server on this machine whether it runs: exit code 0 if so, else 1. For a container's health check.
+    Health(HealthArgs),
     /// Send one message through a mail server, and say what happens at each step.
     MailTest(MailTestArgs),
     /// Make a new owner token and print it; the old one ends. The server must not be running.
