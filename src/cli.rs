@@ -34,7 +34,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve(args) => serve::run(args.into()).await,
+            Command::Serve(args) => serve::run((*args).into()).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Loadtest(args) => loadtest::run(args).await,
             Command::Verify { database, args } => verify::run(database.database, args).await,

@@ -44,7 +44,7 @@ pub struct Cli {
 #[expect(missing_docs, reason = "the fields are the options, described where they are defined")]
 pub enum Command {
     /// Run the server.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Run a server with example events on a throw-away data file, to try things out.
     Demo(DemoArgs),
     /// Let many people sign up at once, and check that nothing was oversold.
@@ -295,7 +295,7 @@ mod tests {
         let cli =
             Cli::try_parse_from([&["headcount", "serve"], options].concat()).map_err(|error| error.to_string())?;
         let Command::Serve(args) = cli.command else { panic!("it is to serve") };
-        Ok(Options::from(args).admission)
+        Ok(Options::from(*args).admission)
     }
 
     #[test]

@@ -338,6 +338,11 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(older::respond))
         .routes(routes!(older::register))
         .routes(routes!(older::set_status))
+        .merge(about_the_server())
+}
+
+fn about_the_server() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(system::locks))
         .routes(routes!(system::healthz))
         .routes(routes!(system::readyz))

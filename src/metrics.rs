@@ -17,7 +17,6 @@ pub use prometheus_client::encoding::EncodeLabelSet as Labels;
 pub use prometheus_client::metrics::counter::Counter;
 pub use prometheus_client::metrics::family::Family;
 pub use prometheus_client::metrics::gauge::Gauge;
-pub use prometheus_client::metrics::info::Info;
 pub use prometheus_client::registry::Registry;
 
 /// What all names begin with.
@@ -47,6 +46,11 @@ pub struct Kind {
     pub kind: &'static str,
 }
 
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Build {
+    version: &'static str,
+}
+
 /// What was counted by a server that began then, as text.
 ///
 /// # Errors
@@ -61,8 +65,9 @@ pub fn written<'a>(
     // Everybody's dashboards know it by this name.
     registry.register("process_start_time_seconds", "When the server began, in seconds since 1970", started);
     let ours = registry.sub_registry_with_prefix(PREFIX);
-    let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-    ours.register("build", "Which version it is", version);
+    let build: Family<Build, Gauge> = Family::default();
+    build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
+    ours.register("build_info", "Which version it is", build);
     parts.into_iter().for_each(|part| part.show(ours));
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry)?;

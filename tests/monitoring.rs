@@ -83,7 +83,6 @@ async fn measured() -> BTreeSet<String> {
             ["#", "TYPE", name, "histogram"] => {
                 names.extend(["bucket", "sum", "count"].map(|part| format!("{name}_{part}")));
             }
-            ["#", "TYPE", name, "info"] => names.extend([format!("{name}_info")]),
             ["#", "TYPE", name, _] => names.extend([(*name).to_owned()]),
             _ => {}
         }
