@@ -141,7 +141,7 @@ impl Histogram {
 impl EncodeMetric for Histogram {
     fn encode(&self, mut encoder: MetricEncoder) -> std::fmt::Result {
         let Buckets { ends, counts, sum } = &*self.0;
-        let ends = ends.iter().copied().chain([f64::MAX]);
+        let ends = ends.iter().copied().chain([f64::INFINITY]);
         let buckets: Vec<(f64, u64)> =
             ends.zip(counts).map(|(end, count)| (end, count.load(Ordering::Relaxed))).collect();
         let count = buckets.iter().map(|(_, count)| count).sum();
