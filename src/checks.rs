@@ -108,14 +108,15 @@ impl Checks {
 
     /// Looks at the events that changed, as often as that, for as long as it is not dropped.
     pub async fn keep_checking(self, every: Duration) {
-        let mut since = earlier(clock::now(), every);
+        // What happened just before the start, nobody may have looked at.
+        let mut before = earlier(clock::now(), every);
         self.0.counts.begin(RECOUNT, clock::now());
         loop {
             tokio::time::sleep(every).await;
             let now = clock::now();
-            match self.check_changed(since).await {
-                // Of a clock that was set back, entries are older than the last check.
-                Ok(_) => since = earlier(now, Duration::ZERO).min(earlier(now, every)),
+            // Where the clock was set back, entries are older than the last look.
+            match self.check_changed(earlier(before, Duration::ZERO).min(earlier(now, every))).await {
+                Ok(_) => before = now,
                 Err(error) => self.failed(RECOUNT, &error),
             }
         }
