@@ -50,6 +50,8 @@ function start() {
   let isLost = false;
   let isSending = false;
   let retryMs = RETRY_MS;
+  // How many taps were answered: a list that was asked for before the last of them may not know of it.
+  let answered = 0;
 
   // What was pressed and is not answered yet, in order. Always as it is stored: another tab may have pressed too.
   const taps = () => JSON.parse(localStorage.getItem(kept) ?? "[]");
@@ -155,10 +157,12 @@ function start() {
   }
 
   async function load() {
+    const before = answered;
     try {
       const answer = await fetch(`${told.path}/people`, { headers: { accept: "application/json" } });
       if (!answer.ok) return;
       const fresh = await answer.json();
+      if (answered !== before) return load();
       people.clear();
       fresh.people.forEach((person) => people.set(person.id, person));
       const values = { here: numbers.format(fresh.numbers.here), expected: numbers.format(fresh.numbers.expected) };
@@ -188,6 +192,7 @@ function start() {
         isLost = false;
         retryMs = RETRY_MS;
         keep(taps().filter((other) => other.key !== tap.key));
+        answered += 1;
         if (person) people.set(person.id, person);
         if (result.dataset.id === tap.id && people.has(tap.id)) show(tap.id, { isPressed: true, problem });
         else if (problem) refuse(tap, problem);

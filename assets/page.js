@@ -9,36 +9,84 @@ const event = () => document.querySelector("[data-follow]");
 function follow(address) {
   const source = new EventSource(address);
   const followed = () => document.querySelector(`[data-follow="${address}"]`);
+  let isFirst = true;
+  source.addEventListener("open", () => (isFirst = true));
+  // Own answers, each as of which seq.
+  const mine = () => new Map(followed()?.dataset.mine?.split(" ").map((one) => one.split("=")));
   // Something became of one's own answer: the card is asked for anew.
   source.addEventListener("response", (message) => {
-    const own = followed()?.dataset.mine?.split(" ") ?? [];
-    if (own.includes(JSON.parse(message.data).registration_id)) renew(followed().id);
+    const { registration_id, seq } = JSON.parse(message.data);
+    if (seq > Number(mine().get(registration_id) ?? Infinity)) renew(followed().id);
   });
   source.addEventListener("availability", (message) => {
     const state = JSON.parse(message.data);
     const article = followed();
     if (!article || state.seq < Number(article.dataset.seq)) return;
+    // What became of it between the page and its stream was not told.
+    if (isFirst && [...mine().values()].some((seq) => state.seq > Number(seq))) renew(article.id);
+    isFirst = false;
     article.dataset.seq = state.seq;
     const words = JSON.parse(article.closest("[data-words]").dataset.words);
     for (const role of state.roles) {
       for (const places of article.querySelectorAll(`[data-places="${role.id}"]`)) show(places, role, words);
     }
     if (state.sign_up === "open") open(article);
+    tellPlaces();
   });
 }
 
-// A part of the page as it is by now; not while somebody is about to press something in it, or waits for an answer.
+// Whoever has the page read out is told of new numbers too: of those that are others than what was told last, every 15
+// seconds at most.
+const TELL_EVERY_MS = 15000;
+const told = { line: null, places: new Map(), at: -Infinity, isDue: false };
+const inWords = (places) => {
+  const name = places.closest(".card")?.querySelector("label, h3");
+  const parts = [name, ...places.querySelectorAll("[data-part]:not([hidden])")];
+  return parts.filter(Boolean).map((part) => part.textContent).join(", ");
+};
+function listen(article) {
+  told.line ??= document.body.appendChild(document.createElement("p"));
+  told.line.className = "visually-hidden";
+  told.line.setAttribute("role", "status");
+  article.querySelectorAll("[data-places]").forEach((places) => told.places.set(places.dataset.places, inWords(places)));
+}
+function tellPlaces() {
+  if (told.isDue) return;
+  told.isDue = true;
+  setTimeout(() => {
+    told.isDue = false;
+    const article = document.querySelector(".event[data-follow]");
+    if (!article) return;
+    const isNew = (places) => told.places.get(places.dataset.places) !== inWords(places);
+    const changed = [...article.querySelectorAll("[data-places]")].filter(isNew);
+    if (changed.length === 0) return;
+    told.at = performance.now();
+    told.line.textContent = changed.map(inWords).join(". ");
+    listen(article);
+  }, Math.max(0, told.at + TELL_EVERY_MS - performance.now()));
+}
+
+// A part of the page as it is by now; later, if somebody is about to press something in it, or waits for an answer. Of
+// several attempts the last one counts.
+const renewals = new Map();
 async function renew(id) {
+  const turn = (renewals.get(id) ?? 0) + 1;
+  renewals.set(id, turn);
+  const isLast = () => renewals.get(id) === turn;
+  const again = (milliseconds) => setTimeout(() => isLast() && renew(id), milliseconds);
   const part = document.getElementById(id);
   const isHeld = () => part.contains(document.activeElement) && document.activeElement.matches("a, button, input, summary");
   const isInUse = () => isHeld() || document.querySelector("form[data-busy]");
-  if (!part || isInUse()) return;
+  if (!part) return;
+  if (isInUse()) return again(1000);
   try {
     const answer = await fetch(location.pathname);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
-    if (fresh && part.isConnected && !isInUse()) part.replaceWith(fresh);
+    if (!fresh || !isLast()) return;
+    if (!part.isConnected || isInUse()) return again(1000);
+    part.replaceWith(fresh);
   } catch {
-    // The next message or visit brings it.
+    again(15000);
   }
 }
 
@@ -166,45 +214,56 @@ function own(time) {
   time.closest("dd").append(line);
 }
 
-// The roster follows what is answered. Nothing moves under the focus, or while somebody is ticked: then it says that there
-// is news.
+// The roster follows what is answered, and how many places there are. Nothing moves under the focus, or while somebody is
+// ticked: then it says that there is news.
 const roster = () => document.querySelector("[data-roster]");
+const isRosterInUse = () => roster().querySelector("input:checked") || roster().contains(document.activeElement);
 function followRoster(address) {
   const source = new EventSource(address);
+  let newest = 0;
   let news = 0;
   let waiting = false;
   let saidAt = -Infinity;
   const look = async () => {
     waiting = false;
-    const busy = roster().querySelector("input:checked") || roster().contains(document.activeElement);
-    if (!busy) {
-      news = 0;
-      return refresh();
+    if (newest <= Number(roster().dataset.seq)) return (news = 0);
+    if (!isRosterInUse()) {
+      const seen = news;
+      if (!(await refresh(isRosterInUse))) return later(15000);
+      return (news -= seen);
     }
     // Whoever has it read out is told every 15 seconds at most.
     const rest = saidAt + 15000 - performance.now();
-    if (rest > 0) return later(rest);
-    saidAt = performance.now();
-    tell(news, () => (news = 0));
+    if (rest <= 0 && news > 0) {
+      saidAt = performance.now();
+      tell(news, () => (news = 0));
+    }
+    later(Math.max(rest, 1000));
   };
   const later = (milliseconds) => {
     if (!waiting) setTimeout(look, milliseconds);
     waiting = true;
   };
-  source.addEventListener("response", (message) => {
-    if (JSON.parse(message.data).seq <= Number(roster().dataset.seq)) return;
-    news += 1;
+  const hear = (message, count) => {
+    const { seq } = JSON.parse(message.data);
+    if (seq <= Number(roster().dataset.seq)) return;
+    newest = Math.max(newest, seq);
+    news += count;
     later(1000);
-  });
+  };
+  source.addEventListener("response", (message) => hear(message, 1));
+  source.addEventListener("availability", (message) => hear(message, 0));
 }
 
-async function refresh() {
+// Shows the roster as it is by now; tells whether it could.
+async function refresh(isUnwanted) {
   const answer = await fetch(location.href).catch(() => null);
-  if (!answer?.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-roster]");
-  if (!fresh) return;
+  const text = await answer?.text().catch(() => null);
+  const fresh = text && new DOMParser().parseFromString(text, "text/html").querySelector("[data-roster]");
+  if (!fresh || !answer.ok || isUnwanted()) return false;
   document.querySelector(".news")?.remove();
   roster().replaceWith(fresh);
+  return true;
 }
 
 function tell(news, shown) {
@@ -219,14 +278,28 @@ function tell(news, shown) {
     show.textContent = roster().dataset.show;
     show.addEventListener("click", () => {
       shown();
-      refresh();
+      refresh(() => false);
     });
     line.append(document.createElement("span"), show);
     roster().before(line);
   }
   const forms = JSON.parse(roster().dataset.news);
   const text = forms[String(news)] ?? forms[plurals.select(news)] ?? forms.other;
-  line.firstChild.textContent = text.replace("{count}", numbers.format(news));
+  const said = text.replace("{count}", numbers.format(news));
+  if (line.firstChild.textContent !== said) line.firstChild.textContent = said;
+}
+
+// Mail that waits: until when it can be held back.
+function countMail(line) {
+  const goesAt = performance.now() + Number(line.dataset.goesIn);
+  const said = line.querySelector("span");
+  const tick = () => {
+    const left = goesAt - performance.now();
+    if (left <= 0) return (line.textContent = line.dataset.gone);
+    said.textContent = line.dataset.left.replace("{seconds}", numbers.format(Math.ceil(left / 1000)));
+    setTimeout(tick, left % 1000 || 1000);
+  };
+  tick();
 }
 
 // What the browser knows: its time zone. A link that is to be handed on is copied by a press.
@@ -244,8 +317,10 @@ function help() {
 
 function begin() {
   help();
+  document.querySelectorAll(".event[data-follow]").forEach(listen);
   document.querySelectorAll("[data-opens-at]").forEach(count);
   document.querySelectorAll(".facts time[data-zone]").forEach(own);
+  document.querySelectorAll("[data-goes-in]").forEach(countMail);
 }
 
 document.addEventListener("submit", send);

@@ -19,6 +19,7 @@ mod open_files;
 pub mod repair;
 pub mod reset_owner;
 pub mod serve;
+pub mod simulate;
 pub mod verify;
 
 /// The check failed.
@@ -52,6 +53,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 print(&http::openapi().to_pretty_json()?)?;
                 Ok(ExitCode::SUCCESS)
             }
+            Command::Simulate(args) => simulate::simulate(args),
             Command::Bench(command) => bench::run(command).await,
         }
     })

@@ -13,6 +13,7 @@ use crate::cli::health::HealthArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
 use crate::cli::reset_owner::ResetOwnerArgs;
+use crate::cli::simulate::SimulateArgs;
 use crate::cli::verify::VerifyArgs;
 use crate::http::{Admission, AllowedOrigins, Rates, TrustedProxies};
 use crate::mail::{MailFrom, MailOptions, SmtpUrl};
@@ -90,6 +91,8 @@ pub enum Command {
     },
     /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
     Openapi,
+    /// Try the rules and the lanes on a made-up store among made-up people, with crashes at every step, and judge each step.
+    Simulate(SimulateArgs),
     /// Measure this machine, each figure beside what it is measured against.
     #[command(subcommand)]
     Bench(BenchCommand),

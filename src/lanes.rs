@@ -154,7 +154,7 @@ impl Lanes {
         let runtime = runtime.enable_all().build()?;
         let lanes = self.clone();
         let thread = std::thread::Builder::new().name("headcount-writer".into());
-        thread.spawn(move || runtime.block_on(lanes.work_all(stores))).map(Workers)
+        thread.spawn(move || runtime.block_on(lanes.work_on(stores))).map(Workers)
     }
 
     /// Hands a command to its event's lane and waits for what comes of it. Committed before it is answered. If the one

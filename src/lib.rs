@@ -13,8 +13,8 @@
 //! Around it: [`server`] puts these together, [`people`] knows who has an account and what they may, [`pages`] shows what
 //! is for people's eyes, [`given`] checks what they type, [`secret`] makes what is derived and never stored, [`clock`] is
 //! the only reader of time and randomness, [`verify`] checks afterwards with code of its own, [`checks`] has it do so while
-//! the server runs, [`metrics`] is what is counted for operators, [`config`] and [`cli`] are the command line, [`client`] is
-//! for the commands that talk to a server.
+//! the server runs, [`simulate`] tries it all in a world that is made up, [`metrics`] is what is counted for operators,
+//! [`config`] and [`cli`] are the command line, [`client`] is for the commands that talk to a server.
 
 pub mod calendar;
 pub mod checks;
@@ -35,6 +35,7 @@ pub mod peer;
 pub mod people;
 pub mod secret;
 pub mod server;
+pub mod simulate;
 pub mod store;
 pub mod verify;
 pub mod words;

@@ -21,25 +21,20 @@ mod planted;
 mod planting;
 #[path = "support/process.rs"]
 mod process;
-#[path = "../core/tests/model/random.rs"]
-#[allow(dead_code, reason = "shared with the model test of the core, which uses other parts of it")]
-mod random;
 #[path = "verify/repairs.rs"]
 mod repairs;
 #[path = "verify/stored.rs"]
 mod stored;
-#[path = "../core/tests/support/all.rs"]
-#[allow(dead_code, reason = "shared with the tests of the core, which use other parts of it")]
-mod support;
 #[path = "verify/written_by_hand.rs"]
 mod written_by_hand;
 
 use data::{Data, Kind};
 use headcount::store::audit::LogRow;
 use headcount::verify::{Pieces, Stored, verify_database, verify_database_in, verify_event};
-use random::{Commands, Random};
-use support::build::{create, event_id, new_role, open_role};
-use support::memory::{Kept, Memory};
+use headcount_simulation::build::{create, event_id, new_role, open_role};
+use headcount_simulation::commands::Commands;
+use headcount_simulation::memory::{Kept, Memory};
+use headcount_simulation::random::Random;
 
 /// `HEADCOUNT_MODEL_SEEDS=10000` runs more seeds, `HEADCOUNT_MODEL_FIRST=77` begins at another one.
 fn seeds(count: u64) -> std::ops::Range<u64> {
@@ -175,7 +170,7 @@ fn row(entry: &Entry) -> LogRow {
 
 /// The rows that a store would have.
 fn stored(memory: &Memory, kept: &Kept) -> Stored {
-    stored::rows(kept, memory.slugs.iter().filter(|(_, id)| **id == kept.event.id).map(|(slug, _)| slug.clone()))
+    stored::rows(kept, memory.slugs.iter().filter(|(_, id)| **id == kept.state.event.id).map(|(slug, _)| slug.clone()))
 }
 
 fn text(kept: &Kept) -> String {

@@ -158,7 +158,7 @@ impl Refusal {
 
 impl Outcome {
     /// Whether it is kept under the request's idempotency key.
-    pub(crate) fn is_kept(&self) -> bool {
+    pub fn is_kept(&self) -> bool {
         match self {
             Outcome::Refused(refusal) => refusal.is_kept(),
             Outcome::Postponed => false,

@@ -18,16 +18,12 @@ use headcount_core::working_set::{EventState, KeyId, StoredKey};
 mod naive;
 #[path = "model/race.rs"]
 mod race;
-#[path = "model/random.rs"]
-mod random;
-#[path = "support/all.rs"]
-#[allow(dead_code, reason = "shared with the tables, which use other parts of it")]
-mod support;
 
+use headcount_simulation::build::{create, event_id, new_role, open_role};
+use headcount_simulation::commands::Commands;
+use headcount_simulation::memory::Memory;
+use headcount_simulation::random::Random;
 use naive::{Moved, Naive, Part, Shown, Verdict, Wait};
-use random::{Commands, Random};
-use support::build::{create, event_id, new_role, open_role};
-use support::memory::Memory;
 
 const COMMANDS_PER_SEED: usize = 300;
 

@@ -26,9 +26,6 @@ mod row;
 mod settings;
 #[path = "tables/stage.rs"]
 mod stage;
-#[path = "support/all.rs"]
-#[allow(dead_code, reason = "shared with the model test, which uses other parts of it")]
-mod support;
 
 use row::Row;
 use stage::Stage;

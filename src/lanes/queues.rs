@@ -1,6 +1,6 @@
 //! The waiting itself: who is in which lane, and whose turn it is.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 use headcount_core::command::{Action, Command};
@@ -34,7 +34,7 @@ pub(super) enum Turn {
 /// All lanes. A lane is in `turn` exactly if it has tickets and no worker has it.
 #[derive(Default)]
 pub(super) struct Queues {
-    lanes: HashMap<EventId, Lane>,
+    lanes: BTreeMap<EventId, Lane>,
     turn: VecDeque<EventId>,
     waiting: usize,
     last_number: u64,
@@ -143,7 +143,7 @@ impl Queues {
     pub(super) fn take_all(&mut self) -> Vec<Ticket> {
         self.turn.clear();
         self.waiting = 0;
-        self.lanes.drain().flat_map(|(_, lane)| lane.tickets).collect()
+        std::mem::take(&mut self.lanes).into_values().flat_map(|lane| lane.tickets).collect()
     }
 
     /// Events with commands that wait or are being decided, and how many wait.

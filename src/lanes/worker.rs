@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use headcount_core::command::{Action, Command};
 use headcount_core::decision::{Decision, Outcome};
 use headcount_core::ids::EventId;
+use tokio::task::JoinSet;
 
 use super::openings::{self, Said};
 use super::outcomes::{self, Line};
@@ -41,11 +42,12 @@ impl Drop for Able<'_> {
 }
 
 impl Lanes {
-    /// Has a worker for each store work, until all have ended.
-    pub(super) async fn work_all<S: Store>(self, stores: Vec<S>) {
-        let workers: Vec<_> = stores.into_iter().map(|store| tokio::spawn(self.clone().work(store))).collect();
-        for worker in workers {
-            if let Err(error) = worker.await {
+    /// Has a worker for each store work on the runtime of the caller, until all have ended. If this is dropped, they end
+    /// where they stand, as in a crash.
+    pub async fn work_on<S: Store>(self, stores: Vec<S>) {
+        let mut workers: JoinSet<()> = stores.into_iter().map(|store| self.clone().work(store)).collect();
+        while let Some(worker) = workers.join_next().await {
+            if let Err(error) = worker {
                 tracing::error!(%error, "a worker ended in a panic");
             }
         }
@@ -53,7 +55,8 @@ impl Lanes {
 
     /// Works until the lanes are stopped and empty, or a commit has an unknown outcome.
     async fn work<S: Store>(self, mut store: S) {
-        let mut tidied = clock::instant();
+        // The time of the runtime, as all waiting here.
+        let mut tidied = tokio::time::Instant::now();
         let mut able = None;
         let mut is_told = false;
         loop {
@@ -85,7 +88,7 @@ impl Lanes {
             }
             if !self.has_failed() && tidied.elapsed() >= TIDY_EVERY {
                 self.tidy(&mut store).await;
-                tidied = clock::instant();
+                tidied = tokio::time::Instant::now();
             }
             if self.has_failed() {
                 return self.refuse_all();

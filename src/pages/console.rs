@@ -2,7 +2,8 @@
 //!
 //! `organizer` is who looks, `typed` what they typed. `events` lists their events, `editor` makes and changes one, `stage`
 //! publishes, closes and cancels it. `roster` shows who signed up, `person` one of them; `command` does something with one,
-//! after `ask` has said what else would happen, and `done` says afterwards what did. `bulk` does the same with several.
+//! after `ask` has said what else would happen, and `done` says afterwards what did. `bulk` does the same with several. `tell`
+//! asks whether those concerned are mailed, `mail` is about that mail as long as it waits.
 //! `export` and `import` read and write CSV. `history` tells what happened to an event, `report` how its sign-up opened.
 
 use axum::Router;
@@ -27,6 +28,7 @@ mod events;
 mod export;
 pub(super) mod history;
 mod import;
+mod mail;
 mod opened;
 pub(super) mod organizer;
 mod others;
@@ -34,6 +36,7 @@ mod person;
 mod report;
 mod roster;
 mod stage;
+mod tell;
 pub(super) mod typed;
 
 /// Largest form: a list of people to be read in.
@@ -49,6 +52,7 @@ pub(super) fn routes() -> Router<Pages> {
         .route("/console/events/{event}/add", get(add::show).post(add::press))
         .route("/console/events/{event}/people/{id}", get(person::show).post(command::press))
         .route("/console/events/{event}/selected", post(bulk::press))
+        .route("/console/events/{event}/mail", post(mail::press))
         .route("/console/events/{event}/people.csv", get(export::show))
         .route("/console/events/{event}/import", get(import::show).post(import::press))
         .route("/console/events/{event}/history", get(history::show))

@@ -78,6 +78,8 @@ async fn the_console_shows_only_what_somebody_manages() {
     let (server, olga) = organizing().await;
     let empty = server.console(&olga, "/console").await;
     assert!(empty.contains("Make your first event"), "{empty}");
+    let organization = format!("href=\"/console/organizations/{HOME}\"");
+    assert!(empty.contains(&organization) && empty.contains("People, teams and webhooks"), "{empty}");
     let event =
         server.event(json!({"title": "Summer <fair>", "capacity": 5, "starts_at": "2031-07-03T17:00:00Z"})).await;
     server.event(json!({"title": "Someday", "status": "draft"})).await;
@@ -292,6 +294,29 @@ async fn a_capacity_below_what_is_taken_is_asked_about_by_name() {
         page.contains("Would get a place") && page.contains("<bdi>Ben</bdi>") && !page.contains("<bdi>Cem</bdi>"),
         "{page}"
     );
+}
+
+#[tokio::test]
+async fn of_a_change_those_concerned_are_mailed_unless_somebody_says_no() {
+    let (server, olga) = organizing().await;
+    let event = server.event(json!({"starts_at": "2031-07-03T17:00:00Z"})).await;
+    server.sign_up(&event, "Ann").await;
+    let form = server.console(&olga, &format!("/console/events/{event}/edit")).await;
+    assert!(form.contains("Tell those it concerns by e-mail"), "{form}");
+    for (changes, said) in [
+        (vec![("starts_at", "2031-07-04T17:00"), ("tell", "no")], false),
+        (vec![("starts_at", "2031-07-05T17:00")], true),
+    ] {
+        let (status, headers, page) = edit(&server, &olga, &event, &changes).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+        let page = server.console(&olga, headers["location"].to_str().unwrap()).await;
+        assert_eq!(page.contains("All those it concerns will be told by e-mail in"), said, "{page}");
+        let pending = server.get(format!("/api/v1/events/{event}/pending-mail")).owner().send().await;
+        assert_eq!(pending.body["items"].as_array().unwrap().len(), usize::from(said), "{}", pending.shown());
+    }
+    let draft = server.event(json!({"status": "draft"})).await;
+    let form = server.console(&olga, &format!("/console/events/{draft}/edit")).await;
+    assert!(!form.contains("name=\"tell\""), "nobody is written to about a draft: {form}");
 }
 
 #[tokio::test]

@@ -349,3 +349,52 @@ async fn what_was_downloaded_can_be_read_in_elsewhere() {
     let now = server.get(format!("/api/v1/events/{other}/availability")).owner().send().await;
     assert_eq!((&now.body["reserved"], &now.body["waiting"]), (&json!(1), &json!(1)));
 }
+
+/// What waits to be mailed: the kinds.
+async fn pending(server: &Server, event: &str) -> Vec<String> {
+    let answer = server.get(format!("/api/v1/events/{event}/pending-mail")).owner().send().await;
+    let kinds = answer.body["items"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap().to_owned());
+    kinds.collect()
+}
+
+#[tokio::test]
+async fn whether_those_concerned_are_mailed_is_asked() {
+    let (server, olga) = organizing().await;
+    let (event, ids) = peopled(&server, &[("Ben", "Server"), ("Cem", "Server")]).await;
+    let path = format!("/console/events/{event}/people/{}", ids[0]);
+    let (_, _, asked) = server.press(&olga, &path, &[("do", "remove")]).await;
+    assert!(asked.contains("Tell those it concerns by e-mail") && asked.contains("value=\"yes\" checked"), "{asked}");
+    assert_eq!(value(&asked, "tell"), "no", "the tick stands behind what is so without it");
+    // Not ticked: nobody is written to, and neither of its being undone.
+    let page = server.pressed(&olga, &path, &[("do", "remove"), ("sure", "yes"), ("tell", "no")]).await;
+    assert!(page.contains("Ben was removed") && !page.contains("sent in"), "{page}");
+    assert_eq!(pending(&server, &event).await, [""; 0]);
+    let back =
+        server.pressed(&olga, &path, &[("do", "reinstate"), ("sure", "yes"), ("tell", &value(&page, "tell"))]).await;
+    assert!(back.contains("Ben is back in Server"), "{back}");
+    assert_eq!(pending(&server, &event).await, [""; 0]);
+    // Ticked: it is said how long it can be held back.
+    let ticked = [("do", "cancel"), ("sure", "yes"), ("tell", "no"), ("tell", "yes")];
+    let page = server.pressed(&olga, &format!("/console/events/{event}/people/{}", ids[1]), &ticked).await;
+    assert!(page.contains("2 e-mails about this will be sent in") && page.contains("If you undo it before"), "{page}");
+    assert_eq!(pending(&server, &event).await, ["cancelled", "promoted"]);
+    let message = value(&page, "message");
+    let second = page.rsplit("name=\"message\" value=\"").next().unwrap().split('"').next().unwrap();
+    let both = [("message", message.as_str()), ("message", second)];
+    let held = server.pressed(&olga, &format!("/console/events/{event}/mail"), &both).await;
+    assert!(held.contains("No mail is sent about that."), "{held}");
+    assert_eq!(pending(&server, &event).await, [""; 0]);
+    let late = server.pressed(&olga, &format!("/console/events/{event}/mail"), &both).await;
+    assert!(late.contains("had been sent already"), "{late}");
+    // A check-in is mailed to nobody, so it announces nothing.
+    let page = server.pressed(&olga, &path, &[("do", "check-in")]).await;
+    assert!(page.contains("Ben is checked in") && !page.contains("sent in"), "{page}");
+    for (path, fields, kinds) in [
+        ("/add", vec![("name", "Dana"), ("email", "dana@example.org"), ("role", "Cook"), ("tell", "no")], vec![]),
+        ("/add", vec![("name", "Eli"), ("email", "eli@example.org"), ("role", "Server")], vec!["waitlisted"]),
+        ("", vec![("do", "call-off"), ("sure", "yes"), ("tell", "no")], vec!["waitlisted"]),
+    ] {
+        let page = server.pressed(&olga, &format!("/console/events/{event}{path}"), &fields).await;
+        assert_eq!(pending(&server, &event).await, kinds, "{path} {fields:?}: {page}");
+    }
+}

@@ -17,6 +17,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 /// How long a page may take to show what is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a driver is started until one stays.
+const STARTS_MAX: usize = 10;
 /// How soon it is looked again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -39,6 +41,21 @@ pub(crate) struct Setup {
     pub(crate) script: Script,
     /// What its owner reads.
     pub(crate) language: &'static str,
+    pub(crate) text: Text,
+}
+
+/// How large texts are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Text {
+    Usual,
+    /// As browsers' settings make it for those who see little.
+    TwiceAsLarge,
+}
+
+impl Default for Setup {
+    fn default() -> Setup {
+        Setup { script: Script::On, language: "en", text: Text::Usual }
+    }
 }
 
 /// Whether pages may run scripts.
@@ -49,7 +66,12 @@ pub(crate) enum Script {
 }
 
 impl Driver {
+    /// One that ends before it has said its port, as may happen where several start at once, is started again.
     fn start() -> Driver {
+        (0..STARTS_MAX).find_map(|_| Driver::try_to_start()).expect("chromedriver says its port")
+    }
+
+    fn try_to_start() -> Option<Driver> {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("chromedriver can be run: scripts/test installs it");
@@ -59,9 +81,13 @@ impl Driver {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         });
+        let Some(port) = port else {
+            process.wait().unwrap();
+            return None;
+        };
         // It goes on talking, and must not wait for somebody who reads it.
         std::thread::spawn(move || lines.for_each(drop));
-        Driver { process, address: format!("http://127.0.0.1:{}", port.expect("chromedriver says its port")) }
+        Some(Driver { process, address: format!("http://127.0.0.1:{port}") })
     }
 }
 
@@ -74,13 +100,14 @@ impl Drop for Driver {
 
 impl Browser {
     pub(crate) async fn open() -> Browser {
-        Browser::with(Setup { script: Script::On, language: "en" }).await
+        Browser::with(Setup::default()).await
     }
 
     pub(crate) async fn with(setup: Setup) -> Browser {
         let place = PLACES.acquire().await.unwrap();
         let driver = tokio::task::spawn_blocking(Driver::start).await.unwrap();
         let scripts = if setup.script == Script::On { 1 } else { 2 };
+        let font_size = if setup.text == Text::Usual { 16 } else { 32 };
         let capabilities = json!({
             "browserName": "chrome",
             "goog:loggingPrefs": {"browser": "ALL"},
@@ -93,6 +120,7 @@ impl Browser {
                 "prefs": {
                     "profile.managed_default_content_settings.javascript": scripts,
                     "intl.accept_languages": setup.language,
+                    "webkit.webprefs.default_font_size": font_size,
                 },
             },
         });
@@ -121,6 +149,28 @@ impl Browser {
     /// The first element that a CSS selector finds, as soon as there is one.
     pub(crate) async fn find(&self, css: &str) -> Element {
         self.until(css, async || self.client.find(Locator::Css(css)).await).await
+    }
+
+    /// Waits until an element that a CSS selector finds can be seen and says this.
+    pub(crate) async fn shows(&self, css: &str, text: &str) {
+        let script = "return [...document.querySelectorAll(arguments[0])].some((one) =>
+            one.checkVisibility() && one.innerText.replace(/\\s+/g, ' ').includes(arguments[1]))";
+        self.until_so(&format!("{css} that says {text}"), script, vec![json!(css), json!(text)]).await;
+    }
+
+    /// Waits until nothing that a CSS selector finds can be seen.
+    pub(crate) async fn lacks(&self, css: &str) {
+        let script = "return ![...document.querySelectorAll(arguments[0])].some((one) => one.checkVisibility())";
+        self.until_so(&format!("end of {css}"), script, vec![json!(css)]).await;
+    }
+
+    /// Waits until a script returns true.
+    async fn until_so(&self, what: &str, script: &str, arguments: Vec<Value>) {
+        let is_so = async || match self.client.execute(script, arguments.clone()).await? {
+            Value::Bool(true) => Ok(()),
+            _ => Err(CmdError::WaitTimeout),
+        };
+        self.until(what, is_so).await;
     }
 
     pub(crate) async fn has(&self, css: &str) -> bool {
@@ -170,13 +220,13 @@ impl Browser {
 
     /// Types into the field of a name, in the place of what stands there.
     pub(crate) async fn fill(&self, name: &str, text: &str) {
-        let field = self.find(&format!("[name={name}]")).await;
+        let field = self.find(&format!("[name='{name}']")).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
 
     pub(crate) async fn value(&self, name: &str) -> String {
-        self.find(&format!("[name={name}]")).await.prop("value").await.unwrap().unwrap_or_default()
+        self.find(&format!("[name='{name}']")).await.prop("value").await.unwrap().unwrap_or_default()
     }
 
     /// What the page says.
@@ -210,10 +260,21 @@ impl Browser {
         self.client.issue_cmd(network).await.unwrap();
     }
 
-    /// Has it say that its owner prefers something, such as dark pages.
-    pub(crate) async fn prefers(&self, name: &str, value: &str) {
-        let features = json!({"features": [{"name": name, "value": value}]});
-        self.client.issue_cmd(DevTools("Emulation.setEmulatedMedia", features)).await.unwrap();
+    /// Has it say what its owner prefers, such as dark pages (`prefers-color-scheme`, `dark`).
+    pub(crate) async fn prefers(&self, features: &[(&str, &str)]) {
+        let features: Vec<Value> = features.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        self.devtools("Emulation.setEmulatedMedia", json!({"features": features})).await;
+    }
+
+    /// Makes the window this wide and high, also less than a window of the desktop can be.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// A command of Chromium's own (Chrome DevTools Protocol); what it answers.
+    pub(crate) async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        self.client.issue_cmd(DevTools(command, parameters)).await.unwrap()
     }
 
     pub(crate) fn client(&self) -> &Client {

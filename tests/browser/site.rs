@@ -1,12 +1,16 @@
 //! A server of a test's own, on a real data file, and what an organizer does by the API.
 
 use headcount::client::{Address, Ask, Connection};
+use headcount::mail::MailOptions;
 use headcount::server::{self, Options, Running};
 use hyper::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::driver::Browser;
+
+/// Of all accounts.
+const PASSWORD: &str = "correct horse battery";
 
 pub(crate) struct Site {
     running: Running,
@@ -16,8 +20,19 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn start() -> Site {
+        Site::with(None).await
+    }
+
+    /// One that orders mail, which goes nowhere.
+    pub(crate) async fn start_with_mail() -> Site {
+        let (url, from) = ("smtp://localhost:1".parse().unwrap(), "club@example.org".parse().unwrap());
+        Site::with(Some(MailOptions { url, from })).await
+    }
+
+    async fn with(mail: Option<MailOptions>) -> Site {
         let folder = tempfile::tempdir().unwrap();
-        let running = server::start(Options::local(folder.path().join("headcount.db"))).await.unwrap();
+        let options = Options { mail, ..Options::local(folder.path().join("headcount.db")) };
+        let running = server::start(options).await.unwrap();
         let token = running.new_owner_token.clone().unwrap();
         Site { running, token, _folder: folder }
     }
@@ -29,22 +44,36 @@ impl Site {
 
     /// Asks the API as the owner.
     pub(crate) async fn ask(&self, method: Method, path: &str, fields: &Value) -> Value {
+        let ask = Ask::new(method.clone(), path);
+        self.send(path, if method == Method::GET { ask } else { ask.json(fields.to_string()) }).await
+    }
+
+    /// Changes an event as the owner, as it is.
+    pub(crate) async fn edit(&self, event: &str, fields: &Value) {
+        let path = format!("/api/v1/events/{event}");
+        let revision = self.ask(Method::GET, &path, &Value::Null).await["revision"].as_u64().unwrap();
+        self.send(&path, Ask::new(Method::PATCH, &path).json(fields.to_string()).if_match(revision)).await;
+    }
+
+    async fn send(&self, path: &str, ask: Ask) -> Value {
         let address = Address::from(self.running.address);
-        let mut ask = Ask::new(method.clone(), path).token(&self.token);
-        if method != Method::GET {
-            ask = ask.json(fields.to_string());
-        }
-        let answer = Connection::open(&address).await.unwrap().send(ask).await.unwrap();
-        let body: Value = answer.json().unwrap();
+        let answer = Connection::open(&address).await.unwrap().send(ask.token(&self.token)).await.unwrap();
+        let body: Value = if answer.body.is_empty() { Value::Null } else { answer.json().unwrap() };
         assert!(answer.status.is_success(), "{path}: {body}");
         body
     }
 
-    /// A page as it is sent.
-    pub(crate) async fn html(&self, path: &str) -> String {
-        let address = Address::from(self.running.address);
-        let answer = Connection::open(&address).await.unwrap().send(Ask::new(Method::GET, path)).await.unwrap();
-        String::from_utf8(answer.body.to_vec()).unwrap()
+    /// The path of the page that makes the first account.
+    pub(crate) fn setup_path(&self) -> String {
+        format!("/l/{}", self.running.setup_link.as_ref().unwrap().rsplit('/').next().unwrap())
+    }
+
+    /// Signs somebody up as they do it themselves.
+    pub(crate) async fn come(&self, event: &str, name: &str) {
+        let person = json!({"name": name, "email": format!("{name}@example.org")});
+        let ask = Ask::new(Method::POST, &format!("/api/v1/events/{event}/registrations")).json(person.to_string());
+        let answer = Connection::open(&Address::from(self.running.address)).await.unwrap().send(ask).await.unwrap();
+        assert!(answer.status.is_success(), "{name}: {}", answer.status);
     }
 
     /// A published event; its id.
@@ -56,15 +85,20 @@ impl Site {
 
     /// Makes the first account, whose owner then is logged in with this browser.
     pub(crate) async fn log_in(&self, browser: &Browser) {
-        browser.go(self.running.setup_link.as_ref().unwrap()).await;
+        browser.go(&self.url(&self.setup_path())).await;
         browser.fill("name", "Olga Organizer").await;
         browser.fill("email", "olga@example.org").await;
-        browser.fill("password", "correct horse battery").await;
+        browser.fill("password", PASSWORD).await;
         browser.press("Make the first account").await;
         browser.says("You own this server.").await;
+        self.log_in_again(browser).await;
+    }
+
+    /// Logs the owner of the first account in.
+    pub(crate) async fn log_in_again(&self, browser: &Browser) {
         browser.go(&self.url("/login?back=/console")).await;
         browser.fill("email", "olga@example.org").await;
-        browser.fill("password", "correct horse battery").await;
+        browser.fill("password", PASSWORD).await;
         browser.click("main button.big").await;
         browser.find("main h1").await;
     }
@@ -84,6 +118,43 @@ impl Site {
         let mut roster: Vec<_> = items.iter().map(|one| (text(one, "name"), text(one, "status"))).collect();
         roster.sort();
         roster
+    }
+
+    /// The id of somebody's sign-up.
+    pub(crate) async fn id(&self, event: &str, name: &str) -> String {
+        let path = format!("/api/v1/events/{event}/registrations?q={name}");
+        let list = self.ask(Method::GET, &path, &Value::Null).await;
+        list["items"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of a role, by its name.
+    pub(crate) async fn role(&self, event: &str, name: &str) -> String {
+        let event = self.ask(Method::GET, &format!("/api/v1/events/{event}"), &Value::Null).await;
+        let roles = event["roles"].as_array().unwrap();
+        roles.iter().find(|role| role["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The organization to which events belong, if nothing else is said.
+    pub(crate) async fn organization(&self) -> String {
+        let list = self.ask(Method::GET, "/api/v1/organizations", &Value::Null).await;
+        list["items"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Invites somebody to a team of helpers, and has them take the invitation and log in with this browser.
+    pub(crate) async fn log_in_as_staff(&self, browser: &Browser, name: &str, team: &str) {
+        let path = format!("/api/v1/organizations/{}/invitations", self.organization().await);
+        let email = format!("{}@example.org", name.to_lowercase());
+        let invited = self.ask(Method::POST, &path, &json!({"email": email, "member_of": [team]})).await;
+        browser.go(invited["url"].as_str().unwrap()).await;
+        browser.fill("name", name).await;
+        browser.fill("password", PASSWORD).await;
+        browser.press("Accept").await;
+        browser.says("You belong to the organization.").await;
+        browser.go(&self.url("/login?back=/my")).await;
+        browser.fill("email", &email).await;
+        browser.fill("password", PASSWORD).await;
+        browser.click("main button.big").await;
+        browser.shows("h1", "My calls").await;
     }
 
     /// The path of the page of a sign-up.

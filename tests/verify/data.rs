@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::cluster::Cluster;
 use super::planting;
-use super::support::build::by;
+use headcount_simulation::build::by;
 
 /// Which database.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

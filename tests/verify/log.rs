@@ -6,7 +6,7 @@ use headcount_core::change::{Entry, entry_hash};
 use headcount_core::ids::{Hash, Millis, RegistrationId, Seq};
 use serde_json::{Value, json};
 
-use super::support::build::{event_id, registration_id, role_id};
+use headcount_simulation::build::{event_id, registration_id, role_id};
 
 /// The log of event 1.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use headcount_core::event::EventSettings;
 use headcount_core::ids::Seq;
 
 use super::data::{Data, Kind};
-use super::support::build::{
+use headcount_simulation::build::{
     by, create, event_id, new_role, open_event, open_role, registration_id, respond, role_id, sign_up, somebody,
 };
 

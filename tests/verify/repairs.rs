@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::beside::{Server, TOKEN};
 use super::data::{Data, Kind};
-use super::support::build::{by, create, event_id, new_role, open_event, open_role, registration_id, sign_up};
+use headcount_simulation::build::{by, create, event_id, new_role, open_event, open_role, registration_id, sign_up};
 
 /// One role with 2 places; ann and ben have them, cat waits.
 pub(crate) fn full(kind: Kind) -> Data {

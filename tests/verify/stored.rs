@@ -5,12 +5,12 @@ use headcount::verify::Stored;
 use headcount_core::event::{Counters, Status, WaitlistPolicy};
 use headcount_core::ids::Millis;
 
-use super::support::memory::Kept;
+use headcount_simulation::memory::Kept;
 
 /// The rows that a store would have for `kept`.
 pub(crate) fn rows(kept: &Kept, slugs: impl Iterator<Item = String>) -> Stored {
-    let event = &kept.event;
-    let registrations: Vec<RegistrationRow> = kept.registrations.values().map(registration).collect();
+    let event = &kept.state.event;
+    let registrations: Vec<RegistrationRow> = kept.state.registrations.values().map(registration).collect();
     let sums = registrations.iter().map(|row| SumRow {
         role: row.role,
         status: row.status.clone(),
@@ -27,7 +27,7 @@ pub(crate) fn rows(kept: &Kept, slugs: impl Iterator<Item = String>) -> Stored {
             revision: event.revision.into(),
             slugs: slugs.collect(),
         },
-        roles: kept.roles.values().map(role).collect(),
+        roles: kept.state.roles.values().map(role).collect(),
         sums: sums.collect(),
         registrations,
     }
@@ -79,7 +79,7 @@ fn counters(capacity: Option<u32>, override_spots: u64, counters: Counters) -> C
 
 /// Those that the random commands change.
 fn event_settings(kept: &Kept) -> Vec<(&'static str, Value)> {
-    let settings = &kept.event.settings;
+    let settings = &kept.state.event.settings;
     let policy = match settings.waitlist.policy {
         WaitlistPolicy::Strict => "strict",
         WaitlistPolicy::FillGaps => "fill_gaps",

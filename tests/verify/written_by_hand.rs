@@ -4,7 +4,7 @@ use headcount::verify::Invariant::{I1, I2, I6, I7, I8, I10, I14, I15, I18};
 use serde_json::json;
 
 use super::log::{Log, event, role, tag};
-use super::support::build::{registration_id, role_id};
+use headcount_simulation::build::{registration_id, role_id};
 
 fn strict(capacity: u32) -> Log {
     Log::of_event(json!({}), Some(capacity))

@@ -6,9 +6,9 @@ use headcount_core::event::{EventSettings, Status, WaitlistPolicy};
 use headcount_core::ids::{EventId, Millis};
 use headcount_core::invariant::{self, Rule};
 
-use crate::random::Random;
-use crate::support::build::*;
-use crate::support::memory::{Memory, by_id};
+use headcount_simulation::build::*;
+use headcount_simulation::memory::{Memory, by_id};
+use headcount_simulation::random::Random;
 
 const CAPACITY: u32 = 10;
 const PEOPLE: u32 = 100;
@@ -92,10 +92,10 @@ fn opened(settings: EventSettings, capacities: &[Option<u32>]) -> (Memory, Event
 /// As many different people as are asked for, one after the other in each of the roles.
 fn rush(store: &Memory, event: EventId, people: u32) -> Vec<Command> {
     let kept = &store.events[&event];
-    let roles = kept.roles.keys().copied().cycle();
+    let roles = kept.state.roles.keys().copied().cycle();
     let wish = |(number, role)| {
         let (id, name) = (registration_id(number), format!("person-{number}"));
-        by(Actor::Guest, event, sign_up(id, by_id(role), &name, 1, &kept.event.settings.form))
+        by(Actor::Guest, event, sign_up(id, by_id(role), &name, 1, &kept.state.event.settings.form))
     };
     (1..=people).zip(roles).map(wish).collect()
 }

@@ -8,7 +8,7 @@ use headcount_core::ids::Millis;
 use serde::de::DeserializeOwned;
 
 use super::row::Row;
-use crate::support::build::{spots, team_id};
+use headcount_simulation::build::{spots, team_id};
 
 /// Takes what a patch names.
 macro_rules! patch {

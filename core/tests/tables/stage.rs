@@ -12,8 +12,8 @@ use headcount_core::view::Availability;
 
 use super::row::Row;
 use super::settings::{event_patch, event_settings, if_below, optional, role_patch, role_settings};
-use crate::support::build::*;
-use crate::support::memory::Memory;
+use headcount_simulation::build::*;
+use headcount_simulation::memory::Memory;
 
 /// A case in play.
 pub(crate) struct Stage {
@@ -79,7 +79,7 @@ impl Stage {
 
     fn decide(&mut self, rows: &[Row]) -> Vec<String> {
         let commands: Vec<Command> = rows.iter().map(|row| self.command(row)).collect();
-        let before = self.store.events.get(&self.event).map(|kept| kept.event.seq);
+        let before = self.store.events.get(&self.event).map(|kept| kept.state.event.seq);
         let decisions = self.store.run(self.now, &commands);
         if rows.iter().any(|row| row.verb() == "repair" && row.pair("dry").is_none()) {
             self.is_damaged = false;
@@ -88,7 +88,7 @@ impl Stage {
             assert_eq!(self.store.broken(), Vec::<String>::new(), "after line {}", rows[0].line);
         }
         if let Some(kept) = self.store.events.get(&self.event)
-            && before.is_some_and(|before| before < kept.event.seq)
+            && before.is_some_and(|before| before < kept.state.event.seq)
             && self.store.unsettled.is_empty()
             && !self.is_damaged
         {
@@ -103,7 +103,7 @@ impl Stage {
         let action = self.action(row);
         let event = if row.verb() == "create_event" { event_id(self.numbers) } else { event };
         let version =
-            action.registrations().next().and_then(|id| self.store.events[&self.event].registrations.get(&id));
+            action.registrations().next().and_then(|id| self.store.events[&self.event].state.registrations.get(&id));
         let version = version.map_or(1, |one| one.link_version);
         let actor = match row.pair("by") {
             Some("guest") => Actor::Guest,
@@ -206,7 +206,7 @@ impl Stage {
     }
 
     fn of_settings(&mut self, row: &Row) -> Action {
-        let current = self.store.events.get(&self.event).map(|kept| kept.event.clone());
+        let current = self.store.events.get(&self.event).map(|kept| kept.state.event.clone());
         let current = current.expect("the event of the case is there");
         let revision = row.pair("revision").map_or(current.revision, |text| row.parse(text));
         let role = row.words.get(1).map_or(RoleRef::Only, |name| RoleRef::Name(name.clone()));
@@ -238,7 +238,7 @@ impl Stage {
     }
 
     fn form(&self, row: &Row) -> headcount_core::event::Form {
-        let mut form = self.store.events[&self.event].event.settings.form.clone();
+        let mut form = self.store.events[&self.event].state.event.settings.form.clone();
         if row.pair("form") == Some("old") {
             form.phone_region = Some("ZZ".to_owned());
         }
@@ -249,7 +249,7 @@ impl Stage {
     fn damage(&mut self, row: &Row) {
         let role = self.role(row.word(1)).expect("a role");
         let kept = self.store.events.get_mut(&self.event).expect("the event");
-        let (role, reserved) = (kept.roles.get_mut(&role).expect("the role"), row.pair("reserved"));
+        let (role, reserved) = (kept.state.roles.get_mut(&role).expect("the role"), row.pair("reserved"));
         if let Some(reserved) = reserved {
             role.counters.reserved = row.parse(reserved);
         }
@@ -260,7 +260,7 @@ impl Stage {
     }
 
     fn role(&self, name: &str) -> Option<RoleId> {
-        let roles = self.store.events[&self.event].roles.values();
+        let roles = self.store.events[&self.event].state.roles.values();
         roles.into_iter().find(|role| role.name == name).map(|role| role.id)
     }
 
@@ -334,7 +334,7 @@ impl Stage {
 
     /// `ann Removed later (confirmed Server 1)`: to whom, what, and what was so before what may be undone.
     fn show_notice(&self, notice: &Notice) -> String {
-        let roles = &self.store.events[&self.event].roles;
+        let roles = &self.store.events[&self.event].state.roles;
         let to = match notice.to {
             Addressee::Holder(id) => self.name(id).to_owned(),
             Addressee::Everybody(None) => "everybody".to_owned(),

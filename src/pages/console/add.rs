@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::answers::{Managed, Receipt};
 use super::organizer::Organizer;
+use super::tell;
 use super::typed::Typed;
 use super::words;
 use crate::pages::Pages;
@@ -19,9 +20,9 @@ use crate::pages::visitor::Visitor;
 const TEXTS: [&str; 4] = ["email", "phone", "notes", "special_requirements"];
 
 /// The form.
-pub(in crate::pages) async fn show(organizer: Organizer, managed: Managed) -> Response {
+pub(in crate::pages) async fn show(State(pages): State<Pages>, organizer: Organizer, managed: Managed) -> Response {
     let visitor = &organizer.visitor;
-    let main = form(visitor, &managed, &Typed::default(), None);
+    let main = form(&pages, visitor, &managed, &Typed::default(), None);
     organizer.page(visitor.text("console-add"), &main).show(visitor)
 }
 
@@ -35,18 +36,19 @@ pub(in crate::pages) async fn press(
     let visitor = &organizer.visitor;
     match add(&pages, visitor, &managed, &typed).await {
         Ok(receipt) => {
-            let to = format!("{}?done=add&who={}", managed.path(visitor), receipt.id);
+            let to = format!("{}?done=add&who={}{}", managed.path(visitor), receipt.id, tell::query(&typed));
             Redirect::to(&to).into_response()
         }
         Err(problem) => {
-            let main = form(visitor, &managed, &typed, Some(&problem));
+            let main = form(&pages, visitor, &managed, &typed, Some(&problem));
             organizer.page(visitor.text("console-add"), &main).status(problem.status()).show(visitor)
         }
     }
 }
 
 async fn add(pages: &Pages, visitor: &Visitor, managed: &Managed, typed: &Typed) -> Result<Receipt, Problem> {
-    let request = request(managed, typed);
+    let mut request = request(managed, typed);
+    tell::say(typed, &mut request);
     let path = format!("/api/v1/events/{}/registrations", managed.event.id);
     let ask = pages.api().post(visitor, path).json(&request);
     ask.attempt(&format!("add-{}", typed.get("key"))).await?.read()
@@ -71,7 +73,7 @@ pub(super) fn request(managed: &Managed, typed: &Typed) -> Value {
     request
 }
 
-fn form(visitor: &Visitor, managed: &Managed, typed: &Typed, problem: Option<&Problem>) -> Markup {
+fn form(pages: &Pages, visitor: &Visitor, managed: &Managed, typed: &Typed, problem: Option<&Problem>) -> Markup {
     let event = &managed.event;
     let wrong = |name: &str| {
         let field = problem?.fields.iter().find(|field| field.field == name)?;
@@ -110,6 +112,7 @@ fn form(visitor: &Visitor, managed: &Managed, typed: &Typed, problem: Option<&Pr
             }
             (field("notes", "form-notes").show_tall(visitor))
             (field("special_requirements", "form-special").show_tall(visitor))
+            (tell::ask(pages, visitor, managed, typed))
             p.buttons {
                 button type="submit" { (visitor.text("console-add-button")) }
                 a.button.second href=(managed.path(visitor)) { (visitor.text("console-back")) }

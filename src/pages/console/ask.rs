@@ -9,6 +9,7 @@ use super::command::Wish;
 use super::organizer::Organizer;
 use super::others::Others;
 use super::person;
+use super::tell;
 use super::typed::Typed;
 use super::words;
 use crate::pages::Pages;
@@ -34,11 +35,11 @@ pub(super) async fn page(
         h1 { (title) }
         p { (outcome(visitor, one, receipt)) }
         (others.would(visitor))
-        p.quiet { (visitor.text("console-ask-mail")) }
         form method="post" action=(person::path(visitor, managed, one)) {
-            (typed.carried(&["key", "sure"]))
+            (typed.carried(&["key", "sure", tell::FIELD]))
             input type="hidden" name="key" value=(new_key());
             input type="hidden" name="sure" value="yes";
+            (tell::ask(pages, visitor, managed, typed))
             (buttons(visitor, managed, one, wish.command))
         }
     };

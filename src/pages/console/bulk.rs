@@ -5,10 +5,12 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
 use super::answers::{Managed, Receipt, Registration};
-use super::command::{Asks, Wish};
+use super::command::{Asks, Wish, is_told};
+use super::mail::{self, Subject};
 use super::organizer::Organizer;
 use super::person;
 use super::roster::standing;
+use super::tell;
 use super::typed::Typed;
 use super::words;
 use crate::pages::Pages;
@@ -49,8 +51,21 @@ pub(in crate::pages) async fn press(
         lines.push(Line { one, came });
     }
     let main = match typed.has("sure") {
-        true => done(visitor, &managed, &wish, &lines),
-        false => ask(visitor, &managed, &wish, &typed, &lines),
+        true => {
+            let mail = match is_told(wish.command) {
+                true => mail::waiting(&pages, visitor, &managed, &typed, &subject(&lines), None).await,
+                false => html! {},
+            };
+            done(visitor, &managed, &wish, &lines, &mail)
+        }
+        false => {
+            let tell = if is_told(wish.command) {
+                tell::ask(&pages, visitor, &managed, &typed)
+            } else {
+                html! {}
+            };
+            ask(visitor, &managed, &wish, &typed, &lines, &tell)
+        }
     };
     organizer.page(visitor.text(&format!("console-do-{}", wish.command)), &main).show(visitor)
 }
@@ -66,7 +81,15 @@ async fn chosen(pages: &Pages, visitor: &Visitor, managed: &Managed, typed: &Typ
     people
 }
 
-fn ask(visitor: &Visitor, managed: &Managed, wish: &Wish, typed: &Typed, lines: &[Line]) -> Markup {
+/// Of whom something became.
+fn subject(lines: &[Line]) -> Subject {
+    let receipts = lines.iter().filter_map(|line| line.came.as_ref().ok()?.as_ref());
+    let affected = receipts.flat_map(|receipt| receipt.affected.iter().map(|one| one.registration_id));
+    let done = lines.iter().filter(|line| line.came.is_ok()).map(|line| line.one.id);
+    Subject::of(done.chain(affected))
+}
+
+fn ask(visitor: &Visitor, managed: &Managed, wish: &Wish, typed: &Typed, lines: &[Line], tell: &Markup) -> Markup {
     let possible = lines.iter().filter(|line| line.came.is_ok()).count();
     html! {
         p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
@@ -74,13 +97,13 @@ fn ask(visitor: &Visitor, managed: &Managed, wish: &Wish, typed: &Typed, lines: 
         p { (visitor.say("console-several-ask", &[("count", possible.into())])) }
         (table(visitor, managed, lines))
         @if wish.asks == Asks::First { p.quiet { (visitor.text("console-several-each")) } }
-        p.quiet { (visitor.text("console-ask-mail")) }
         form method="post" action={ (managed.path(visitor)) "/selected" } {
-            (typed.carried(&["key", "sure", "who", "reason"]))
+            (typed.carried(&["key", "sure", "who", "reason", tell::FIELD]))
             @for line in lines.iter().filter(|line| line.came.is_ok()) { input type="hidden" name="who" value=(line.one.id); }
             input type="hidden" name="key" value=(new_key());
             input type="hidden" name="sure" value="yes";
             @if wish.command == "remove" { (Field::new("reason", visitor.text("console-reason"), "").show(visitor)) }
+            (tell)
             p.buttons {
                 @if possible > 0 {
                     button.danger[wish.command == "remove"] type="submit" { (visitor.text(&format!("console-do-{}", wish.command))) }
@@ -91,14 +114,14 @@ fn ask(visitor: &Visitor, managed: &Managed, wish: &Wish, typed: &Typed, lines: 
     }
 }
 
-fn done(visitor: &Visitor, managed: &Managed, wish: &Wish, lines: &[Line]) -> Markup {
+fn done(visitor: &Visitor, managed: &Managed, wish: &Wish, lines: &[Line], mail: &Markup) -> Markup {
     let good = lines.iter().filter(|line| line.came.is_ok()).count();
     let tone = if good == lines.len() { Tone::Good } else { Tone::Wait };
     let filled = [("count", good.into()), ("all", lines.len().into())];
     html! {
         p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
         h1 { (visitor.text(&format!("console-do-{}", wish.command))) }
-        (notice(tone, &html! { p { (visitor.say("console-several-done", &filled)) } }))
+        (notice(tone, &html! { p { (visitor.say("console-several-done", &filled)) } (mail) }))
         (table(visitor, managed, lines))
         p { a.button href=(managed.path(visitor)) { (visitor.text("console-to-roster")) } }
     }

@@ -11,10 +11,19 @@ use super::ask;
 use super::organizer::Organizer;
 use super::others::Others;
 use super::person;
+use super::tell;
 use super::typed::Typed;
 use crate::pages::Pages;
 use crate::pages::api::{Answer, Problem};
 use crate::pages::visitor::Visitor;
+
+/// What nobody is mailed about, or what is a mail itself.
+const UNTOLD: [&str; 4] = ["check-in", "undo-check-in", "send-link", "details"];
+
+/// Whether anybody is mailed about a command.
+pub(super) fn is_told(command: &str) -> bool {
+    !UNTOLD.contains(&command)
+}
 
 /// What is wanted of a registration.
 pub(super) struct Wish {
@@ -55,7 +64,7 @@ pub(in crate::pages) async fn press(
         };
     }
     match wish.send(&pages, visitor, &managed, &one, typed.get("key")).await {
-        Ok(answer) => done(&pages, visitor, &managed, &one, &wish, &answer).await,
+        Ok(answer) => done(&pages, visitor, &managed, &one, &wish, &typed, &answer).await,
         Err(problem) => {
             let one = Registration::of(&pages, visitor, managed.event.id, &one.id.to_string()).await.unwrap_or(one);
             person::refused(&pages, &organizer, &managed, &one, &typed, &problem)
@@ -70,6 +79,7 @@ async fn done(
     managed: &Managed,
     before: &Registration,
     wish: &Wish,
+    typed: &Typed,
     answer: &Answer,
 ) -> Response {
     let receipt: Option<Receipt> = answer.read().ok();
@@ -81,14 +91,15 @@ async fn done(
         "swap" => wish.body["with"].as_str().unwrap_or_default().to_owned(),
         _ => String::new(),
     };
-    let query = format!("?done={}&who={}&was={was}{}", wish.command, before.id, others.query());
+    let (others, told) = (others.query(), tell::query(typed));
+    let query = format!("?done={}&who={}&was={was}{others}{told}", wish.command, before.id);
     Redirect::to(&(managed.path(visitor) + &query)).into_response()
 }
 
 impl Wish {
     /// What was pressed.
     pub(super) fn read(typed: &Typed) -> Option<Wish> {
-        let (command, body, asks) = match typed.get("do") {
+        let (command, mut body, asks) = match typed.get("do") {
             "cancel" => ("cancel", json!({}), Asks::First),
             "confirm" => ("confirm", json!({}), Asks::Nothing),
             "demote" => ("demote", json!({}), Asks::First),
@@ -108,6 +119,9 @@ impl Wish {
             "details" => ("details", details(typed), Asks::Nothing),
             _ => return None,
         };
+        if is_told(command) {
+            tell::say(typed, &mut body);
+        }
         Some(Wish { command, body, asks })
     }
 

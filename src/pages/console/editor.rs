@@ -8,9 +8,10 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::answers::{Managed, Teams};
-use super::events::organizations;
+use super::events::named;
 use super::organizer::Organizer;
 use super::others::Others;
+use super::tell;
 use super::typed::{Typed, Wanted};
 use crate::pages::Pages;
 use crate::pages::answers::Event;
@@ -131,13 +132,13 @@ async fn form_for_new(
     problem: Option<&Problem>,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let organizations: Vec<_> = organizations(organizer).into_iter().collect();
-    let teams = match organizations.as_slice() {
-        [organization] => teams(pages, visitor, *organization).await,
+    let names = named(pages, organizer).await;
+    let teams = match names.as_slice() {
+        [(organization, _)] => teams(pages, visitor, *organization).await,
         _ => Teams { items: Vec::new() },
     };
-    let names = form::names(pages, visitor, &organizations).await;
-    let form = Form { typed, wrong, problem, now: None, teams: &teams.items, setting: Setting::New(&names) };
+    let form =
+        Form { typed, wrong, problem, now: None, teams: &teams.items, setting: Setting::New(&names), tell: &html! {} };
     let title = visitor.text("console-new");
     let page = organizer.page(title, &form.show(visitor));
     page.status(status(wrong, problem)).show(visitor)
@@ -175,8 +176,8 @@ async fn form_for(
     let visitor = &organizer.visitor;
     let teams = teams(pages, visitor, managed.event.organization_id).await;
     let now = problem.filter(|problem| problem.code == "revision_mismatch").map(|_| fields::saved(managed));
-    let setting = Setting::Existing(managed);
-    let form = Form { typed, wrong, problem, now: now.as_ref(), teams: &teams.items, setting };
+    let (setting, tell) = (Setting::Existing(managed), tell::ask(pages, visitor, managed, typed));
+    let form = Form { typed, wrong, problem, now: now.as_ref(), teams: &teams.items, setting, tell: &tell };
     let page = organizer.page(managed.event.title.clone(), &form.show(visitor));
     page.status(status(wrong, problem)).show(visitor)
 }
@@ -216,7 +217,8 @@ pub(in crate::pages) async fn press(
     match save::take(&pages, visitor, managed.revision, &steps, &mut typed).await {
         Ok(affected) => {
             let others = Others::of(&pages, visitor, managed.event.id, &affected).await;
-            Redirect::to(&format!("{}?done=saved{}", managed.path(visitor), others.query())).into_response()
+            let query = format!("?done=saved{}{}", others.query(), tell::query(&typed));
+            Redirect::to(&(managed.path(visitor) + &query)).into_response()
         }
         Err(refused) => refuse(&pages, &organizer, &managed, typed, refused).await,
     }
@@ -264,11 +266,11 @@ async fn ask(pages: &Pages, organizer: &Organizer, managed: &Managed, typed: &Ty
         p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
         h1 { (title) }
         @if !moving.is_nobody() { (moving.would(visitor)) }
-        p.quiet { (visitor.text("console-ask-mail")) }
         form method="post" action={ (managed.path(visitor)) "/edit" } {
-            (typed.carried(&["do", "sure", "if_below"]))
+            (typed.carried(&["do", "sure", "if_below", tell::FIELD]))
             input type="hidden" name="sure" value="yes";
             @if preview.must_choose { (choice(visitor, &losing)) }
+            (tell::ask(pages, visitor, managed, typed))
             p.buttons {
                 button type="submit" { (visitor.text("console-preview-button")) }
                 button.second type="submit" name="do" value="back" { (visitor.text("console-preview-back")) }
@@ -285,16 +287,13 @@ fn choice(visitor: &Visitor, losing: &Others) -> Markup {
             legend { (visitor.text("console-below-choose")) }
             label.card.choice {
                 input type="radio" name="if_below" value="keep" checked;
-                div { strong { (visitor.text("console-below-keep")) } p.example { (visitor.text("console-below-keep-what")) } }
+                span { strong { (visitor.text("console-below-keep")) } span.example { (visitor.text("console-below-keep-what")) } }
             }
             label.card.choice {
                 input type="radio" name="if_below" value="waitlist_latest";
-                div {
-                    strong { (visitor.text("console-below-latest")) }
-                    p.example { (visitor.text("console-below-latest-what")) }
-                    (losing.would(visitor))
-                }
+                span { strong { (visitor.text("console-below-latest")) } span.example { (visitor.text("console-below-latest-what")) } }
             }
+            (losing.would(visitor))
         }
     }
 }

@@ -8,6 +8,7 @@ use headcount_core::event::EventStatus;
 use headcount_core::ids::Millis;
 use headcount_core::view::SignUpState;
 use maud::{Markup, html};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::answers::Managed;
@@ -53,6 +54,7 @@ pub(in crate::pages) async fn show(
 struct Listed {
     is_past: bool,
     text: String,
+    organizations: Vec<(Uuid, String)>,
     events: Vec<Managed>,
     /// Until when what is over is shown next; none: all is shown.
     older: Option<Millis>,
@@ -72,8 +74,9 @@ impl Listed {
             true => vec![format!("from={}&to={}", time(until - YEAR_MS), time(until))],
             false => vec![format!("from={}", time(now - PRESENT_MS))],
         };
+        let organizations = named(pages, organizer).await;
         let (mut events, mut is_cut) = (Vec::new(), false);
-        for organization in organizations(organizer) {
+        for (organization, _) in &organizations {
             for range in &ranges {
                 let path = format!(
                     "/api/v1/events?limit={EVENTS_MAX}&organization={organization}&{range}&q={}",
@@ -91,7 +94,7 @@ impl Listed {
             events.reverse();
         }
         let older = is_past.then_some(Millis(until - YEAR_MS));
-        Ok(Listed { is_past, text, events, older, is_cut })
+        Ok(Listed { is_past, text, organizations, events, older, is_cut })
     }
 
     fn show(&self, visitor: &Visitor) -> Markup {
@@ -100,6 +103,7 @@ impl Listed {
                 h1 { (visitor.text("console-title")) }
                 a.button href=(visitor.to("/console/events/new")) { (visitor.text("console-new")) }
             }
+            (self.beside(visitor))
             (self.tabs(visitor))
             (self.search(visitor))
             @if self.events.is_empty() {
@@ -112,6 +116,21 @@ impl Listed {
                 p { a.button.second href=(visitor.to(&format!("/console?when=past&until={}", segment(&Time(older).rfc3339())))) {
                     (visitor.text("console-older"))
                 } }
+            }
+        }
+    }
+
+    /// What belongs to the organizations and to no event.
+    fn beside(&self, visitor: &Visitor) -> Markup {
+        let is_one = self.organizations.len() == 1;
+        html! {
+            nav.console-links aria-label=(visitor.text("account-organizations")) {
+                @for (id, name) in &self.organizations {
+                    a href={ (visitor.to("/console/organizations/")) (id) } {
+                        @if is_one { (visitor.text("console-organization")) }
+                        @else { (visitor.say("console-organization-of", &[("name", name.as_str().into())])) }
+                    }
+                }
             }
         }
     }
@@ -160,6 +179,21 @@ impl Listed {
 pub(super) fn organizations(organizer: &Organizer) -> BTreeSet<Uuid> {
     let organizing = organizer.account.memberships.iter().filter(|one| one.role >= Role::Manager);
     organizing.map(|one| one.organization_id).collect()
+}
+
+/// The same, with what they are called.
+pub(super) async fn named(pages: &Pages, organizer: &Organizer) -> Vec<(Uuid, String)> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let mut names = Vec::new();
+    for id in organizations(organizer) {
+        let path = format!("/api/v1/organizations/{id}");
+        let named = pages.api().get(&organizer.visitor, path).read::<Named>().await;
+        names.push((id, named.map_or_else(|_| id.to_string(), |named| named.name)));
+    }
+    names
 }
 
 fn card(visitor: &Visitor, one: &Managed) -> Markup {

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::add;
 use super::answers::{Managed, Receipt};
+use super::mail::{self, Subject};
 use super::organizer::Organizer;
+use super::tell;
 use super::typed::Typed;
 use crate::pages::Pages;
 use crate::pages::api::{Problem, new_key};
@@ -64,8 +66,15 @@ pub(in crate::pages) async fn press(
     }
     let lines = outcome(visitor, &managed, &list, &came, mode);
     let main = match mode {
-        Mode::Take => done(visitor, &managed, &lines),
-        Mode::Try => ask(visitor, &managed, &typed, text, &list, &lines),
+        Mode::Take => {
+            let taken = came.iter().flatten().filter_map(|came| came.as_ref().ok().map(|receipt| receipt.id));
+            let mail = mail::waiting(&pages, visitor, &managed, &typed, &Subject::of(taken), None).await;
+            done(visitor, &managed, &lines, &mail)
+        }
+        Mode::Try => {
+            let tell = tell::ask(&pages, visitor, &managed, &typed);
+            ask(visitor, &managed, &typed, text, &list, &lines, &tell)
+        }
     };
     organizer.page(visitor.text("console-import"), &main).show(visitor)
 }
@@ -81,6 +90,7 @@ async fn take(
 ) -> Result<Receipt, Problem> {
     let mut request = request(managed, typed, line);
     let ask = pages.api().post(visitor, format!("/api/v1/events/{}/registrations", managed.event.id));
+    tell::say(typed, &mut request);
     if mode == Mode::Take {
         return ask.json(&request).key(&format!("import-{}-{}", typed.get("key"), line.number)).read().await;
     }
@@ -129,7 +139,7 @@ fn form(visitor: &Visitor, managed: &Managed, typed: &Typed, wrong: Option<Unrea
         h1 { (visitor.text("console-import")) }
         @if let Some(why) = wrong { (notice(Tone::Bad, &html! { p { (why.said(visitor)) } })) }
         p { (visitor.text("console-import-what")) }
-        pre.example dir="ltr" { "name,email,phone,role,spots,notes\nAnn Example,ann@example.org,+49 30 1234567,Cook,2,Vegetarian" }
+        pre.example dir="ltr" { "name,email,phone,role,spots,notes\nAnn Example,ann@example.org,+972 54 234 5678,Cook,2,Vegetarian" }
         form.sign-up method="post" enctype="multipart/form-data" action={ (managed.path(visitor)) "/import" } {
             div.field {
                 label for="field-file" { (visitor.text("console-import-file")) }
@@ -162,13 +172,14 @@ fn ask(
     text: &str,
     list: &List,
     lines: &outcome::Outcome,
+    tell: &Markup,
 ) -> Markup {
     let filled = [("count", lines.possible.into()), ("all", list.lines.len().into())];
     html! {
         p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
         h1 { (visitor.text("console-import")) }
         p { (visitor.say("console-import-ask", &filled)) }
-        p.quiet { (visitor.text("console-import-each")) " " (visitor.text("console-ask-mail")) }
+        p.quiet { (visitor.text("console-import-each")) }
         @if !list.unread.is_empty() {
             p.quiet { (visitor.text("console-import-unread")) " " bdi { (list.unread.join(", ")) } }
         }
@@ -178,6 +189,7 @@ fn ask(
             input type="hidden" name="role" value=(typed.get("role"));
             input type="hidden" name="key" value=(new_key());
             input type="hidden" name="sure" value="yes";
+            (tell)
             p.buttons {
                 @if lines.possible > 0 { button type="submit" { (visitor.say("console-import-button", &filled)) } }
                 a.button.second href={ (managed.path(visitor)) "/import" } { (visitor.text("console-back")) }
@@ -186,13 +198,13 @@ fn ask(
     }
 }
 
-fn done(visitor: &Visitor, managed: &Managed, lines: &outcome::Outcome) -> Markup {
+fn done(visitor: &Visitor, managed: &Managed, lines: &outcome::Outcome, mail: &Markup) -> Markup {
     let tone = if lines.possible == lines.all { Tone::Good } else { Tone::Wait };
     let filled = [("count", lines.possible.into()), ("all", lines.all.into())];
     html! {
         p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
         h1 { (visitor.text("console-import")) }
-        (notice(tone, &html! { p { (visitor.say("console-import-done", &filled)) } }))
+        (notice(tone, &html! { p { (visitor.say("console-import-done", &filled)) } (mail) }))
         (lines.table)
         p { a.button href=(managed.path(visitor)) { (visitor.text("console-to-roster")) } }
     }

@@ -65,6 +65,16 @@ impl Others {
         ids("up", &self.up) + &count("ups", &self.up) + &ids("down", &self.down) + &count("downs", &self.down)
     }
 
+    /// Those who are known by id, which are all unless they are cut.
+    pub(super) fn ids(&self) -> impl Iterator<Item = Uuid> {
+        self.up.ids.iter().chain(&self.down.ids).copied()
+    }
+
+    /// Whether there are more than are known by id.
+    pub(super) fn is_cut(&self) -> bool {
+        [&self.up, &self.down].iter().any(|some| some.count > some.ids.len())
+    }
+
     pub(super) fn is_nobody(&self) -> bool {
         self.up.count == 0 && self.down.count == 0
     }

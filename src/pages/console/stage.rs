@@ -10,6 +10,7 @@ use serde_json::json;
 use super::answers::{Edited, Managed};
 use super::organizer::Organizer;
 use super::others::Others;
+use super::tell;
 use super::typed::Typed;
 use crate::pages::Pages;
 use crate::pages::api::Problem;
@@ -48,16 +49,22 @@ pub(in crate::pages) async fn press(
     let step = typed.get("do");
     let is_asked = ["call-off", "delete"].contains(&step) && !typed.has("sure");
     if is_asked {
-        return ask(&organizer, &managed, step);
+        return ask(&pages, &organizer, &managed, step);
     }
-    match take(&pages, visitor, &managed, step).await {
+    match take(&pages, visitor, &managed, step, &typed).await {
         Ok(to) => Redirect::to(&to).into_response(),
         Err(problem) => failed::page(visitor, &problem),
     }
 }
 
 /// Takes a step: where to go then.
-async fn take(pages: &Pages, visitor: &Visitor, managed: &Managed, step: &str) -> Result<String, Problem> {
+async fn take(
+    pages: &Pages,
+    visitor: &Visitor,
+    managed: &Managed,
+    step: &str,
+    typed: &Typed,
+) -> Result<String, Problem> {
     let path = format!("/api/v1/events/{}", managed.event.id);
     if step == "delete" {
         let asked = pages.api().ask(visitor, Method::DELETE, path).at_revision(managed.revision);
@@ -68,12 +75,14 @@ async fn take(pages: &Pages, visitor: &Visitor, managed: &Managed, step: &str) -
         return Ok(managed.path(visitor));
     };
     let asked = pages.api().ask(visitor, Method::PATCH, path).at_revision(managed.revision);
-    let edited: Edited = asked.json(&json!({"status": status})).read().await?;
+    let mut request = json!({"status": status});
+    tell::say(typed, &mut request);
+    let edited: Edited = asked.json(&request).read().await?;
     let others = Others::of(pages, visitor, managed.event.id, &edited.affected).await;
-    Ok(format!("{}?done={done}{}", managed.path(visitor), others.query()))
+    Ok(format!("{}?done={done}{}{}", managed.path(visitor), others.query(), tell::query(typed)))
 }
 
-fn ask(organizer: &Organizer, managed: &Managed, step: &str) -> Response {
+fn ask(pages: &Pages, organizer: &Organizer, managed: &Managed, step: &str) -> Response {
     let visitor = &organizer.visitor;
     let title = visitor.say(&format!("console-ask-{step}"), &[("event", managed.event.title.as_str().into())]);
     let people = managed.event.places.reserved + u64::from(managed.event.places.waiting);
@@ -81,14 +90,16 @@ fn ask(organizer: &Organizer, managed: &Managed, step: &str) -> Response {
         h1 { (title) }
         @if step == "call-off" {
             p { (visitor.say("console-call-off-what", &[("people", people.into())])) }
-            p.quiet { (visitor.text("console-ask-mail")) }
         } @else {
             p { (visitor.text("console-delete-what")) }
         }
-        form.buttons method="post" action=(managed.path(visitor)) {
+        form method="post" action=(managed.path(visitor)) {
             input type="hidden" name="sure" value="yes";
-            button.danger type="submit" name="do" value=(step) { (visitor.text(&format!("console-step-{step}"))) }
-            a.button.second href=(managed.path(visitor)) { (visitor.text("console-back")) }
+            @if step == "call-off" { (tell::ask(pages, visitor, managed, &Typed::default())) }
+            p.buttons {
+                button.danger type="submit" name="do" value=(step) { (visitor.text(&format!("console-step-{step}"))) }
+                a.button.second href=(managed.path(visitor)) { (visitor.text("console-back")) }
+            }
         }
     };
     organizer.page(title.clone(), &main).show(visitor)

@@ -43,6 +43,8 @@ pub(super) struct Answer {
     role_id: Uuid,
     pub(super) status: Status,
     pub(super) position: Option<u64>,
+    /// All this was so as of this entry of the event's log.
+    pub(super) seq: u64,
     created_at: Time,
 }
 

@@ -34,7 +34,8 @@ impl Card<'_> {
     pub(super) fn show(&self, visitor: &Visitor) -> Markup {
         let event = &self.call.event;
         let follow = self.is_followed.then(|| visitor.to(&format!("/api/v1/events/{}/stream", event.id)));
-        let mine = self.call.answers().map(|answer| answer.id.to_string()).collect::<Vec<_>>().join(" ");
+        let mine = self.call.answers().map(|answer| format!("{}={}", answer.id, answer.seq));
+        let mine = mine.collect::<Vec<_>>().join(" ");
         html! {
             article.card.call id={ "call-" (event.id) } data-follow=[follow] data-seq=(event.seq) data-mine=(mine) {
                 p.eyebrow {

@@ -1,11 +1,9 @@
 //! How the form of an event looks: the usual fields first, roles below them, and what is rarely needed folded away.
 
 use maud::{Markup, html};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::fields::{of_row, rows};
-use crate::pages::Pages;
 use crate::pages::api::{FieldProblem, Problem, new_key};
 use crate::pages::console::answers::{Managed, Team};
 use crate::pages::console::typed::Typed;
@@ -25,6 +23,8 @@ pub(super) struct Form<'a> {
     pub(super) now: Option<&'a Typed>,
     pub(super) teams: &'a [Team],
     pub(super) setting: Setting<'a>,
+    /// Whether those concerned are told of a change.
+    pub(super) tell: &'a Markup,
 }
 
 /// What the form is for.
@@ -32,23 +32,6 @@ pub(super) enum Setting<'a> {
     /// A new event, of one of these organizations.
     New(&'a [(Uuid, String)]),
     Existing(&'a Managed),
-}
-
-/// What organizations are called, where there are some to choose from.
-pub(super) async fn names(pages: &Pages, visitor: &Visitor, organizations: &[Uuid]) -> Vec<(Uuid, String)> {
-    #[derive(Deserialize)]
-    struct Named {
-        name: String,
-    }
-    let mut names = Vec::new();
-    if let [only] = organizations {
-        return vec![(*only, String::new())];
-    }
-    for id in organizations {
-        let named = pages.api().get(visitor, format!("/api/v1/organizations/{id}")).read::<Named>().await;
-        names.push((*id, named.map_or_else(|_| id.to_string(), |named| named.name)));
-    }
-    names
 }
 
 impl Form<'_> {
@@ -66,6 +49,7 @@ impl Form<'_> {
                 (self.times(visitor))
                 (self.roles(visitor))
                 (rare::show(self, visitor))
+                (self.tell)
                 p.buttons {
                     @match &self.setting {
                         Setting::New(_) => {
@@ -230,7 +214,7 @@ impl Form<'_> {
         html! {
             label.choice {
                 input type="checkbox" name=(name) value="yes" checked[self.typed.get(name) == "yes"];
-                div { (visitor.text(label)) }
+                span { (visitor.text(label)) }
             }
         }
     }

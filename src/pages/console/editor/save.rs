@@ -8,6 +8,7 @@ use super::fields::{self, Wrong, of_row, rows};
 use crate::pages::Pages;
 use crate::pages::api::Problem;
 use crate::pages::console::answers::{Affected, Edited, Managed};
+use crate::pages::console::tell;
 use crate::pages::console::typed::Typed;
 use crate::pages::visitor::Visitor;
 
@@ -79,6 +80,7 @@ pub(super) fn steps(managed: &Managed, typed: &Typed) -> Result<Vec<Step>, Vec<W
         }
     }
     steps.extend(changes);
+    steps.iter_mut().filter_map(|step| step.body.as_mut()).for_each(|body| tell::say(typed, body));
     if wrong.is_empty() { Ok(steps) } else { Err(wrong) }
 }
 

@@ -1,100 +1,66 @@
 //! Random commands from a seed, alike on every machine.
 
+use std::collections::VecDeque;
+
 use headcount_core::command::*;
 use headcount_core::event::*;
 use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Spots};
 
-use crate::support::build::*;
-use crate::support::memory::{Kept, Memory};
-
-/// Random numbers from a seed (SplitMix64).
-#[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Random {
-        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Less than `end`.
-    pub(crate) fn below(&mut self, end: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(end)).expect("below a u32")
-    }
-
-    pub(crate) fn one_in(&mut self, many: u32) -> bool {
-        self.below(many) == 0
-    }
-
-    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(u32::try_from(from.len()).expect("few")) as usize]
-    }
-
-    fn maybe<T>(&mut self, value: T) -> Option<T> {
-        (!self.one_in(4)).then_some(value)
-    }
-
-    pub(crate) fn time(&mut self) -> Option<Millis> {
-        let at = Millis(i64::from(self.below(4_000)));
-        self.maybe(at)
-    }
-
-    pub(crate) fn settings(&mut self, slug: &str) -> EventSettings {
-        let mut settings = open_event(slug);
-        settings.capacity = self.capacity(10);
-        settings.waitlist = self.waitlist();
-        settings.max_spots = spots(2 + self.below(3));
-        settings.roles_per_person = 1 + self.below(3);
-        settings.self_move = self.one_in(2);
-        settings.verify_minutes = self.one_in(2).then_some(1);
-        settings
-    }
-
-    pub(crate) fn capacity(&mut self, end: u32) -> Option<u32> {
-        let capacity = self.below(end);
-        self.maybe(capacity)
-    }
-
-    fn waitlist(&mut self) -> Waitlist {
-        let policy = *self.pick(&[
-            WaitlistPolicy::Strict,
-            WaitlistPolicy::Strict,
-            WaitlistPolicy::FillGaps,
-            WaitlistPolicy::FillGaps,
-            WaitlistPolicy::FillGaps,
-            WaitlistPolicy::Off,
-        ]);
-        let limit = if self.one_in(4) { Some(self.below(5)) } else { None };
-        Waitlist { policy, limit, max_skips: self.below(4) }
-    }
-}
+use crate::build::*;
+use crate::memory::{Kept, Memory};
+use crate::random::Random;
 
 /// Makes commands that fit what is stored, mostly.
 #[derive(Clone, Debug)]
-pub(crate) struct Commands {
-    pub(crate) random: Random,
+pub struct Commands {
+    /// What they follow from.
+    pub random: Random,
+    /// How often each family of commands is asked for.
+    pub mix: Mix,
+    /// How many different people there are.
+    pub people: u32,
     registrations: u32,
     roles: u32,
-    /// Commands with a key, to be repeated.
-    keyed: Vec<Command>,
+    /// Commands with a key, to be repeated: the latest.
+    keyed: VecDeque<Command>,
 }
 
-const PEOPLE: [&str; 8] = ["ann", "ben", "cat", "dan", "eve", "fay", "gus", "hal"];
+/// How often each family of commands is asked for, against the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mix {
+    /// Sign-ups on the public form, or by staff.
+    pub sign_ups: u32,
+    /// Answers of people who are logged in.
+    pub answers: u32,
+    /// E-mails that are verified, or not in time.
+    pub verifications: u32,
+    /// What people do with their own registration.
+    pub own: u32,
+    /// What staff do with others'.
+    pub staff: u32,
+    /// Changes of events and roles.
+    pub settings: u32,
+}
+
+impl Default for Mix {
+    fn default() -> Mix {
+        Mix { sign_ups: 32, answers: 10, verifications: 5, own: 11, staff: 30, settings: 12 }
+    }
+}
+
+/// Commands with a key that are remembered to be repeated.
+const KEYED_MAX: usize = 64;
 const ROLES: [&str; 5] = ["Server", "Cook", "Runner", "Guard", "Host"];
 
 impl Commands {
-    pub(crate) fn new(random: Random) -> Commands {
-        Commands { random, registrations: 0, roles: 100, keyed: Vec::new() }
+    /// Commands of eight people, in the usual mix.
+    pub fn new(random: Random) -> Commands {
+        let (mix, keyed) = (Mix::default(), VecDeque::new());
+        Commands { random, mix, people: 8, registrations: 0, roles: 100, keyed }
     }
 
     /// A command about one of the events.
-    pub(crate) fn command(&mut self, store: &Memory, events: &[EventId]) -> Command {
+    pub fn command(&mut self, store: &Memory, events: &[EventId]) -> Command {
         if !self.keyed.is_empty() && self.random.one_in(12) {
             return self.repeated();
         }
@@ -107,49 +73,74 @@ impl Commands {
             // Who goes on where promotion stopped does not know of it.
             command.mode = Mode::Quiet;
         } else if self.random.one_in(4) {
-            let (who, key) = (*self.random.pick(&["ann", "owner"]), self.random.below(40));
+            let (who, key) = (*self.random.pick(&["ann", "owner"]), self.random.below(5 * self.people));
             let fingerprint = [u8::try_from(self.random.below(250)).expect("small"); 32];
             command.idempotency = Some(Idempotency { who: who.into(), key: format!("key {key}"), fingerprint });
-            self.keyed.push(command.clone());
+            self.keyed.push_back(command.clone());
+            if self.keyed.len() > KEYED_MAX {
+                self.keyed.pop_front();
+            }
         }
         command
     }
 
     /// The same request once more, or another one under its key. A handler gives a sign-up a new id each time.
     fn repeated(&mut self) -> Command {
-        let mut command = self.random.pick(&self.keyed).clone();
-        match &mut command.action {
-            Action::SignUp(sign_up) => sign_up.id = self.new_registration(),
-            Action::Respond(respond) => respond.id = self.new_registration(),
-            _ => {}
-        }
+        let latest = self.random.below(u32::try_from(self.keyed.len()).expect("few")) as usize;
+        let mut command = self.sent_again(&self.keyed[latest].clone());
         if let (Some(idempotency), true) = (&mut command.idempotency, self.random.one_in(5)) {
             idempotency.fingerprint = [255; 32];
         }
         command
     }
 
+    /// The same request once more, as a handler reads it: with a new id for whoever would be added.
+    pub fn sent_again(&mut self, command: &Command) -> Command {
+        let mut command = command.clone();
+        match &mut command.action {
+            Action::SignUp(sign_up) => sign_up.id = self.new_registration(),
+            Action::Respond(respond) => respond.id = self.new_registration(),
+            _ => {}
+        }
+        command
+    }
+
     /// A demotion needs to know all who come before the demoted party, so it is not asked where little is loaded.
     fn fresh(&mut self, kept: &Kept, store_is_whole: bool) -> Command {
-        let event = kept.event.id;
-        match self.random.below(100) {
-            0..32 => {
-                let actor = *self.random.pick(&[Actor::Guest, Actor::Guest, Actor::Guest, Actor::Owner]);
-                by(actor, event, self.sign_up(kept))
-            }
-            32..42 => by(somebody(), event, self.respond(kept)),
-            42..47 => self.of_verification(kept),
-            47..58 => self.by_person(kept),
-            58..88 => by(Actor::Owner, event, self.by_staff(kept, store_is_whole)),
-            _ => by(Actor::Owner, event, self.settings(kept)),
+        let event = kept.state.event.id;
+        let Mix { sign_ups, answers, verifications, own, staff, settings } = self.mix;
+        let mut place = self.random.below(sign_ups + answers + verifications + own + staff + settings);
+        let mut falls_to = |weight: u32| {
+            let falls = place < weight;
+            place = place.saturating_sub(weight);
+            falls
+        };
+        if falls_to(sign_ups) {
+            let actor = *self.random.pick(&[Actor::Guest, Actor::Guest, Actor::Guest, Actor::Owner]);
+            by(actor, event, self.sign_up(kept))
+        } else if falls_to(answers) {
+            by(somebody(), event, self.respond(kept))
+        } else if falls_to(verifications) {
+            self.of_verification(kept)
+        } else if falls_to(own) {
+            self.by_person(kept)
+        } else if falls_to(staff) {
+            by(Actor::Owner, event, self.by_staff(kept, store_is_whole))
+        } else {
+            by(Actor::Owner, event, self.settings(kept))
         }
+    }
+
+    /// Somebody.
+    fn name(&mut self) -> String {
+        format!("person-{}", self.random.below(self.people))
     }
 
     fn sign_up(&mut self, kept: &Kept) -> Action {
         let (id, role) = (self.new_registration(), self.role(kept));
         let party = *self.random.pick(&[1, 1, 1, 2, 2, 3, 4]);
-        let name = *self.random.pick(&PEOPLE);
-        let mut action = sign_up(id, role, name, party, &self.form(kept));
+        let name = self.name();
+        let mut action = sign_up(id, role, &name, party, &self.form(kept));
         if let Action::SignUp(wish) = &mut action {
             wish.if_full = *self.random.pick(&[IfFull::Wait, IfFull::Wait, IfFull::Refuse]);
         }
@@ -157,33 +148,33 @@ impl Commands {
     }
 
     fn respond(&mut self, kept: &Kept) -> Action {
-        let (id, form, name) = (self.new_registration(), self.form(kept), *self.random.pick(&PEOPLE));
+        let (id, form, name) = (self.new_registration(), self.form(kept), self.name());
         let answer = match self.random.below(8) {
             0 => Answer::Decline { role: None },
             1..4 => Answer::Decline { role: Some(self.role(kept)) },
             _ => Answer::Accept { role: self.role(kept), spots: self.party() },
         };
-        respond(id, answer, name, &form)
+        respond(id, answer, &name, &form)
     }
 
     /// Mostly of somebody whose e-mail waits to be verified.
     fn of_verification(&mut self, kept: &Kept) -> Command {
-        let waiting = kept.registrations.values().filter(|one| one.verify_by.is_some());
+        let waiting = kept.state.registrations.values().filter(|one| one.verify_by.is_some());
         let ids: Vec<RegistrationId> = waiting.map(|one| one.id).collect();
         let id =
             if ids.is_empty() || self.random.one_in(8) { self.registration(kept) } else { *self.random.pick(&ids) };
-        let version = kept.registrations.get(&id).map_or(1, |one| one.link_version);
+        let version = kept.state.registrations.get(&id).map_or(1, |one| one.link_version);
         let (actor, action) = match self.random.below(5) {
             0 => (Actor::Link(version), Action::Confirm(id)),
             1 => (Actor::Owner, Action::Confirm(id)),
             _ => (Actor::System, Action::Expire(id)),
         };
-        by(actor, kept.event.id, action)
+        by(actor, kept.state.event.id, action)
     }
 
     fn by_person(&mut self, kept: &Kept) -> Command {
         let id = self.registration(kept);
-        let version = kept.registrations.get(&id).map_or(1, |one| one.link_version);
+        let version = kept.state.registrations.get(&id).map_or(1, |one| one.link_version);
         let version = if self.random.one_in(30) { version + 1 } else { version };
         let action = match self.random.below(5) {
             0 | 1 => Action::Cancel(id),
@@ -191,7 +182,7 @@ impl Commands {
             3 => Action::Resize(Resize { registration: id, spots: self.party() }),
             _ => self.details(id, kept),
         };
-        by(Actor::Link(version), kept.event.id, action)
+        by(Actor::Link(version), kept.state.event.id, action)
     }
 
     fn by_staff(&mut self, kept: &Kept, store_is_whole: bool) -> Action {
@@ -210,8 +201,8 @@ impl Commands {
             16..19 => Action::Reinstate(id),
             19 => self.details(id, kept),
             20 => {
-                let name = *self.random.pick(&PEOPLE);
-                let (person, email, form) = (person(name), email(name), self.form(kept));
+                let name = self.name();
+                let (person, email, form) = (person(&name), email(&name), self.form(kept));
                 Action::ChangeEmail(Box::new(ChangeEmail { registration: id, person, email, form }))
             }
             21 | 22 => Action::CheckIn(CheckIn { registration: id, count: self.count() }),
@@ -221,7 +212,7 @@ impl Commands {
     }
 
     fn settings(&mut self, kept: &Kept) -> Action {
-        let revision = kept.event.revision + u32::from(self.random.one_in(20));
+        let revision = kept.state.event.revision + u32::from(self.random.one_in(20));
         let if_below =
             *self.random.pick(&[IfBelow::Refuse, IfBelow::Keep, IfBelow::WaitlistLatest, IfBelow::WaitlistLatest]);
         match self.random.below(16) {
@@ -262,7 +253,7 @@ impl Commands {
             7 => patch.roles_per_person = Some(1 + self.random.below(3)),
             8 => {
                 // Mostly published, or nothing would happen.
-                let is_published = kept.event.settings.status == EventStatus::Published;
+                let is_published = kept.state.event.settings.status == EventStatus::Published;
                 let others = [EventStatus::Closed, EventStatus::Cancelled, EventStatus::Published];
                 patch.status = Some(if is_published { *self.random.pick(&others) } else { EventStatus::Published });
             }
@@ -284,7 +275,7 @@ impl Commands {
     }
 
     fn form(&mut self, kept: &Kept) -> Form {
-        let mut form = kept.event.settings.form.clone();
+        let mut form = kept.state.event.settings.form.clone();
         if self.random.one_in(40) {
             form.phone = PhonePolicy::Required;
         }
@@ -292,18 +283,18 @@ impl Commands {
     }
 
     fn role(&mut self, kept: &Kept) -> RoleRef {
-        let ids: Vec<RoleId> = kept.roles.keys().copied().collect();
+        let ids: Vec<RoleId> = kept.state.roles.keys().copied().collect();
         let id = *self.random.pick(&ids);
         match self.random.below(20) {
             0 => RoleRef::Only,
             1 => RoleRef::Id(role_id(9_999)),
-            2..6 => RoleRef::Name(kept.roles[&id].name.to_uppercase()),
+            2..6 => RoleRef::Name(kept.state.roles[&id].name.to_uppercase()),
             _ => RoleRef::Id(id),
         }
     }
 
     fn registration(&mut self, kept: &Kept) -> RegistrationId {
-        let ids: Vec<RegistrationId> = kept.registrations.keys().copied().collect();
+        let ids: Vec<RegistrationId> = kept.state.registrations.keys().copied().collect();
         if ids.is_empty() || self.random.one_in(50) { registration_id(999_999) } else { *self.random.pick(&ids) }
     }
 

@@ -4,44 +4,64 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headcount_core::change::Entry;
-use headcount_core::command::{Action, Actor, Command, Cut, EventNeeds, Mode, Needs, RoleRef};
+use headcount_core::command::{Action, Actor, Command, Mode, Needs, RoleRef};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
-use headcount_core::event::{Counters, Event, Registration, Role, Status};
-use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::event::{Counters, Event, Role, Status};
+use headcount_core::ids::{EventId, Millis, RoleId};
 use headcount_core::invariant;
 use headcount_core::notice::Notice;
 use headcount_core::registrations::Registrations;
 use headcount_core::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 
+mod load;
+
 /// All events, slugs and keys.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Memory {
-    pub(crate) events: BTreeMap<EventId, Kept>,
-    pub(crate) slugs: BTreeMap<String, EventId>,
-    pub(crate) keys: BTreeMap<KeyId, StoredKey>,
+pub struct Memory {
+    /// The events, by id.
+    pub events: BTreeMap<EventId, Kept>,
+    /// Who owns which slug.
+    pub slugs: BTreeMap<String, EventId>,
+    /// What was answered under which key. No key is ever forgotten.
+    pub keys: BTreeMap<KeyId, StoredKey>,
     /// Loads at most this many heads of each list, to force decisions that stop early.
-    pub(crate) waiting_each_max: Option<usize>,
+    pub waiting_each_max: Option<usize>,
     /// Events whose last decision stopped early: the next batch begins with a `Settle`.
-    pub(crate) unsettled: BTreeSet<EventId>,
+    pub unsettled: BTreeSet<EventId>,
 }
 
 /// One event as stored.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Kept {
-    pub(crate) event: Event,
-    pub(crate) roles: BTreeMap<RoleId, Role>,
-    pub(crate) descriptions: BTreeMap<RoleId, String>,
-    pub(crate) registrations: Registrations,
-    pub(crate) log: Vec<Entry>,
-    pub(crate) notices: Vec<Notice>,
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The event with its roles and all its registrations, but without a queue: that is made of them when it is loaded.
+    pub state: EventState,
+    /// What the roles are, in words.
+    pub descriptions: BTreeMap<RoleId, String>,
+    /// The log.
+    pub log: Vec<Entry>,
+    /// What is mailed.
+    pub notices: Vec<Notice>,
+}
+
+impl Kept {
+    fn parts(&self) -> (&Event, &BTreeMap<RoleId, Role>, &Registrations) {
+        (&self.state.event, &self.state.roles, &self.state.registrations)
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Kept) -> bool {
+        let rest = |kept: &Kept| (kept.descriptions.clone(), kept.log.clone(), kept.notices.clone());
+        self.parts() == other.parts() && rest(self) == rest(other)
+    }
 }
 
 impl Memory {
     /// Loads, decides, checks and writes one batch; goes on with `Settle` first where the last one stopped early.
     /// Returns one decision a command, without those of the `Settle`s. As the lanes do, it begins a new batch with what
     /// must come first in one, and with what was postponed.
-    pub(crate) fn run(&mut self, now: Millis, batch: &[Command]) -> Vec<Decision> {
+    pub fn run(&mut self, now: Millis, batch: &[Command]) -> Vec<Decision> {
         let mut decisions: Vec<Option<Decision>> = vec![None; batch.len()];
         let mut rest: Vec<usize> = (0..batch.len()).collect();
         loop {
@@ -87,7 +107,7 @@ impl Memory {
 
     /// How it goes without the guard: every command is decided on the state before the batch, as by a check that does
     /// not wait for the inserts of others. Counters are counted anew, so that nothing but the rows is wrong.
-    pub(crate) fn run_unguarded(&mut self, now: Millis, batch: &[Command]) {
+    pub fn run_unguarded(&mut self, now: Millis, batch: &[Command]) {
         let before = self.clone();
         for command in batch {
             let mut set = before.load(&Needs::of(std::slice::from_ref(command)));
@@ -95,24 +115,24 @@ impl Memory {
             for (id, state) in &set.events {
                 let kept = self.events.get_mut(id).expect("an event of the batch");
                 let added = state.writes.registrations_added.iter().map(|one| state.registrations[one].clone());
-                kept.registrations.extend(added);
+                kept.state.registrations.extend(added);
             }
         }
         for kept in self.events.values_mut() {
             let mut total = Counters::default();
-            for role in kept.roles.keys().copied().collect::<Vec<_>>() {
+            for role in kept.state.roles.keys().copied().collect::<Vec<_>>() {
                 let counters = count(kept, role);
                 total.reserved += counters.reserved;
                 total.waiting += counters.waiting;
                 total.registrations += counters.registrations;
-                kept.roles.get_mut(&role).expect("a role of the event").counters = counters;
+                kept.state.roles.get_mut(&role).expect("a role of the event").counters = counters;
             }
-            kept.event.counters = total;
+            kept.state.event.counters = total;
         }
     }
 
     /// Runs `Settle` until every event is settled.
-    pub(crate) fn settle_all(&mut self, now: Millis) {
+    pub fn settle_all(&mut self, now: Millis) {
         for round in 0.. {
             if self.unsettled.is_empty() {
                 return;
@@ -123,26 +143,26 @@ impl Memory {
     }
 
     /// An event with every registration and the whole queue loaded.
-    pub(crate) fn whole(&self, id: EventId) -> EventState {
+    pub fn whole(&self, id: EventId) -> EventState {
         let kept = &self.events[&id];
-        let mut state = EventState::loaded(kept.event.clone(), kept.roles.values().cloned());
-        state.registrations = kept.registrations.clone();
-        load_queue(kept, &mut state, usize::MAX);
+        let mut state = EventState::loaded(kept.state.event.clone(), kept.state.roles.values().cloned());
+        state.registrations = kept.state.registrations.clone();
+        load::queue(kept, &mut state, usize::MAX);
         state
     }
 
     /// Everything that is broken in any event.
-    pub(crate) fn broken(&self) -> Vec<String> {
+    pub fn broken(&self) -> Vec<String> {
         let of_event = |(id, kept): (&EventId, &Kept)| {
             let mut found = invariant::check(&self.whole(*id));
-            found.extend(invariant::check_log(&kept.event, &kept.log));
+            found.extend(invariant::check_log(&kept.state.event, &kept.log));
             found
         };
         self.events.iter().flat_map(of_event).map(|broken| broken.to_string()).collect()
     }
 
     /// What a real store loads for `needs`.
-    pub(crate) fn load(&self, needs: &Needs) -> WorkingSet {
+    pub fn load(&self, needs: &Needs) -> WorkingSet {
         let mut set = WorkingSet::default();
         for slug in &needs.slugs {
             if let Some(owner) = self.slugs.get(slug) {
@@ -158,84 +178,89 @@ impl Memory {
             }
             if let Some(kept) = self.events.get(id) {
                 let waiting_each = needed.waiting_each.min(self.waiting_each_max.unwrap_or(usize::MAX)).max(1);
-                set.events.insert(*id, load_event(kept, needed, waiting_each));
+                set.events.insert(*id, load::event(kept, needed, waiting_each));
             }
         }
         set
     }
 
-    /// Writes what the working set says, and nothing else.
-    pub(crate) fn write(&mut self, loaded: &WorkingSet, set: &WorkingSet) {
+    /// Writes what the working set says, and nothing else, after checking that it says all that changed.
+    pub fn write(&mut self, loaded: &WorkingSet, set: &WorkingSet) {
+        self.check(loaded, set);
+        self.put(set);
+    }
+
+    fn check(&self, loaded: &WorkingSet, set: &WorkingSet) {
         for (id, seq) in &set.deleted {
-            let kept = self.events.remove(id).expect("a deleted event existed");
             assert_eq!(*seq, loaded.events[id].event.seq, "a deletion names the seq that was loaded");
-            assert_eq!(kept.event.seq, *seq, "nobody wrote in between");
-            self.slugs.retain(|_, owner| owner != id);
+            assert_eq!(self.events[id].state.event.seq, *seq, "nobody wrote in between");
         }
         let deleted: BTreeSet<EventId> = set.deleted.iter().map(|(id, _)| *id).collect();
-        // All give up their slugs before any takes a new one: two events may exchange theirs in a batch.
-        self.slugs.retain(|_, owner| set.events.get(owner).is_none_or(|state| state.writes.entries.is_empty()));
         for (id, before) in &loaded.events {
             match set.events.get(id) {
-                Some(after) => {
-                    check_named(before, after);
-                    self.write_event(*id, after);
-                }
+                Some(after) => check_named(before, after),
                 None => assert!(deleted.contains(id), "an event went without being named as deleted"),
             }
         }
-        for (id, state) in set.events.iter().filter(|(id, _)| !loaded.events.contains_key(id)) {
-            assert_eq!(state.writes.loaded_seq, None, "an event that was not loaded is new");
-            self.write_event(*id, state);
+        for (id, state) in &set.events {
+            match state.writes.loaded_seq {
+                Some(seq) => {
+                    assert_eq!(self.events[id].state.event.seq, seq, "the stored seq is the one that was loaded")
+                }
+                None => assert!(!self.events.contains_key(id), "an event that was not loaded is new"),
+            }
+            let stored = |one| self.events.get(id).is_some_and(|kept| kept.state.registrations.contains_key(one));
+            let writes = &state.writes;
+            assert!(writes.registrations_changed.iter().all(stored), "a changed registration was stored");
+            assert!(!writes.registrations_added.iter().any(stored), "an added registration is new");
         }
-        self.write_keys(loaded, set);
-    }
-
-    fn write_keys(&mut self, loaded: &WorkingSet, set: &WorkingSet) {
         for (id, stored) in &set.keys {
             match loaded.keys.get(id) {
                 Some(before) => assert_eq!(before, stored, "a known key never changes"),
                 None => assert!(set.new_keys.contains(id), "a new key is named"),
             }
         }
+        assert!(!set.new_keys.iter().any(|id| self.keys.contains_key(id)), "a key is stored once");
+    }
+
+    /// Writes what the working set says, whatever it says.
+    pub(crate) fn put(&mut self, set: &WorkingSet) {
+        for (id, _) in &set.deleted {
+            self.events.remove(id);
+            self.slugs.retain(|_, owner| owner != id);
+        }
+        // All give up their slugs before any takes a new one: two events may exchange theirs in a batch.
+        self.slugs.retain(|_, owner| set.events.get(owner).is_none_or(|state| state.writes.entries.is_empty()));
+        for (id, state) in &set.events {
+            self.put_event(*id, state);
+        }
         for id in &set.new_keys {
-            let before = self.keys.insert(id.clone(), set.keys[id].clone());
-            assert_eq!(before, None, "a key is stored once");
+            self.keys.insert(id.clone(), set.keys[id].clone());
         }
     }
 
-    fn write_event(&mut self, id: EventId, state: &EventState) {
+    fn put_event(&mut self, id: EventId, state: &EventState) {
         let writes = &state.writes;
         if writes.entries.is_empty() {
             return;
         }
-        if let Some(seq) = writes.loaded_seq {
-            assert_eq!(self.events[&id].event.seq, seq, "the stored seq is the one that was loaded");
-        }
         let kept = self.events.entry(id).or_insert_with(|| Kept {
-            event: state.event.clone(),
-            roles: BTreeMap::new(),
+            state: EventState::loaded(state.event.clone(), []),
             descriptions: BTreeMap::new(),
-            registrations: Registrations::default(),
             log: Vec::new(),
             notices: Vec::new(),
         });
-        kept.event = state.event.clone();
+        kept.state.event = state.event.clone();
         for role in &writes.roles_removed {
-            kept.roles.remove(role).expect("a removed role was stored");
+            kept.state.roles.remove(role);
             kept.descriptions.remove(role);
         }
         for role in writes.roles_added.iter().chain(&writes.roles_changed) {
-            kept.roles.insert(*role, state.roles[role].clone());
+            kept.state.roles.insert(*role, state.roles[role].clone());
         }
         kept.descriptions.extend(writes.descriptions.clone());
-        for one in &writes.registrations_changed {
-            assert!(kept.registrations.contains_key(one), "a changed registration was stored");
-            kept.registrations.insert(state.registrations[one].clone());
-        }
-        for one in &writes.registrations_added {
-            let before = kept.registrations.insert(state.registrations[one].clone());
-            assert_eq!(before, None, "an added registration is new");
+        for one in writes.registrations_changed.iter().chain(&writes.registrations_added) {
+            kept.state.registrations.insert(state.registrations[one].clone());
         }
         kept.log.extend(writes.entries.clone());
         kept.notices.extend(writes.notices.clone());
@@ -255,7 +280,7 @@ impl Memory {
 }
 
 /// Goes on promoting.
-pub(crate) fn settle(event: EventId) -> Command {
+pub fn settle(event: EventId) -> Command {
     Command { event, actor: Actor::System, idempotency: None, mode: Mode::Apply, action: Action::Settle }
 }
 
@@ -302,92 +327,18 @@ fn check_named(before: &EventState, after: &EventState) {
     assert_eq!(both, None, "an added registration is not named as changed");
 }
 
-fn load_event(kept: &Kept, needed: &EventNeeds, waiting_each: usize) -> EventState {
-    let mut state = EventState::loaded(kept.event.clone(), kept.roles.values().cloned());
-    let named = needed.registrations.iter().filter_map(|id| kept.registrations.get(id));
-    let mut persons: BTreeSet<&str> = needed.persons.iter().map(String::as_str).collect();
-    for one in named {
-        persons.insert(&one.person.key);
-        state.registrations.insert(one.clone());
-    }
-    let active = kept.registrations.values().filter(|one| one.status.is_active());
-    for one in active.filter(|one| persons.contains(one.person.key.as_str())) {
-        state.registrations.insert(one.clone());
-    }
-    for one in kept.registrations.values().filter(|one| needed.histories.contains(&one.person.key)) {
-        state.registrations.insert(one.clone());
-    }
-    load_queue(kept, &mut state, waiting_each);
-    for cut in &needed.cuts {
-        load_cut(kept, &mut state, cut);
-    }
-    if needed.recount {
-        state.recount = kept.roles.keys().map(|role| (*role, count(kept, *role))).collect();
-    }
-    state
-}
-
-fn load_queue(kept: &Kept, state: &mut EventState, waiting_each: usize) {
-    let mut lists: BTreeMap<(RoleId, Spots), Vec<(Seq, RegistrationId)>> = BTreeMap::new();
-    for one in kept.registrations.values().filter(|one| one.status == Status::Waitlisted) {
-        lists.entry((one.role, one.spots)).or_default().push((one.wait_seq, one.id));
-    }
-    for ((role, spots), mut members) in lists {
-        members.sort_unstable();
-        let is_whole = members.len() <= waiting_each;
-        members.truncate(waiting_each);
-        for (_, id) in &members {
-            state.registrations.insert(kept.registrations[id].clone());
-        }
-        state.queue.load(role, spots, members, is_whole);
-    }
-}
-
-/// The latest parties that have places, one for every place that may have to go.
-fn load_cut(kept: &Kept, state: &mut EventState, cut: &Cut) {
-    let role = cut.role.as_ref().map(|role| state.find_role(role).map(|role| role.id));
-    match role {
-        Some(None) => {}
-        Some(Some(role)) => load_latest(kept, state, Some(role), cut.capacity.or(kept.roles[&role].settings.capacity)),
-        None => {
-            load_latest(kept, state, None, cut.capacity.or(kept.event.settings.capacity));
-            if cut.capacity.is_none() {
-                for role in kept.roles.values() {
-                    load_latest(kept, state, Some(role.id), role.settings.capacity);
-                }
-            }
-        }
-    }
-}
-
-fn load_latest(kept: &Kept, state: &mut EventState, role: Option<RoleId>, capacity: Option<u32>) {
-    let Some(capacity) = capacity else { return };
-    let with_places = kept.registrations.values().filter(|one| has_places(one));
-    let mut latest: Vec<&Registration> = with_places.filter(|one| role.is_none_or(|role| one.role == role)).collect();
-    let reserved: u64 = latest.iter().map(|one| one.spots.count()).sum();
-    latest.sort_by_key(|one| std::cmp::Reverse(one.wait_seq));
-    let rows = usize::try_from(reserved.saturating_sub(u64::from(capacity))).expect("few");
-    for one in latest.into_iter().take(rows) {
-        state.registrations.insert(one.clone());
-    }
-}
-
-fn has_places(one: &Registration) -> bool {
-    matches!(one.status, Status::Confirmed | Status::Held)
-}
-
 /// The counters of a role from its registrations.
-pub(crate) fn count(kept: &Kept, role: RoleId) -> Counters {
+pub fn count(kept: &Kept, role: RoleId) -> Counters {
     let mut counters = Counters::default();
-    for one in kept.registrations.values().filter(|one| one.role == role) {
+    for one in kept.state.registrations.values().filter(|one| one.role == role) {
         counters.registrations += 1;
         counters.waiting += u32::from(one.status == Status::Waitlisted);
-        counters.reserved += if has_places(one) { one.spots.count() } else { 0 };
+        counters.reserved += if load::has_places(one) { one.spots.count() } else { 0 };
     }
     counters
 }
 
 /// The role with this id, as a command names it.
-pub(crate) fn by_id(role: RoleId) -> RoleRef {
+pub fn by_id(role: RoleId) -> RoleRef {
     RoleRef::Id(role)
 }

@@ -13,22 +13,22 @@ use headcount_core::person::{Person, Tag, key_by_email};
 use uuid::Uuid;
 
 /// The event number `number`.
-pub(crate) fn event_id(number: u32) -> EventId {
+pub fn event_id(number: u32) -> EventId {
     EventId(id(1, number))
 }
 
 /// The role number `number`.
-pub(crate) fn role_id(number: u32) -> RoleId {
+pub fn role_id(number: u32) -> RoleId {
     RoleId(id(2, number))
 }
 
 /// The registration number `number`.
-pub(crate) fn registration_id(number: u32) -> RegistrationId {
+pub fn registration_id(number: u32) -> RegistrationId {
     RegistrationId(id(3, number))
 }
 
 /// The team number `number`.
-pub(crate) fn team_id(number: u32) -> TeamId {
+pub fn team_id(number: u32) -> TeamId {
     TeamId(id(4, number))
 }
 
@@ -37,7 +37,7 @@ fn id(kind: u128, number: u32) -> Uuid {
 }
 
 /// A published event without limits of its own, strict.
-pub(crate) fn open_event(slug: &str) -> EventSettings {
+pub fn open_event(slug: &str) -> EventSettings {
     EventSettings {
         form: Form {
             slug: slug.to_owned(),
@@ -65,23 +65,23 @@ pub(crate) fn open_event(slug: &str) -> EventSettings {
 }
 
 /// An open role.
-pub(crate) fn open_role(capacity: Option<u32>) -> RoleSettings {
+pub fn open_role(capacity: Option<u32>) -> RoleSettings {
     RoleSettings { capacity, starts_at: None, ends_at: None, order: 0, min_needed: 0, closed: false }
 }
 
 /// A role to be added.
-pub(crate) fn new_role(number: u32, name: &str, settings: RoleSettings) -> NewRole {
+pub fn new_role(number: u32, name: &str, settings: RoleSettings) -> NewRole {
     NewRole { id: role_id(number), name: name.to_owned(), description: String::new(), settings }
 }
 
 /// The command that makes an event.
-pub(crate) fn create(event: EventId, settings: EventSettings, roles: Vec<NewRole>) -> Command {
+pub fn create(event: EventId, settings: EventSettings, roles: Vec<NewRole>) -> Command {
     let texts = EventTexts { title: settings.form.slug.clone(), timezone: "UTC".into(), ..EventTexts::default() };
     by(Actor::Owner, event, Action::CreateEvent(Box::new(CreateEvent { settings, texts, roles })))
 }
 
 /// A sign-up of `name`, whose address follows from it.
-pub(crate) fn sign_up(id: RegistrationId, role: RoleRef, name: &str, party: u32, form: &Form) -> Action {
+pub fn sign_up(id: RegistrationId, role: RoleRef, name: &str, party: u32, form: &Form) -> Action {
     let (person, email) = (person(name), Some(email(name)));
     let details = Details { name: name.to_owned(), email, ..Details::default() };
     let spots = spots(party);
@@ -89,28 +89,28 @@ pub(crate) fn sign_up(id: RegistrationId, role: RoleRef, name: &str, party: u32,
 }
 
 /// The answer of `name`, who is logged in.
-pub(crate) fn respond(id: RegistrationId, answer: Answer, name: &str, form: &Form) -> Action {
+pub fn respond(id: RegistrationId, answer: Answer, name: &str, form: &Form) -> Action {
     let details = Details { name: name.to_owned(), email: Some(email(name)), ..Details::default() };
     Action::Respond(Box::new(Respond { id, person: person(name), details, form: form.clone(), answer }))
 }
 
 /// Somebody who is logged in.
-pub(crate) fn somebody() -> Actor {
+pub fn somebody() -> Actor {
     Actor::Person(Login::Account(AccountId(id(5, 1))))
 }
 
 /// A command of `actor`, to be done, without a key.
-pub(crate) fn by(actor: Actor, event: EventId, action: Action) -> Command {
+pub fn by(actor: Actor, event: EventId, action: Action) -> Command {
     Command { event, actor, idempotency: None, mode: Mode::Apply, action }
 }
 
 /// The address of `name`.
-pub(crate) fn email(name: &str) -> String {
+pub fn email(name: &str) -> String {
     format!("{name}@example.org")
 }
 
 /// The person `name`.
-pub(crate) fn person(name: &str) -> Person {
+pub fn person(name: &str) -> Person {
     let mut tag = [0; 16];
     for (place, byte) in tag.iter_mut().zip(name.bytes()) {
         *place = byte;
@@ -119,6 +119,6 @@ pub(crate) fn person(name: &str) -> Person {
 }
 
 /// A party of this size.
-pub(crate) fn spots(party: u32) -> Spots {
+pub fn spots(party: u32) -> Spots {
     Spots::try_from(party).expect("a size that can be")
 }

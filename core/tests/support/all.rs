@@ -1,4 +1,0 @@
-//! What the tests of the core share.
-
-pub(crate) mod build;
-pub(crate) mod memory;
