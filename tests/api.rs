@@ -37,6 +37,8 @@ mod mail_language;
 mod mail_news;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "api/metrics.rs"]
+mod metrics;
 #[path = "support/npm.rs"]
 mod npm;
 #[path = "api/older.rs"]
