@@ -154,15 +154,14 @@ impl Fuzzer {
             match part.strip_suffix('}') {
                 Some(_) => {
                     let text = self.text();
-                    path.extend(url::form_urlencoded::byte_serialize(text.as_bytes()).take(400));
+                    path.push_str(&in_address(&text));
                 }
                 None => path.push_str(part.trim_end_matches('{')),
             }
         }
         for number in 0..self.random.below(3) {
             let (name, value) = (self.random.pick(&self.described.queries).clone(), self.text());
-            let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).take(400).collect();
-            path += &format!("{}{name}={value}", if number == 0 { '?' } else { '&' });
+            path += &format!("{}{name}={}", if number == 0 { '?' } else { '&' }, in_address(&value));
         }
         path
     }
@@ -197,6 +196,14 @@ impl Fuzzer {
             self.known.extend(link.rsplit('/').next().map(str::to_owned));
         }
     }
+}
+
+/// As a part of an address, which clients do not send if it is too long.
+fn in_address(text: &str) -> String {
+    const BYTES_MAX: usize = 8_000;
+    let mut written: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    written.truncate(BYTES_MAX);
+    written
 }
 
 #[tokio::test]
