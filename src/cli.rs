@@ -8,19 +8,24 @@ use anyhow::Context;
 use crate::config::{Cli, Command};
 use crate::{http, server};
 
+pub mod backup;
 pub mod bench;
 pub mod copy;
 pub mod demo;
 pub mod export_log;
+mod files;
 pub mod loadtest;
 pub mod mail_test;
 mod open_files;
 pub mod repair;
 pub mod reset_owner;
+pub mod restore;
 pub mod serve;
 pub mod simulate;
 pub mod verify;
 
+/// What was asked for cannot be.
+pub const EXIT_USAGE: u8 = 2;
 /// The check failed.
 pub const EXIT_FAILED: u8 = 1;
 /// The storage failed.
@@ -40,6 +45,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Verify { database, args } => verify::run(database.database, args).await,
             Command::Repair { database, args } => repair::run(&database.database, args).await,
             Command::ExportLog { database, args } => export_log::run(database.database, args).await,
+            Command::Backup { database, args } => backup::run(&database.database, args).await,
+            Command::Restore(args) => restore::run(args).await,
             Command::Copy(args) => copy::run(args).await,
             Command::MailTest(args) => mail_test::run(args).await,
             Command::Token { database } => {

@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::backup::BackupArgs;
 use crate::cli::bench::BenchCommand;
 use crate::cli::copy::CopyArgs;
 use crate::cli::export_log::ExportLogArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
 use crate::cli::reset_owner::ResetOwnerArgs;
+use crate::cli::restore::RestoreArgs;
 use crate::cli::simulate::SimulateArgs;
 use crate::cli::verify::VerifyArgs;
 use crate::http::{Admission, AllowedOrigins, Rates, TrustedProxies};
@@ -63,6 +65,15 @@ pub enum Command {
         #[command(flatten)]
         args: ExportLogArgs,
     },
+    /// Write a data file, as it is at this moment, and its secret to a place of their own, beside a running server.
+    Backup {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: BackupArgs,
+    },
+    /// Make a data file of a backup. Nothing is ever overwritten.
+    Restore(RestoreArgs),
     /// Copy a data file into an empty PostgreSQL, all or nothing, and check both sides.
     Copy(CopyArgs),
     /// Send one message through a mail server, and say what happens at each step.

@@ -105,7 +105,7 @@ fn check_version(number: i32) -> Result<(), OpenError> {
 }
 
 /// The one name of the file: two names must not lead to two locks. SQLite's own files stand beside it.
-fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     if path.as_os_str().is_empty() || path.file_name().is_none() || path.is_dir() {
         return Err(OpenError::path(path, "is a directory: name a file in it, for instance headcount.db"));
     }
@@ -128,7 +128,7 @@ fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
 
 /// Taken by one server at a time, for as long as it lives; the system gives it back even after a crash. On a file of its
 /// own, because closing the data file itself would drop the locks that SQLite holds on it.
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let name = beside(path, ".lock");
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -209,7 +209,7 @@ impl OpenError {
         OpenError::Path { path: path.to_owned(), problem: problem.into() }
     }
 
-    fn io(path: &Path, error: &std::io::Error) -> OpenError {
+    pub(super) fn io(path: &Path, error: &std::io::Error) -> OpenError {
         let what_to_do = match error.kind() {
             ErrorKind::PermissionDenied => "may not be written: give this user the right to write there",
             ErrorKind::ReadOnlyFilesystem => "the disk is mounted read-only: use another place",
@@ -220,7 +220,7 @@ impl OpenError {
     }
 
     /// Names the file in what SQLite said.
-    fn at(self, path: &Path) -> OpenError {
+    pub(super) fn at(self, path: &Path) -> OpenError {
         match self {
             OpenError::Sqlite(problem) => OpenError::path(path, problem),
             other => other,
