@@ -12,6 +12,7 @@ pub mod backup;
 pub mod bench;
 pub mod copy;
 pub mod demo;
+pub mod erase;
 pub mod export_log;
 mod files;
 pub mod loadtest;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::ExportLog { database, args } => export_log::run(database.database, args).await,
             Command::Backup { database, args } => backup::run(&database.database, args).await,
             Command::Restore(args) => restore::run(args).await,
+            Command::Erase { database, args } => erase::run(database.database, args).await,
             Command::Copy(args) => copy::run(args).await,
             Command::MailTest(args) => mail_test::run(args).await,
             Command::Token { database } => {

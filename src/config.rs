@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::cli::backup::BackupArgs;
 use crate::cli::bench::BenchCommand;
 use crate::cli::copy::CopyArgs;
+use crate::cli::erase::EraseArgs;
 use crate::cli::export_log::ExportLogArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
@@ -74,6 +75,14 @@ pub enum Command {
     },
     /// Make a data file of a backup. Nothing is ever overwritten.
     Restore(RestoreArgs),
+    /// Erase all that is kept about a person. No server may have the data file open; where one has, ask it (POST
+    /// /api/v1/operator/erase).
+    Erase {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: EraseArgs,
+    },
     /// Copy a data file into an empty PostgreSQL, all or nothing, and check both sides.
     Copy(CopyArgs),
     /// Send one message through a mail server, and say what happens at each step.

@@ -201,7 +201,7 @@ async fn links_that_were_given_out_before_a_backup_work_after_a_restore() {
     let server = Server::start(&restored);
     let asked = server.get(&format!("/api/v1/manage/{token}"));
     let (status, own) = told(&mut server.connect().await, asked).await.unwrap();
-    assert_eq!((status, &own["id"]), (200, &receipt["id"]), "{own}");
+    assert_eq!((status, &own["registration"]["id"]), (200, &receipt["id"]), "{own}");
     server.kill();
 }
 
@@ -292,4 +292,93 @@ async fn a_server_that_was_given_its_secret_has_none_to_be_written() {
         told(&mut server.connect().await, server.get(&format!("/api/v1/events/{event}"))).await.unwrap().1;
     assert_eq!(found["slug"], "kept");
     server.kill();
+}
+
+/// Marks of somebody, in all that is kept about them.
+const MARKS: [&str; 5] = ["zq-name", "zq-mail@example.org", "+493012345678", "zq-notes", "zq-reason"];
+
+fn marked(address: &Address, event: &str) -> Ask {
+    let body = json!({"name": MARKS[0], "email": MARKS[1], "phone": MARKS[2], "notes": MARKS[3]});
+    Ask::new(Method::POST, &address.target(&format!("/api/v1/events/{event}/registrations"))).json(body.to_string())
+}
+
+fn holds(file: &Path, mark: &str) -> bool {
+    let bytes = fs::read(file).unwrap();
+    bytes.windows(mark.len()).any(|window| window == mark.as_bytes())
+}
+
+async fn with_somebody_marked(folder: &Path) -> (PathBuf, String) {
+    let database = folder.join("headcount.db");
+    let server = Server::start(&database);
+    let event = json!({
+        "title": "Example", "slug": "kept", "status": "published", "phone": "optional",
+        "roles": [{"name": "Visitor", "capacity": 2}], "waitlist": {"policy": "strict"}
+    });
+    let mut connection = server.connect().await;
+    let (_, made) = told(&mut connection, server.post("/api/v1/events", &event)).await.unwrap();
+    let event = made["id"].as_str().unwrap().to_owned();
+    let (status, one) = told(&mut connection, marked(&server.address, &event)).await.unwrap();
+    assert_eq!(status, 201, "{one}");
+    let path = format!("/api/v1/events/{event}/registrations/{}/remove", one["id"].as_str().unwrap());
+    let (status, removed) = told(&mut connection, server.post(&path, &json!({"reason": MARKS[4]}))).await.unwrap();
+    assert_eq!(status, 200, "{removed}");
+    for ask in
+        [marked(&server.address, &event), sign_up(&server.address, &event, 1), sign_up(&server.address, &event, 2)]
+    {
+        assert_eq!(told(&mut connection, ask).await.unwrap().0, 201);
+    }
+    server.terminate();
+    assert_eq!(server.wait().0, Some(0));
+    (database, event)
+}
+
+#[tokio::test]
+async fn whoever_was_erased_is_nowhere_in_the_file_and_does_not_come_back_with_an_older_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let (database, event) = with_somebody_marked(folder.path()).await;
+    let copy = folder.path().join("backup.db");
+    assert_eq!(backup(&database, &copy).code, Some(0));
+    assert!(MARKS.iter().all(|mark| holds(&database, mark) && holds(&copy, mark)), "what is looked for can be found");
+
+    let run = headcount(&["erase", "--database", &url(&database), "--email", "ZQ-mail@Example.ORG"]);
+    assert_eq!((run.code, run.output.trim()), (Some(0), "erased: 2 registrations, 0 accounts"), "{run:?}");
+    for mark in MARKS {
+        assert!(!holds(&database, mark), "{mark} is still there");
+    }
+    assert_green(&url(&database), "after an erasure");
+    let list = headcount(&["erase", "--database", &url(&database), "--list"]);
+    assert!(list.code == Some(0) && !list.output.contains("zq-"), "{list:?}");
+    let erasures = folder.path().join("erasures");
+    fs::write(&erasures, &list.output).unwrap();
+
+    let restored = folder.path().join("restored.db");
+    let to = restored.to_str().unwrap();
+    let erasures = erasures.to_str().unwrap();
+    let run = headcount(&["restore", "--from", copy.to_str().unwrap(), "--to", to, "--erasures", erasures]);
+    assert!(run.code == Some(0) && run.output.contains("erased: 2 registrations"), "{run:?}");
+    for mark in MARKS {
+        assert!(!holds(&restored, mark), "{mark} came back");
+    }
+    assert_green(&url(&restored), "after a restore");
+    // It is noted there too, for the next one.
+    assert_eq!(headcount(&["erase", "--database", &url(&restored), "--list"]).output, list.output);
+
+    let server = Server::start(&restored);
+    let mut connection = server.connect().await;
+    let (_, seen) = told(&mut connection, server.get(&format!("/api/v1/events/{event}/registrations"))).await.unwrap();
+    let mut standings: Vec<(&str, &str)> = seen["items"].as_array().unwrap().iter().map(standing).collect();
+    standings.sort_unstable();
+    let expected = [("", "cancelled"), ("", "removed"), ("Person 1", "confirmed"), ("Person 2", "confirmed")];
+    assert_eq!(standings, expected, "the place went to who waited");
+    // Whoever signs up again is a new person, whom an older erasure does not concern.
+    assert_eq!(told(&mut connection, marked(&server.address, &event)).await.unwrap().0, 201);
+    server.terminate();
+    assert_eq!(server.wait().0, Some(0));
+    let run = headcount(&["erase", "--database", &url(&restored), "--again", erasures]);
+    assert_eq!(run.output.trim(), "erased: 0 registrations, 0 accounts", "{run:?}");
+    assert!(holds(&restored, MARKS[0]));
+}
+
+fn standing(one: &Value) -> (&str, &str) {
+    (one["name"].as_str().unwrap(), one["status"].as_str().unwrap())
 }

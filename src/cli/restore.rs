@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::erase::{again, read_list, told};
 use super::files::{Workplace, has_secret, read_secret, secret_beside};
 use super::verify::{audit, show};
 use super::{EXIT_FAILED, print};
@@ -22,6 +23,12 @@ pub struct RestoreArgs {
     /// The data file to be made. It must not be there yet, and no server may be started on it meanwhile.
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
+    /// Who was erased since, as `headcount erase --list` prints it: they are erased again.
+    #[arg(long, value_name = "FILE")]
+    erasures: Option<PathBuf>,
+    /// The secret of the backup, where none is beside it. Needed only for --erasures.
+    #[arg(long, env = "HEADCOUNT_SECRET", hide_env_values = true)]
+    secret: Option<String>,
 }
 
 /// Restores a backup and verifies what is there then. Exit code 0: it is there, and as it should be; 1: the backup is
@@ -40,6 +47,11 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     let beside = beside(&to, secret.as_deref(), fingerprint.as_deref())?;
     let data = workplace.data();
     tokio::task::spawn_blocking(move || reading.save(&data)).await??;
+    if let Some(file) = &args.erasures {
+        let secret = secret.clone().or(args.secret).or(read_secret(&to)?);
+        let erased = again(&Database::Sqlite(workplace.data()), &read_list(file)?, secret).await?;
+        print(&told(erased))?;
+    }
     let report = audit(Database::Sqlite(workplace.data()), Vec::new()).await?;
     show(&report)?;
     if !report.is_green() {
@@ -70,12 +82,12 @@ fn beside(to: &Path, secret: Option<&str>, fingerprint: Option<&str>) -> anyhow:
     Ok(Beside::Nothing)
 }
 
-fn in_use(error: OpenError) -> anyhow::Error {
+fn in_use(error: OpenError) -> OpenError {
     match error {
         OpenError::InUse { path } => {
-            anyhow::anyhow!("{} is open in a server: stop that one first, or name another file", path.display())
+            OpenError::Path { path, problem: "is open in a server: stop that one first, or name another file".into() }
         }
-        error => error.into(),
+        error => error,
     }
 }
 

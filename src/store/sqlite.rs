@@ -28,7 +28,7 @@ pub use audit::{Audit, Snapshot};
 pub use copy::Source;
 pub use open::{OpenError, open};
 pub use readers::Readers;
-pub use save::{Held, Reading, free_place, hold};
+pub use save::{Held, Reading, compact, free_place, hold};
 use transaction::Transaction;
 
 mod audit;

@@ -458,6 +458,7 @@ async fn what_is_sent_is_as_it_is_described() {
         "registration.checked_in",
         "registration.check_in_undone",
         "registration.email_changed",
+        "registration.erased",
         "registration.moved",
         "registration.promoted",
         "registration.demoted",

@@ -8,7 +8,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode};
 
 use super::migrate::{self, MIGRATIONS, beside};
-use super::open::{OpenError, connect_reader, lock, resolve};
+use super::open::{OpenError, connect, connect_reader, lock, resolve};
 use super::read_meta;
 
 /// Pages that are copied in one step.
@@ -110,6 +110,20 @@ pub fn free_place(path: &Path) -> Result<PathBuf, OpenError> {
         )),
         None => Ok(path),
     }
+}
+
+/// Writes a data file that no server has open anew, so that nothing is left of what was deleted, and makes it one file.
+///
+/// # Errors
+/// If it cannot be written; it is as it was then.
+pub fn compact(path: &Path) -> Result<(), OpenError> {
+    let path = resolve(path)?;
+    let _held = lock(&path)?;
+    let connection = connect(&path)?;
+    migrate::check(&connection, &path, MIGRATIONS)?;
+    let failed = |error: rusqlite::Error| unwritable(&path, &error);
+    connection.execute_batch("vacuum").map_err(failed)?;
+    connection.pragma_update(None, "journal_mode", "delete").map_err(failed)
 }
 
 fn unwritable(path: &Path, error: &rusqlite::Error) -> OpenError {
