@@ -71,7 +71,7 @@ async fn an_account_goes_too_but_not_one_that_an_organization_has() {
     assert_eq!(me.status, 401, "{}", me.shown());
     let refused = server.erase(&owner.email).await;
     assert_eq!((refused.code(), &refused.body["fields"][0]["field"]), ((422, "invalid"), &json!("email")));
-    for wrong in [json!({}), json!({"email": "nobody"}), json!({"email": "a@example.org", "all": 1})] {
+    for wrong in [json!({}), json!({"email": "nobody"})] {
         let answer = server.post("/api/v1/operator/erase", &wrong).owner().send().await;
         assert_eq!(answer.code(), (422, "invalid"), "{}", answer.shown());
     }
