@@ -15,6 +15,7 @@ pub mod demo;
 pub mod erase;
 pub mod export_log;
 mod files;
+pub mod health;
 pub mod loadtest;
 pub mod mail_test;
 mod open_files;
@@ -40,7 +41,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve(args) => serve::run(args.into()).await,
+            Command::Serve(args) => serve::run((*args).into()).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Loadtest(args) => loadtest::run(args).await,
             Command::Verify { database, args } => verify::run(database.database, args).await,
@@ -50,6 +51,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Restore(args) => restore::run(args).await,
             Command::Erase { database, args } => erase::run(database.database, args).await,
             Command::Copy(args) => copy::run(args).await,
+            Command::Health(args) => health::run(args).await,
             Command::MailTest(args) => mail_test::run(args).await,
             Command::Token { database } => {
                 print(&server::renew_owner_token(&database.database).await?)?;
