@@ -10,6 +10,7 @@ use headcount_core::ids::Millis;
 use super::print;
 use crate::people::erasing::{Erased, Erasure};
 use crate::server::{Offline, Options};
+use crate::store::sqlite::Reading;
 use crate::store::{Database, sqlite};
 use crate::verify::counted;
 
@@ -38,7 +39,7 @@ pub struct EraseArgs {
     secret: Option<String>,
 }
 
-/// Erases, or lists. In a PostgreSQL it may be done beside running servers.
+/// Erases, or lists; a list can be had beside a running server. In a PostgreSQL it may be done beside running servers.
 ///
 /// # Errors
 /// If the database cannot be opened or written.
@@ -57,15 +58,28 @@ pub async fn run(database: Database, args: EraseArgs) -> anyhow::Result<ExitCode
         }
         (None, Some(file)) => print(&told(again(&database, &read_list(&file)?, args.secret).await?))?,
         (None, None) => {
-            let offline = Offline::open(options(&database, args.secret)).await?;
-            let erasures = offline.people.erasures().await;
-            offline.close().await;
-            for Erasure { person, at } in erasures? {
+            for Erasure { person, at } in erasures(&database, args.secret).await? {
                 print(&format!("{person} {}", at.0))?;
             }
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who was erased. A data file is read beside its server; a backup can be read like that, too.
+async fn erasures(database: &Database, secret: Option<String>) -> anyhow::Result<Vec<Erasure>> {
+    match database {
+        Database::Sqlite(path) => {
+            let facts = Reading::begin(path)?.facts()?;
+            Ok(facts.iter().filter_map(|(name, value)| Erasure::of_fact(name, value)).collect())
+        }
+        Database::Postgres(_) => {
+            let offline = Offline::open(options(database, secret)).await?;
+            let erasures = offline.people.erasures().await;
+            offline.close().await;
+            Ok(erasures?)
+        }
+    }
 }
 
 fn options(database: &Database, secret: Option<String>) -> Options {

@@ -13,7 +13,7 @@ use super::{Denial, Failed, People, generation, links};
 use crate::lanes::Rejected;
 use crate::store::StoreError;
 use crate::store::read::{Page, PersonRef, RegistrationView};
-use crate::store::script::{Ran, Script};
+use crate::store::script::{Ran, Row, Script};
 use crate::values;
 
 /// What the noted erasures begin with, among the facts of a database.
@@ -61,6 +61,13 @@ pub struct Erasure {
     pub at: Millis,
 }
 
+impl Erasure {
+    /// From a fact of a database; none: the fact tells something else.
+    pub fn of_fact(name: &str, value: &str) -> Option<Erasure> {
+        Some(Erasure { person: name.strip_prefix(NOTED)?.to_owned(), at: Millis(value.parse().ok()?) })
+    }
+}
+
 impl People {
     /// Erases whoever has this address. If it is cut short, it can be done again, and finds what is left.
     ///
@@ -77,7 +84,7 @@ impl People {
     /// # Errors
     /// As [`People::erase`].
     pub async fn erase_again(&self, erasures: &[Erasure]) -> Result<Erased, Failed> {
-        let notes = erasures.iter().map(|erasure| note(erasure));
+        let notes = erasures.iter().map(note);
         self.done(notes.fold(Script::default(), Script::then)).await?;
         let mut erased = Erased::default();
         let mut after = "email:".to_owned();
@@ -107,10 +114,9 @@ impl People {
     /// If it cannot be read.
     pub async fn erasures(&self) -> Result<Vec<Erasure>, StoreError> {
         let rows = self.rows("select name, value from meta where name >= 'erased:' and name < 'erased;'", values![]);
-        let erasure = |row: &crate::store::script::Row| {
-            let at = row.text(1)?.parse();
-            let at = at.map_err(|_| StoreError::Unavailable("a noted erasure has no time".into()))?;
-            Ok(Erasure { person: row.text(0)?.trim_start_matches(NOTED).to_owned(), at: Millis(at) })
+        let erasure = |row: &Row| {
+            let noted = Erasure::of_fact(&row.text(0)?, &row.text(1)?);
+            noted.ok_or_else(|| StoreError::Unavailable("a noted erasure cannot be read".into()))
         };
         rows.await?.iter().map(erasure).collect()
     }

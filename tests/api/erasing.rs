@@ -76,3 +76,20 @@ async fn an_account_goes_too_but_not_one_that_an_organization_has() {
         assert_eq!(answer.code(), (422, "invalid"), "{}", answer.shown());
     }
 }
+
+#[tokio::test]
+async fn who_was_erased_is_erased_again_as_far_as_they_were_there_before() {
+    let server = Server::start();
+    let event = server.event(json!({"roles": [{"name": "Visitor", "capacity": 1}]})).await;
+    server.sign_up(&event, "Ann").await;
+    assert_eq!(server.erase("ann@example.org").await.body["registrations"], 1);
+    let mut noted = server.people.erasures().await.unwrap();
+    assert_eq!(noted.len(), 1);
+    assert!(!format!("{noted:?}").contains("example.org"), "by hash only");
+    // Signed up since: somebody new, also if an older backup holds them.
+    server.sign_up(&event, "Ann").await;
+    assert_eq!(server.people.erase_again(&noted).await.unwrap().registrations, 0);
+    noted[0].at = headcount_core::ids::Millis(i64::MAX);
+    assert_eq!(server.people.erase_again(&noted).await.unwrap().registrations, 1);
+    assert_eq!(statuses(&server.roster(&event).await), [pair("", "cancelled"), pair("", "cancelled")]);
+}

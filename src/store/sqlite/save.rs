@@ -55,6 +55,16 @@ impl Reading {
         read_meta(&self.0, name).map_err(|fault| OpenError::Sqlite(fault.to_string()))
     }
 
+    /// All that is noted, by name.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn facts(&self) -> Result<Vec<(String, String)>, OpenError> {
+        let mut statement = self.0.prepare("select name, value from meta order by name")?;
+        let facts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(facts.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Writes all of it to a new file, which is durable, of one piece, and readable by its owner only.
     ///
     /// # Errors
