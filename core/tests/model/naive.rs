@@ -241,7 +241,11 @@ impl Naive {
             Action::EditRole(edit) => self.edit_role(now, edit)?,
             Action::RemoveRole(remove) => self.remove_role(remove)?,
             Action::Settle | Action::Repair(_) => None,
-            Action::SignUp(_) | Action::Respond(_) | Action::CreateEvent(_) | Action::DeleteEvent(_) => {
+            Action::SignUp(_)
+            | Action::Respond(_)
+            | Action::CreateEvent(_)
+            | Action::DeleteEvent(_)
+            | Action::Import(_) => {
                 unreachable!("{} is not about one registration", action.name())
             }
         })
