@@ -12,8 +12,10 @@ pub mod bench;
 pub mod copy;
 pub mod demo;
 pub mod export_log;
+pub mod import;
 pub mod loadtest;
 pub mod mail_test;
+mod moving;
 mod open_files;
 pub mod repair;
 pub mod reset_owner;
@@ -40,6 +42,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Verify { database, args } => verify::run(database.database, args).await,
             Command::Repair { database, args } => repair::run(&database.database, args).await,
             Command::ExportLog { database, args } => export_log::run(database.database, args).await,
+            Command::Import { database, args } => import::run(database.database, args).await,
             Command::Copy(args) => copy::run(args).await,
             Command::MailTest(args) => mail_test::run(args).await,
             Command::Token { database } => {

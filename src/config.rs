@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::cli::bench::BenchCommand;
 use crate::cli::copy::CopyArgs;
 use crate::cli::export_log::ExportLogArgs;
+use crate::cli::import::ImportArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
 use crate::cli::reset_owner::ResetOwnerArgs;
@@ -62,6 +63,13 @@ pub enum Command {
         database: DatabaseArgs,
         #[command(flatten)]
         args: ExportLogArgs,
+    },
+    /// Move in from an older system: read its dumps, compare its lists, try everything out, and only then take it over.
+    Import {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: ImportArgs,
     },
     /// Copy a data file into an empty PostgreSQL, all or nothing, and check both sides.
     Copy(CopyArgs),

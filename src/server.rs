@@ -20,11 +20,13 @@ use crate::{http, pages};
 mod expiry;
 mod known;
 mod owner;
+mod tool;
 
 pub use expiry::expire_overdue;
 use known::Known;
 pub(crate) use known::secret_file;
 pub use owner::{OwnerReset, renew_owner_token, reset_owner};
+pub use tool::Tool;
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;
