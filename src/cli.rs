@@ -9,8 +9,10 @@ use crate::config::{Cli, Command};
 use crate::{http, server};
 
 pub mod bench;
+pub mod compare;
 pub mod copy;
 pub mod demo;
+pub mod export;
 pub mod export_log;
 pub mod import;
 pub mod loadtest;
@@ -42,6 +44,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Verify { database, args } => verify::run(database.database, args).await,
             Command::Repair { database, args } => repair::run(&database.database, args).await,
             Command::ExportLog { database, args } => export_log::run(database.database, args).await,
+            Command::Export { database, args } => export::run(database.database, args).await,
+            Command::Compare { database, args } => compare::run(database.database, args).await,
             Command::Import { database, args } => import::run(database.database, args).await,
             Command::Copy(args) => copy::run(args).await,
             Command::MailTest(args) => mail_test::run(args).await,

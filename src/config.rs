@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::bench::BenchCommand;
+use crate::cli::compare::CompareArgs;
 use crate::cli::copy::CopyArgs;
+use crate::cli::export::ExportArgs;
 use crate::cli::export_log::ExportLogArgs;
 use crate::cli::import::ImportArgs;
 use crate::cli::loadtest::LoadtestArgs;
@@ -70,6 +72,20 @@ pub enum Command {
         database: DatabaseArgs,
         #[command(flatten)]
         args: ImportArgs,
+    },
+    /// Write events and registrations as an older system has them, also beside a running server.
+    Export {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: ExportArgs,
+    },
+    /// Show where a database and the dumps of an older system differ, also beside a running server.
+    Compare {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: CompareArgs,
     },
     /// Copy a data file into an empty PostgreSQL, all or nothing, and check both sides.
     Copy(CopyArgs),

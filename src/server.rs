@@ -26,7 +26,7 @@ pub use expiry::expire_overdue;
 use known::Known;
 pub(crate) use known::secret_file;
 pub use owner::{OwnerReset, renew_owner_token, reset_owner};
-pub use tool::Tool;
+pub use tool::{Tool, open_readers};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;

@@ -15,7 +15,7 @@ use headcount_core::working_set::WorkingSet;
 
 use super::moving::FilesArgs;
 use super::moving::merge::{Merged, Prefer};
-use super::moving::plan::{Planned, plan};
+use super::moving::plan::{Planned, missing_roles, plan};
 use super::moving::report::Report;
 use super::verify::{audit, exit_code, show};
 use super::{EXIT_FAILED, print};
@@ -99,12 +99,7 @@ enum Done {
     Imported,
 }
 
-async fn import(
-    tool: Option<&Tool>,
-    merged: &[Merged],
-    args: &ImportArgs,
-    mut report: Report,
-) -> anyhow::Result<Done> {
+async fn import(tool: Option<&Tool>, merged: &[Merged], args: &ImportArgs, mut report: Report) -> anyhow::Result<Done> {
     let known = known(tool, merged).await?;
     // Without a data file nothing is written, so that the tags of people may be any.
     let secret = tool.map_or_else(|| Secret::new(&clock::random::<32>()), |tool| tool.secret.clone());
@@ -113,6 +108,11 @@ async fn import(
         .iter()
         .map(|merged| plan(merged, known.get(&merged.event.new_id()), &secret, now, &mut report))
         .collect();
+    for merged in merged {
+        if let Some(view) = known.get(&merged.event.new_id()) {
+            missing_roles(merged, view, &mut report);
+        }
+    }
     print(&report.to_string())?;
     if report.problems.is_empty() {
         rehearse(tool, &planned, args.over_capacity, &mut report).await?;

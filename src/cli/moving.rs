@@ -1,7 +1,7 @@
 //! What `import`, `compare` and `export` share: other systems' files, read and made one list.
 //!
 //! `source` and `extended` read files, `document` takes fields out of a document, `events` and `parties` make of them what
-//! `old` describes, `merge` makes one list of two, `plan` says what is to be asked, `report` holds what is to be told.
+//! `old` describes, `merge` makes one list of two, `plan` says what is to be asked, `held` reads what is here, `report` holds what is to be told.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use self::document::{Fields, status_of};
 use self::merge::{Merged, OfEvent, Prefer};
-use self::old::{List, OldEvent, Reading};
+use self::old::{OldEvent, Reading};
 use self::parties::{EVENT, Entry};
 use self::report::Report;
 use self::source::Document;
@@ -21,6 +21,7 @@ use self::source::Document;
 mod document;
 mod events;
 mod extended;
+pub(crate) mod held;
 pub(crate) mod merge;
 pub(crate) mod old;
 mod parties;
@@ -35,6 +36,9 @@ pub(crate) struct FilesArgs {
     /// table whose name ends with .csv. Which it is, is seen by the documents.
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// The same.
+    #[arg(long = "dump", value_name = "FILE", num_args = 1..)]
+    dumps: Vec<PathBuf>,
     /// A dump of events.
     #[arg(long = "events", value_name = "FILE")]
     events: Vec<PathBuf>,
@@ -76,8 +80,9 @@ impl FilesArgs {
     pub(crate) fn read(&self, prefer: Prefer, report: &mut Report) -> anyhow::Result<Vec<Merged>> {
         let reading = Reading { statuses: self.statuses.clone(), region: self.phone_region };
         let mut lists = Lists { reading, events: Vec::new(), registrations: None };
-        let named = [(&self.events, Is::Event), (&self.registrations, Is::Registration), (&self.files, Is::Seen)];
-        let files: Vec<_> = named.into_iter().flat_map(|(files, is)| files.iter().map(move |file| (file, is))).collect();
+        let named = [(&self.events, Is::Event), (&self.registrations, Is::Registration), (&self.files, Is::Seen), (&self.dumps, Is::Seen)];
+        let files: Vec<_> =
+            named.into_iter().flat_map(|(files, is)| files.iter().map(move |file| (file, is))).collect();
         if files.is_empty() {
             bail!("name the files to be read");
         }
@@ -134,7 +139,7 @@ impl Lists {
             _ => None,
         };
         let Some(event) = event else { return fields.wrong("eventId", "must be there, and be an id") };
-        let at = Entry { place, list: List::Registrations, status: None };
+        let at = Entry { place, status: None };
         let fields = fields.rest();
         let party = parties::party(at, fields, &self.reading, &mut report.problems);
         self.registrations.get_or_insert_default().extend(party.map(|party| (event, party)));

@@ -57,3 +57,17 @@ impl Tool {
         let _joined = tokio::task::spawn_blocking(move || self.workers.join()).await;
     }
 }
+
+/// A way to read a database, beside whoever writes to it.
+///
+/// # Errors
+/// If it is not there, or cannot be read.
+pub async fn open_readers(database: &Database) -> anyhow::Result<Readers> {
+    match database {
+        Database::Sqlite(path) => Ok(sqlite::open_readers(path)?),
+        Database::Postgres(server) => {
+            let one = Connections { workers: 1, readers: 1 };
+            Ok(postgres::open(server, one).await?.readers)
+        }
+    }
+}

@@ -147,7 +147,8 @@ const SHORTEST_MILLIS: i64 = 100_000_000_000;
 fn moment(text: &str) -> Option<Millis> {
     let at = text.parse::<jiff::Timestamp>().ok();
     let at = at.or_else(|| {
-        let civil = text.parse::<civil::DateTime>().ok().or_else(|| Some(text.parse::<civil::Date>().ok()?.at(0, 0, 0, 0)))?;
+        let civil =
+            text.parse::<civil::DateTime>().ok().or_else(|| Some(text.parse::<civil::Date>().ok()?.at(0, 0, 0, 0)))?;
         Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
     });
     at.map(|at| Millis(at.as_millisecond()))
@@ -203,7 +204,9 @@ mod tests {
     #[test]
     fn times_are_read_in_the_forms_that_dumps_have() {
         let expected = Some(Millis(1_714_557_600_000));
-        for text in ["2024-05-01T10:00:00Z", "2024-05-01T12:00:00+02:00", "2024-05-01 10:00:00", "2024-05-01T10:00:00.000Z"] {
+        for text in
+            ["2024-05-01T10:00:00Z", "2024-05-01T12:00:00+02:00", "2024-05-01 10:00:00", "2024-05-01T10:00:00.000Z"]
+        {
             assert_eq!(moment(text), expected, "{text}");
         }
         assert_eq!(moment("2024-05-01"), Some(Millis(1_714_521_600_000)));

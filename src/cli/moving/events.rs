@@ -7,7 +7,7 @@ use headcount_core::limits;
 use serde_json::{Map, Value};
 
 use super::document::{Fields, event_status_of};
-use super::old::{List, OldEvent, OldParty, OldRole, Reading};
+use super::old::{OldEvent, OldParty, OldRole, Reading};
 use super::parties::{Entry, entry, origin};
 use super::source::{Document, Problem};
 use crate::given;
@@ -15,7 +15,8 @@ use crate::given;
 const ID: &[&str] = &["_id", "id"];
 const TITLE: &[&str] = &["title", "name"];
 const CAPACITY: &[&str] = &["capacity", "maxParticipants", "max_participants", "maxSpots", "max_spots", "totalSpots"];
-const STARTS: &[&str] = &["startsAt", "starts_at", "startDate", "start_date", "startTime", "start_time", "start", "date"];
+const STARTS: &[&str] =
+    &["startsAt", "starts_at", "startDate", "start_date", "startTime", "start_time", "start", "date"];
 const ENDS: &[&str] = &["endsAt", "ends_at", "endDate", "end_date", "endTime", "end_time", "end"];
 /// Lists of an event or of a role, with the status of those who stand in it.
 const LISTS: [(&str, Status); 3] = [
@@ -101,9 +102,10 @@ impl Parts<'_> {
             let signups = self.signups.get_or_insert_default();
             for (number, value) in entries.into_iter().enumerate() {
                 let place = fields.place.within(format!("{name}[{number}]"));
-                let at = Entry { place, list: List::Events, status: Some(status) };
+                let at = Entry { place, status: Some(status) };
                 let party = entry(at, value, self.reading, fields.problems);
-                let in_role = |party: OldParty| OldParty { role: role.map(str::to_owned).or(party.role.clone()), ..party };
+                let in_role =
+                    |party: OldParty| OldParty { role: role.map(str::to_owned).or(party.role.clone()), ..party };
                 signups.extend(party.map(in_role));
             }
         }
@@ -141,7 +143,8 @@ impl Parts<'_> {
 }
 
 fn status(word: &str) -> Result<EventStatus, String> {
-    event_status_of(word).ok_or_else(|| format!("is the unknown word `{word}`: use draft, published, closed or cancelled"))
+    event_status_of(word)
+        .ok_or_else(|| format!("is the unknown word `{word}`: use draft, published, closed or cancelled"))
 }
 
 fn zone(name: &str) -> Result<String, &'static str> {

@@ -92,9 +92,13 @@ mod tests {
         ] {
             assert_eq!(plain(extended.clone()), Ok(expected), "{extended}");
         }
-        for wrong in
-            [json!({"$oid": 7}), json!({"$date": {}}), json!({"$date": true}), json!({"$numberInt": "x"}), json!({"$numberLong": 3})]
-        {
+        for wrong in [
+            json!({"$oid": 7}),
+            json!({"$date": {}}),
+            json!({"$date": true}),
+            json!({"$numberInt": "x"}),
+            json!({"$numberLong": 3}),
+        ] {
             assert!(plain(wrong.clone()).is_err(), "{wrong}");
         }
     }

@@ -8,7 +8,7 @@ use headcount_core::event::{OnePer, Role, Status};
 use headcount_core::person::{fold, key_by_email_and_name};
 
 use super::events::PARTICIPANT;
-use super::old::{List, OldEvent, OldParty, OldRole};
+use super::old::{OldEvent, OldParty, OldRole};
 use super::parties::noted;
 use super::report::{Kind, Report};
 
@@ -60,7 +60,10 @@ pub(crate) fn merge(
         let is_compared = is_compared && lists.is_some();
         let in_lists: Vec<OldParty> = lists.unwrap_or_default().into_iter().map(|party| people.know(party)).collect();
         let [in_lists, theirs] = [in_lists, theirs].map(|parties| in_roles(&mut event, parties, report));
-        let one_per = one_per([&in_lists, &theirs]);
+        let one_per = match event.settings.as_ref().and_then(|settings| settings["one_per"].as_str()) {
+            Some("email_and_name") => OnePer::EmailAndName,
+            _ => one_per([&in_lists, &theirs]),
+        };
         let mut pairing = Pairing { event: &event, one_per, prefer, report };
         let in_lists = pairing.without_duplicates(in_lists);
         let theirs = pairing.without_duplicates(theirs);
@@ -124,7 +127,8 @@ fn in_roles(event: &mut OldEvent, parties: Vec<OldParty>, report: &mut Report) -
 fn add_role(event: &mut OldEvent, name: &str) -> String {
     let id = Role::name_key(name);
     let (description, name) = (String::new(), name.to_owned());
-    let role = OldRole { id: id.clone(), name, description, capacity: None, starts_at: None, ends_at: None, settings: None };
+    let role =
+        OldRole { id: id.clone(), name, description, capacity: None, starts_at: None, ends_at: None, settings: None };
     event.roles.push(role);
     id
 }
@@ -176,7 +180,8 @@ impl Pairing<'_> {
                 let party = &mut parties[index];
                 let word = word(party.status);
                 self.tell(Kind::Duplicate, party, &format!("{word} a second time; the first is {first}"));
-                party.staff_note = noted(party.staff_note.take(), &format!("A duplicate, {word}, in the earlier system."));
+                party.staff_note =
+                    noted(party.staff_note.take(), &format!("A duplicate, {word}, in the earlier system."));
                 party.status = Status::Removed;
             }
         }
@@ -213,15 +218,18 @@ impl Pairing<'_> {
                 Some(other) => parties.push(self.combine(party, other)),
                 None => {
                     if is_compared && party.status != Status::Removed {
-                        self.tell(Kind::OnlyInEvents, &party, &format!("{}, and not in the registrations", word(party.status)));
+                        self.tell(
+                            Kind::OnlyInEvents,
+                            &party,
+                            &format!("{}, and not in the registrations", word(party.status)),
+                        );
                     }
                     parties.push(party);
                 }
             }
         }
         for party in theirs.into_iter().flatten() {
-            let is_expected =
-                party.status.is_active() || party.status == Status::Declined && self.event.has_declined;
+            let is_expected = party.status.is_active() || party.status == Status::Declined && self.event.has_declined;
             if is_compared && is_expected {
                 let what = format!("{}, and not in the event", word(party.status));
                 self.tell(Kind::OnlyInRegistrations, &party, &what);
@@ -275,7 +283,6 @@ impl Pairing<'_> {
             notes: first.notes.or(second.notes),
             special_requirements: first.special_requirements.or(second.special_requirements),
             language: first.language.or(second.language),
-            list: List::Registrations,
             staff_note: note,
             metadata,
             ..first
@@ -312,7 +319,8 @@ fn differing(one: &OldParty, other: &OldParty) -> Vec<&'static str> {
         ("notes", one.notes.clone(), other.notes.clone()),
         ("special requirements", one.special_requirements.clone(), other.special_requirements.clone()),
     ];
-    let differ = |(_, one, other): &(_, Option<String>, Option<String>)| one.is_some() && other.is_some() && one != other;
+    let differ =
+        |(_, one, other): &(_, Option<String>, Option<String>)| one.is_some() && other.is_some() && one != other;
     pairs.iter().filter(|pair| differ(pair)).map(|(name, _, _)| *name).collect()
 }
 

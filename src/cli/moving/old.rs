@@ -58,20 +58,10 @@ pub(crate) struct OldRole {
     pub(crate) settings: Option<Value>,
 }
 
-/// In which list somebody stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum List {
-    /// In one of the event.
-    Events,
-    /// In the registrations.
-    Registrations,
-}
-
 /// Somebody's registration.
 #[derive(Clone, Debug)]
 pub(crate) struct OldParty {
     pub(crate) place: Place,
-    pub(crate) list: List,
     pub(crate) id: Option<String>,
     /// The role's id or name.
     pub(crate) role: Option<String>,
@@ -138,4 +128,21 @@ impl OldParty {
 /// A UUID stays what it is, so that what headcount exported comes back under its ids. Any other id is hashed.
 fn new_id(kind: &str, within: &str, id: &str) -> Uuid {
     Uuid::try_parse(id).unwrap_or_else(|_| id_from_key(&format!("import {kind}"), within, id))
+}
+
+/// What has an id there and here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Event,
+    Registration,
+}
+
+/// The id that something had in the system it came from, as its metadata tell; its own, if it came from nowhere.
+pub(crate) fn old_id(kind: Kind, id: Uuid, metadata: &Value) -> String {
+    let word = match kind {
+        Kind::Event => "event",
+        Kind::Registration => "registration",
+    };
+    let noted = metadata["import"]["id"].as_str().filter(|noted| new_id(word, "", noted) == id);
+    noted.map_or_else(|| id.to_string(), str::to_owned)
 }

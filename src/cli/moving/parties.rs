@@ -5,9 +5,10 @@ use headcount_core::ids::{Millis, Spots};
 use headcount_core::limits;
 use phonenumber::{Mode, PhoneNumber};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::document::{Fields, status_of};
-use super::old::{List, OldParty, Reading};
+use super::old::{OldParty, Reading};
 use super::source::{Place, Problem};
 use crate::given;
 use crate::words::Language;
@@ -23,8 +24,17 @@ const ROLE: &[&str] = &["roleId", "role_id", "role", "roleName", "role_name"];
 const SPOTS: &[&str] = &["spotsCount", "spots_count", "spots", "partySize", "party_size"];
 const STATUS: &[&str] = &["status", "state", "response"];
 const SIGNED_UP: &[&str] = &[
-    "registrationDate", "registration_date", "registeredAt", "registered_at", "signedUpAt", "signed_up_at", "signupDate",
-    "createdAt", "created_at", "timestamp", "date",
+    "registrationDate",
+    "registration_date",
+    "registeredAt",
+    "registered_at",
+    "signedUpAt",
+    "signed_up_at",
+    "signupDate",
+    "createdAt",
+    "created_at",
+    "timestamp",
+    "date",
 ];
 const POSITION: &[&str] = &["waitlistPosition", "waitlist_position", "position"];
 const SPECIAL: &[&str] = &["specialRequirements", "special_requirements", "requirements"];
@@ -33,7 +43,6 @@ const AUDIT: &[&str] = &["audit", "auditLog", "audit_log", "history"];
 /// Where somebody stands, and as what.
 pub(crate) struct Entry {
     pub(crate) place: Place,
-    pub(crate) list: List,
     /// The status of whoever has none; none: each must have one.
     pub(crate) status: Option<Status>,
 }
@@ -83,7 +92,6 @@ pub(crate) fn party(
         language: fields.checked(&["language"], language),
         staff_note: fields.text(&["staffNote", "staff_note", "adminNotes", "admin_notes"]),
         place: at.place,
-        list: at.list,
         user: user.id,
         phone: None,
         metadata: Map::new(),
@@ -162,7 +170,10 @@ fn status(fields: &mut Fields<'_>, default: Option<Status>, reading: &Reading) -
     let said = reading.statuses.iter().find(|(known, _)| known.eq_ignore_ascii_case(&word)).map(|(_, status)| *status);
     let status = said.or_else(|| status_of(&word));
     if status.is_none() {
-        fields.wrong("status", &format!("is the unknown word `{word}`: say what it means with --status {word}=waitlisted"));
+        fields.wrong(
+            "status",
+            &format!("is the unknown word `{word}`: say what it means with --status {word}=waitlisted"),
+        );
     }
     status
 }
@@ -220,7 +231,7 @@ pub(crate) fn noted(note: Option<String>, more: &str) -> Option<String> {
     }
 }
 
-/// Where it came from, beside what was known already: the ids there, and what has no field here.
+/// Where it came from, beside what was known already: the ids there, and what has no field here. A UUID is its id here, too.
 pub(crate) fn origin(
     mut metadata: Map<String, Value>,
     id: Option<&str>,
@@ -228,6 +239,7 @@ pub(crate) fn origin(
     rest: Map<String, Value>,
 ) -> Map<String, Value> {
     let mut origin = Map::new();
+    let id = id.filter(|id| Uuid::try_parse(id).is_err());
     for (name, value) in [("id", id), ("user", user)] {
         origin.extend(value.map(|value| (name.to_owned(), json!(value))));
     }

@@ -51,9 +51,6 @@ pub(crate) fn plan(
         let text = format!("{}: {undated} without a date come last, with that of the import", event.title);
         report.difference(Kind::Kept, text);
     }
-    if let Some(view) = known {
-        missing_roles(merged, view, report);
-    }
     let create = if known.is_none() { create(merged, one_per, report) } else { None };
     let parties = parties.into_iter().filter_map(|party| planned(event, party, one_per, secret, now, report));
     Planned { event: id, place: event.place.clone(), title: event.title.clone(), create, parties: parties.collect() }
@@ -63,7 +60,8 @@ pub(crate) fn plan(
 fn in_waiting_order(merged: &Merged) -> Vec<&OldParty> {
     let mut parties: Vec<&OldParty> = merged.parties.iter().collect();
     parties.sort_by_key(|party| party.created_at.map_or(i64::MAX, |at| at.0));
-    let ordered = |party: &OldParty| party.status == headcount_core::event::Status::Waitlisted && party.position.is_some();
+    let ordered =
+        |party: &OldParty| party.status == headcount_core::event::Status::Waitlisted && party.position.is_some();
     for role in &merged.event.roles {
         let of_role = |party: &OldParty| ordered(party) && party.role.as_ref() == Some(&role.id);
         let places: Vec<usize> = (0..parties.len()).filter(|place| of_role(parties[*place])).collect();
@@ -76,7 +74,8 @@ fn in_waiting_order(merged: &Merged) -> Vec<&OldParty> {
     parties
 }
 
-fn missing_roles(merged: &Merged, view: &EventView, report: &mut Report) {
+/// Tells of roles in which somebody is, and which the event here does not have.
+pub(crate) fn missing_roles(merged: &Merged, view: &EventView, report: &mut Report) {
     for role in &merged.event.roles {
         let is_here = view.roles.iter().any(|here| here.id == merged.event.role_id(role));
         let is_used = merged.parties.iter().any(|party| party.role.as_ref() == Some(&role.id));
@@ -118,7 +117,9 @@ fn create(merged: &Merged, one_per: OnePer, report: &mut Report) -> Option<Creat
     let roles = (0..).zip(&event.roles).map(|(order, role)| {
         let base = match &role.settings {
             Some(settings) => read(settings, &event.place, report)?,
-            None => RoleSettings { capacity: None, starts_at: None, ends_at: None, order, min_needed: 0, closed: false },
+            None => {
+                RoleSettings { capacity: None, starts_at: None, ends_at: None, order, min_needed: 0, closed: false }
+            }
         };
         let (capacity, starts_at, ends_at) = (role.capacity, role.starts_at, role.ends_at);
         let settings = RoleSettings { capacity, starts_at, ends_at, ..base };

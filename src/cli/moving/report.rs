@@ -25,6 +25,10 @@ pub(crate) enum Kind {
     OverCapacity,
     /// A counter of the other system is not the sum.
     CounterDiffers,
+    /// The event or a role is another one here.
+    EventDiffers,
+    OnlyThere,
+    OnlyHere,
     /// Something is kept in another way than it was, or not at all.
     Kept,
 }
@@ -45,15 +49,15 @@ impl Report {
         self.differences.entry(kind).or_default().push(text);
     }
 
+    /// Whether there is any difference.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.differences.is_empty()
+    }
+
     /// How many differences the operator has to decide about with `--prefer`.
     pub(crate) fn undecided(&self) -> usize {
         let decided = [Kind::OverCapacity, Kind::CounterDiffers, Kind::Kept];
         self.differences.iter().filter(|(kind, _)| !decided.contains(kind)).map(|(_, texts)| texts.len()).sum()
-    }
-
-    /// Whether more is taken somewhere than there is.
-    pub(crate) fn is_over_capacity(&self) -> bool {
-        self.differences.contains_key(&Kind::OverCapacity)
     }
 
     /// The problems, a line each.
@@ -94,6 +98,9 @@ impl fmt::Display for Kind {
             Kind::NewRole => "roles that stand only in registrations",
             Kind::OverCapacity => "beyond the capacity",
             Kind::CounterDiffers => "counters that are wrong",
+            Kind::EventDiffers => "events and roles that differ",
+            Kind::OnlyThere => "only in the files",
+            Kind::OnlyHere => "only in headcount",
             Kind::Kept => "kept in another way",
         })
     }
