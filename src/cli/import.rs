@@ -115,7 +115,7 @@ async fn import(tool: Option<&Tool>, merged: &[Merged], args: &ImportArgs, mut r
     }
     print(&report.to_string())?;
     if report.problems.is_empty() {
-        rehearse(tool, &planned, args.over_capacity, &mut report).await?;
+        rehearse(tool, &planned, args, &mut report).await?;
     }
     if !report.problems.is_empty() {
         return stopped(&report, "not all of it can be taken over").map(Done::Stopped);
@@ -160,73 +160,77 @@ async fn known(tool: Option<&Tool>, merged: &[Merged]) -> anyhow::Result<BTreeMa
 async fn rehearse(
     tool: Option<&Tool>,
     planned: &[Planned],
-    over: OverCapacity,
+    args: &ImportArgs,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let mut stage = WorkingSet::default();
     for planned in planned {
-        let importing = planned.import(over, Mode::DryRun);
-        let outcome = match (&planned.create, tool) {
-            (Some(_), tool) => {
-                let creating = planned.creation(Mode::DryRun);
-                let created = match (tool, creating.clone()) {
-                    (Some(tool), Some(creating)) => Some(tool.lanes.submit(creating).await?),
-                    _ => None,
-                };
-                match created {
-                    Some(Outcome::Refused(refusal)) => Outcome::Refused(refusal),
-                    // A new event can be played without its database.
-                    _ => {
-                        let creating = creating.map(|creating| Command { mode: Mode::Apply, ..creating });
-                        let batch: Vec<Command> = creating.into_iter().chain([importing]).collect();
-                        let decided = decide_batch(&mut stage, clock::now(), &batch);
-                        let outcomes = decided.into_iter().map(|decision| decision.outcome);
-                        let refused = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_));
-                        let outcomes: Vec<Outcome> = outcomes.collect();
-                        let first = outcomes.iter().find(|outcome| refused(outcome)).or(outcomes.last());
-                        first.cloned().context("nothing was decided")?
-                    }
-                }
-            }
-            (None, Some(tool)) => tool.lanes.submit(importing).await?,
-            (None, None) => bail!("an event is known without a database"),
-        };
-        match outcome {
-            Outcome::Imported(imported) => print(&said(planned, &imported, "would be"))?,
+        match rehearse_one(tool, planned, args.over_capacity, &mut stage).await? {
+            Outcome::Imported(imported) if args.dry_run => print(&said(planned, &imported, "would be"))?,
+            Outcome::Imported(_) => {}
             Outcome::Refused(refusal) => report.problem(planned.place.problem(why(&refusal))),
-            other => bail!("an import has the outcome of something else: {other:?}"),
+            other => bail!(unexpected(&other)),
         }
     }
     Ok(())
 }
 
+/// A new event can be played without its database, but for its slug.
+async fn rehearse_one(
+    tool: Option<&Tool>,
+    planned: &Planned,
+    over: OverCapacity,
+    stage: &mut WorkingSet,
+) -> anyhow::Result<Outcome> {
+    let importing = planned.import(over, Mode::DryRun);
+    let (Some(creating), tool) = (planned.creation(Mode::DryRun), tool) else {
+        let tool = tool.context("an event is known without a database")?;
+        return Ok(tool.lanes.submit(importing).await?);
+    };
+    if let Some(tool) = tool
+        && let refused @ Outcome::Refused(_) = tool.lanes.submit(creating.clone()).await?
+    {
+        return Ok(refused);
+    }
+    let batch = [Command { mode: Mode::Apply, ..creating }, importing];
+    let mut outcomes = decide_batch(stage, clock::now(), &batch).into_iter().map(|decision| decision.outcome);
+    match (outcomes.next(), outcomes.next()) {
+        (Some(refused @ Outcome::Refused(_)), _) | (_, Some(refused)) => Ok(refused),
+        _ => bail!("not everything was decided"),
+    }
+}
+
+fn unexpected(outcome: &Outcome) -> String {
+    format!("an import has the outcome of something else: {outcome:?}")
+}
+
 fn why(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::CapacityBelowReserved { .. } => format!(
-            "{} Say what is to become of what is beyond with --over-capacity override or waitlist_latest.",
-            refusal.detail()
+        Refusal::CapacityBelowReserved { reserved } => format!(
+            "{reserved} places are taken, which is more than there are: say what is to become of those beyond with \
+             --over-capacity override or --over-capacity waitlist_latest"
         ),
         other => other.detail(),
     }
 }
 
 async fn do_one(tool: &Tool, planned: &Planned, over: OverCapacity) -> anyhow::Result<()> {
-    let unexpected = |outcome: &Outcome| match outcome {
-        Outcome::Refused(refusal) => format!(
-            "{}: {} What was imported before it stays; repeat the import when it is mended, it goes on there",
-            planned.place,
-            refusal.detail()
-        ),
-        other => format!("an import has the outcome of something else: {other:?}"),
+    let refused = |refusal: &Refusal| {
+        let (place, detail) = (&planned.place, refusal.detail());
+        format!(
+            "{place}: {detail} What was taken over before stays: mend it and repeat the import, which goes on there"
+        )
     };
     if let Some(creating) = planned.creation(Mode::Quiet) {
         match tool.lanes.submit(creating).await? {
             Outcome::EventCreated(_) => {}
+            Outcome::Refused(refusal) => bail!(refused(&refusal)),
             other => bail!(unexpected(&other)),
         }
     }
     match tool.lanes.submit(planned.import(over, Mode::Quiet)).await? {
         Outcome::Imported(imported) => print(&said(planned, &imported, "")),
+        Outcome::Refused(refusal) => bail!(refused(&refusal)),
         other => bail!(unexpected(&other)),
     }
 }
@@ -247,9 +251,9 @@ impl Planned {
 /// What became of one event. `tense`: what stands before what is done.
 fn said(planned: &Planned, imported: &Imported, tense: &str) -> String {
     let tense = if tense.is_empty() { String::new() } else { format!("{tense} ") };
-    let event = if planned.create.is_some() { "new event" } else { "event that is there" };
+    let event = if planned.create.is_some() { "new event" } else { "event that is here" };
     let mut text = format!(
-        "{} ({event} {}): {} {tense}taken over, {} there already",
+        "{} ({event} {}): {} {tense}taken over, {} here already",
         planned.title,
         planned.event,
         counted(imported.added, "registration"),

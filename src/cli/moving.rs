@@ -80,7 +80,12 @@ impl FilesArgs {
     pub(crate) fn read(&self, prefer: Prefer, report: &mut Report) -> anyhow::Result<Vec<Merged>> {
         let reading = Reading { statuses: self.statuses.clone(), region: self.phone_region };
         let mut lists = Lists { reading, events: Vec::new(), registrations: None };
-        let named = [(&self.events, Is::Event), (&self.registrations, Is::Registration), (&self.files, Is::Seen), (&self.dumps, Is::Seen)];
+        let named = [
+            (&self.events, Is::Event),
+            (&self.registrations, Is::Registration),
+            (&self.files, Is::Seen),
+            (&self.dumps, Is::Seen),
+        ];
         let files: Vec<_> =
             named.into_iter().flat_map(|(files, is)| files.iter().map(move |file| (file, is))).collect();
         if files.is_empty() {

@@ -29,8 +29,9 @@ pub(crate) const PARTICIPANT: &str = "Participant";
 
 /// Whether a document looks like an event.
 pub(crate) fn is_event(fields: &Map<String, Value>) -> bool {
-    let has = |name: &&str| fields.contains_key(*name);
-    TITLE[..1].iter().chain(&["roles"]).chain(LISTS.iter().map(|(name, _)| name)).any(has)
+    let has = |names: &[&str]| names.iter().any(|name| fields.contains_key(*name));
+    let is_one = ["title", "roles", "spotsReserved"];
+    has(&is_one) || has(&LISTS.map(|(name, _)| name)) || has(TITLE) && (has(CAPACITY) || has(STARTS) || has(ENDS))
 }
 
 /// Reads an event; none if it cannot be read, which is told.

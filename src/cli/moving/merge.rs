@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::ValueEnum;
 use headcount_core::event::{OnePer, Role, Status};
 use headcount_core::person::{fold, key_by_email_and_name};
+use serde_json::{Map, Value};
 
 use super::events::PARTICIPANT;
 use super::old::{OldEvent, OldParty, OldRole};
@@ -60,6 +61,9 @@ pub(crate) fn merge(
         let is_compared = is_compared && lists.is_some();
         let in_lists: Vec<OldParty> = lists.unwrap_or_default().into_iter().map(|party| people.know(party)).collect();
         let [in_lists, theirs] = [in_lists, theirs].map(|parties| in_roles(&mut event, parties, report));
+        if event.roles.is_empty() {
+            add_role(&mut event, PARTICIPANT);
+        }
         let one_per = match event.settings.as_ref().and_then(|settings| settings["one_per"].as_str()) {
             Some("email_and_name") => OnePer::EmailAndName,
             _ => one_per([&in_lists, &theirs]),
@@ -263,11 +267,7 @@ impl Pairing<'_> {
             Prefer::Events => (listed, registered),
             Prefer::Registrations | Prefer::Stop => (registered, listed),
         };
-        let mut metadata = first.metadata;
-        for (name, value) in second.metadata {
-            let name = if name == "import" && metadata.contains_key("import") { "import_too".to_owned() } else { name };
-            metadata.entry(name).or_insert(value);
-        }
+        let metadata = both(first.metadata, second.metadata);
         let note = match (&first.staff_note, &second.staff_note) {
             (Some(one), Some(other)) if one != other => noted(first.staff_note.clone(), other),
             _ => first.staff_note.clone().or(second.staff_note),
@@ -293,6 +293,24 @@ impl Pairing<'_> {
         let role = self.event.roles.iter().find(|role| Some(&role.id) == party.role.as_ref());
         role.map_or_else(String::new, |role| role.name.clone())
     }
+}
+
+/// The metadata of one, and what the other's say beside: its origin as `import_too`, where that tells more.
+fn both(mut first: Map<String, Value>, second: Map<String, Value>) -> Map<String, Value> {
+    for (name, value) in second {
+        match (first.get(&name), value) {
+            (None, value) => drop(first.insert(name, value)),
+            (Some(Value::Object(known)), Value::Object(other)) if name == "import" => {
+                let more: Map<String, Value> =
+                    other.into_iter().filter(|(name, value)| known.get(name) != Some(value)).collect();
+                if !more.is_empty() {
+                    first.insert("import_too".to_owned(), more.into());
+                }
+            }
+            _ => {}
+        }
+    }
+    first
 }
 
 /// Of those who are still there and fit, one with this status, else an active one, else the last.

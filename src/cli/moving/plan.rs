@@ -6,7 +6,7 @@ use headcount_core::command::{CreateEvent, EventTexts, NewRole, Party};
 use headcount_core::event::{
     Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist, WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, Millis, OrganizationId, Spots};
+use headcount_core::ids::{EventId, Millis, OrganizationId, RegistrationId, Spots};
 use headcount_core::limits;
 use headcount_core::person::{key_by_email, key_by_email_and_name, key_by_entry};
 use headcount_core::view::EventView;
@@ -18,7 +18,7 @@ use super::merge::Merged;
 use super::old::{OldEvent, OldParty};
 use super::report::{Kind, Report};
 use super::source::Place;
-use crate::secret::Secret;
+use crate::secret::{Secret, id_from_key};
 
 /// What is to be asked for one event.
 pub(crate) struct Planned {
@@ -51,9 +51,25 @@ pub(crate) fn plan(
         let text = format!("{}: {undated} without a date come last, with that of the import", event.title);
         report.difference(Kind::Kept, text);
     }
+    let latest = parties.iter().filter_map(|party| party.created_at).max();
+    let now = latest.map_or(now, |latest| latest.max(now));
     let create = if known.is_none() { create(merged, one_per, report) } else { None };
     let parties = parties.into_iter().filter_map(|party| planned(event, party, one_per, secret, now, report));
-    Planned { event: id, place: event.place.clone(), title: event.title.clone(), create, parties: parties.collect() }
+    let mut parties: Vec<Party> = parties.collect();
+    tell_apart(&mut parties);
+    Planned { event: id, place: event.place.clone(), title: event.title.clone(), create, parties }
+}
+
+/// Of those that come to the same id (somebody twice in a list without ids), all but the first get one of their own.
+fn tell_apart(parties: &mut [Party]) {
+    let mut seen: BTreeMap<RegistrationId, u32> = BTreeMap::new();
+    for party in parties {
+        let before = seen.entry(party.id).or_default();
+        *before += 1;
+        if *before > 1 {
+            party.id = RegistrationId(id_from_key("import again", &party.id.to_string(), &before.to_string()));
+        }
+    }
 }
 
 /// Those who have places in the order of their dates; of those who wait, where the other system keeps their order, in that.
@@ -127,10 +143,6 @@ fn create(merged: &Merged, one_per: OnePer, report: &mut Report) -> Option<Creat
         Some(NewRole { id: event.role_id(role), name, description, settings })
     });
     let roles = roles.collect::<Option<Vec<_>>>()?;
-    if roles.is_empty() {
-        let why = "the event has no roles, and nobody is in one: give it one with a name";
-        report.problem(event.place.problem(why));
-    }
     Some(CreateEvent { settings, texts, roles })
 }
 
