@@ -31,7 +31,39 @@ function follow(address) {
       for (const places of article.querySelectorAll(`[data-places="${role.id}"]`)) show(places, role, words);
     }
     if (state.sign_up === "open") open(article);
+    tellPlaces();
   });
+}
+
+// Whoever has the page read out is told of new numbers too: of those that are others than what was told last, every 15
+// seconds at most.
+const TELL_EVERY_MS = 15000;
+const told = { line: null, places: new Map(), at: -Infinity, isDue: false };
+const inWords = (places) => {
+  const name = places.closest(".card")?.querySelector("label, h3");
+  const parts = [name, ...places.querySelectorAll("[data-part]:not([hidden])")];
+  return parts.filter(Boolean).map((part) => part.textContent).join(", ");
+};
+function listen(article) {
+  told.line ??= document.body.appendChild(document.createElement("p"));
+  told.line.className = "visually-hidden";
+  told.line.setAttribute("role", "status");
+  article.querySelectorAll("[data-places]").forEach((places) => told.places.set(places.dataset.places, inWords(places)));
+}
+function tellPlaces() {
+  if (told.isDue) return;
+  told.isDue = true;
+  setTimeout(() => {
+    told.isDue = false;
+    const article = document.querySelector(".event[data-follow]");
+    if (!article) return;
+    const isNew = (places) => told.places.get(places.dataset.places) !== inWords(places);
+    const changed = [...article.querySelectorAll("[data-places]")].filter(isNew);
+    if (changed.length === 0) return;
+    told.at = performance.now();
+    told.line.textContent = changed.map(inWords).join(". ");
+    listen(article);
+  }, Math.max(0, told.at + TELL_EVERY_MS - performance.now()));
 }
 
 // A part of the page as it is by now; later, if somebody is about to press something in it, or waits for an answer. Of
@@ -285,6 +317,7 @@ function help() {
 
 function begin() {
   help();
+  document.querySelectorAll(".event[data-follow]").forEach(listen);
   document.querySelectorAll("[data-opens-at]").forEach(count);
   document.querySelectorAll(".facts time[data-zone]").forEach(own);
   document.querySelectorAll("[data-goes-in]").forEach(countMail);

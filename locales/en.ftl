@@ -33,6 +33,7 @@ month = { $month ->
 date = { weekday }, { $day } { month } { $year }
 time = { $date }, { $clock } ({ $zone })
 span = { $date }, { $clock }–{ $end } ({ $zone })
+span-days = { $date }, { $clock } – { $end-date }, { $end } ({ $zone })
 
 ## Mails
 
@@ -215,7 +216,7 @@ manage-declined = You have declined
 manage-event-cancelled = The event is cancelled
 manage-next-confirmed = Nothing more to do. Keep this page: with its link you can change or cancel. The same link is in your mail.
 manage-next-confirmed-no-mail = Nothing more to do. Keep the link of this page, for instance as a bookmark: with it you can change or cancel.
-manage-next-waitlisted = You get a place by yourself when one comes free, in the order of the queue. You need not look again.
+manage-next-waitlisted = When a place comes free and it is your turn, it is yours. You need not look again.
 manage-position = { $position ->
     [1] You are next in line for { $role }.
     [2] One party is before you in line for { $role }.
@@ -346,7 +347,7 @@ problem-already_checked_in = Somebody of your party is in already. Ask at the do
 problem-no_mail = This server sends no mail. Ask the organizer for your link.
 problem-field-name = Please give your name.
 problem-field-email = Please give an e-mail address, such as ann@example.org.
-problem-field-phone = Please give a phone number with its country code, such as +972 50 123 4567.
+problem-field-phone = Please give a phone number with its country code, such as +972 54 234 5678.
 problem-field-spots = Please give a number from 1 on.
 problem-field-role = Please choose one.
 problem-field-password = Please choose one of 10 to 200 characters that is not your name or address.
@@ -409,7 +410,7 @@ my-waiting-somewhere = You wait
 my-declined = You have declined
 my-removed = The organizer has removed you
 my-now-accepted = Thank you, you have the place.
-my-now-waiting = You are on the waitlist. You get a place by yourself when one comes free.
+my-now-waiting = You are on the waitlist. When a place comes free and it is your turn, it is yours.
 my-now-declined = Noted: you do not come for this. You can still change your mind.
 my-declined-all = Noted: you do not come to this event. You can still change your mind.
 my-too-many-roles = You have accepted another role of this event, and it takes no more at once. Give that place back first.
@@ -445,7 +446,7 @@ console-empty-title = No events yet
 console-empty = An event needs a title, and how many can come. It stays a draft that only organizers see until you publish it.
 console-empty-button = Make your first event
 console-roster = Who comes
-console-page = Its page
+console-page = Event page
 console-edit = Edit
 console-copy = Copy
 console-export = Download (CSV)
@@ -540,7 +541,7 @@ console-beyond-title = No room for { $name }
 console-beyond = You can give the place all the same. Then more people come than the event was made for, until somebody leaves. The reason is kept in the history.
 console-beyond-reason = Why
 console-beyond-reason-needed = Please say why.
-console-beyond-button = Go on beyond the capacity
+console-beyond-button = Give the place all the same
 console-do-cancel = Cancel the sign-up
 console-do-confirm = Confirm for them
 console-do-demote = Send back to the waitlist
@@ -584,8 +585,6 @@ console-filter = Show
 console-select = Select
 console-select-one = Select { $name }
 console-notes = Notes
-console-check-in-one = Check { $name } in
-console-undo-check-in-one = Undo the check-in of { $name }
 console-nobody-found = Nobody found. Try another word, or show everybody.
 console-nobody-title = Nobody has signed up yet
 console-nobody = Send people the link of the event's page. Here you see at once who signs up.
@@ -977,7 +976,6 @@ organization-team-members = { $count ->
    *[other] { $count } people are in it.
 }
 organization-team-leave = take out
-organization-team-leave-whom = Take { $name } out of the team
 organization-team-join = Add
 organization-team-join-whom = Add somebody …
 organization-team-remove = Remove the team

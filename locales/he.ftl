@@ -31,6 +31,7 @@ month = { $month ->
 date = { weekday }, { $day } ב{ month } { $year }
 time = { $date }, { $clock } ({ $zone })
 span = { $date }, { $clock }–{ $end } ({ $zone })
+span-days = { $date }, { $clock } – { $end-date }, { $end } ({ $zone })
 
 ## Mails
 
@@ -52,8 +53,8 @@ status-confirmed = יש לכם מקום
 status-held = שמור לכם עד שתאשרו
 status-waitlisted = ברשימת ההמתנה
 status-declined = סירבתם
-status-cancelled = בוטל
-status-removed = הוסר על ידי המארגנים
+status-cancelled = ההרשמה בוטלה
+status-removed = הוסרה על ידי המארגנים
 verify-subject = נא לאשר: { $event }
 verify-held = מישהו, כנראה אתם, נרשם עם הכתובת הזאת. המקום שלכם שמור עד { $until }. נא לאשר עד אז; אחר כך הוא יעבור לאחרים.
 verify-waitlisted = מישהו, כנראה אתם, ביקש מקום עם הכתובת הזאת. אתם ברשימת ההמתנה. נא לאשר עד { $until } שאתם רוצים להישאר בה.
@@ -99,7 +100,7 @@ find-link = ההרשמות שלי
 all-events = כל האירועים
 console-link = ניהול
 my-link = הקריאות שלי
-made-with = פועל על headcount, שלעולם לא רושם יותר מדי
+made-with = פועל על headcount: אף פעם לא נרשמים יותר משיש מקום
 optional = לא חובה
 mail_test-subject = ‏headcount יכול לשלוח דואר
 mail_test-what = זו בדיקה. אין צורך לעשות דבר.
@@ -112,7 +113,7 @@ home-search-button = חיפוש
 home-from = מתאריך
 home-empty-title = עדיין אין כאן אירועים
 home-empty = כשמתפרסם אירוע הוא מופיע כאן. אם קיבלתם קישור לאירוע, השתמשו בו.
-home-none-found = לא נמצא דבר. נסו פחות מילים או יום אחר.
+home-none-found = לא נמצא דבר. נסו פחות מילים או תאריך אחר.
 home-more = אירועים נוספים
 home-no-date = התאריך עוד יפורסם
 
@@ -164,7 +165,7 @@ form-title = הרשמה
 form-name = שם
 form-email = דואר אלקטרוני
 form-email-hint = לשם יישלחו האישור והקישור לשינוי או לביטול.
-form-email-hint-no-mail = לפיה המארגנים מזהים אתכם. השרת הזה לא שולח דואר.
+form-email-hint-no-mail = לפיו המארגנים מזהים אתכם. השרת הזה לא שולח דואר.
 form-phone = טלפון
 form-spots = כמה אתם?
 form-spots-hint = עד { $max }, כולל אתכם.
@@ -180,13 +181,13 @@ form-full-wait = כל המקומות תפוסים. אפשר להצטרף לרש�
 form-full-off = כל המקומות תפוסים, ואין רשימת המתנה.
 form-other-roles = בתפקידים אחרים יש עוד מקום: { $roles }.
 form-early = אפשר למלא כבר עכשיו. הכפתור יפעל ברגע שההרשמה תיפתח.
-form-verify-note = נשלח הודעה לכתובת הזאת. המקום שלכם אחרי שתלחצו על הכפתור שבה.
+form-verify-note = נשלח הודעה לכתובת הזאת. המקום יהיה שלכם אחרי שתלחצו על הכפתור שבה.
 form-correct = נא לתקן את המסומן.
-form-repeat = לא ידוע אם זה הגיע. לחצו שוב על הכפתור: תירשמו לכל היותר פעם אחת.
+form-repeat = לא ידוע אם הבקשה הגיעה. לחצו שוב על הכפתור: תירשמו לכל היותר פעם אחת.
 form-full-kept = המקומות הפנויים שמורים למי שכבר ממתינים.
 form-full-now = זה היה קרוב: המקום האחרון נתפס לפניכם. ביקשתם ב־{ $asked }.
 form-take-now = לקחת { $open } עכשיו
-form-wait-for-all = להמתין ל־{ $spots } ביחד
+form-wait-for-all = להמתין ל־{ $spots } מקומות ביחד
 form-fits-less = { $open ->
     [one] נשאר רק מקום אחד, ואתם { $spots }.
    *[other] נשארו רק { $open } מקומות, ואתם { $spots }.
@@ -213,26 +214,26 @@ manage-declined = סירבתם
 manage-event-cancelled = האירוע בוטל
 manage-next-confirmed = אין צורך לעשות עוד דבר. שמרו את העמוד הזה: בקישור שלו אפשר לשנות או לבטל. אותו קישור נמצא בדואר שלכם.
 manage-next-confirmed-no-mail = אין צורך לעשות עוד דבר. שמרו את הקישור של העמוד הזה, למשל כסימנייה: בעזרתו אפשר לשנות או לבטל.
-manage-next-waitlisted = תקבלו מקום מעצמו כשיתפנה, לפי סדר התור. אין צורך לבדוק שוב.
+manage-next-waitlisted = כשיתפנה מקום ויגיע תורכם, הוא יהיה שלכם. אין צורך לבדוק שוב.
 manage-position = { $position ->
-    [1] אתם הבאים בתור ל{ $role }.
-    [2] ממתין אחד לפניכם בתור ל{ $role }.
-   *[other] { $before } ממתינים לפניכם בתור ל{ $role }.
+    [1] אתם הבאים בתור לתפקיד { $role }.
+    [2] ממתין אחד לפניכם בתור לתפקיד { $role }.
+   *[other] { $before } ממתינים לפניכם בתור לתפקיד { $role }.
 }
 manage-needs = { $needs ->
     [1] אתם צריכים מקום אחד
    *[other] אתם צריכים { $needs } מקומות
 }
 manage-why-role_full = { $free ->
-    [0] { $needs }; { $role } מלא.
+    [0] { $needs }; התפקיד { $role } מלא.
    *[other] { $needs }; { $free } פנויים.
 }
 manage-why-event_full = { $free ->
     [0] { $needs }; כל האירוע מלא.
    *[other] { $needs }; באירוע כולו { $free } פנויים.
 }
-manage-why-others_first = { $needs }; המקומות הפנויים שמורים למי שבאו קודם.
-manage-why-not_automatic = מקומות שמתפנים כבר לא ניתנים מעצמם. פנו למארגנים.
+manage-why-others_first = { $needs }; המקומות הפנויים שמורים למי שבאו לפניכם.
+manage-why-not_automatic = מקומות שמתפנים כבר לא מחולקים מעצמם. פנו למארגנים.
 manage-you = ההרשמה שלכם
 manage-party = { $spots ->
     [1] אדם אחד
@@ -260,7 +261,7 @@ manage-cancel-sure = כן, לבטל
 manage-cancel-keep = לא, להשאיר
 manage-cancel-done = בוטל. המקום שלכם פנוי לאחרים.
 manage-again = הרשמה מחדש
-confirm-until = נא לאשר עד { $until } שנרשמתם. אחר כך המקום שלכם יעבור לאחרים.
+confirm-until = נא לאשר שנרשמתם, עד { $until }. אחר כך המקום שלכם יעבור לאחרים.
 confirm-button = אישור
 confirm-done = אושר.
 
@@ -296,7 +297,7 @@ link-done = בוצע
 link-password = סיסמה חדשה
 link-password-hint = לפחות 10 תווים; לא השם או הכתובת שלכם.
 link-setup-title = הקמת headcount
-link-setup-about = לשרת הזה עוד אין בעלים. פתחו את החשבון שיהיה הבעלים.
+link-setup-about = לשרת הזה עוד אין בעלים. החשבון הראשון שייפתח יהיה הבעלים.
 link-setup-button = פתיחת החשבון הראשון
 link-setup-done = השרת הזה שלכם. התחברו עם הכתובת והסיסמה שלכם.
 link-invitation-title = הוזמנתם
@@ -316,25 +317,25 @@ link-change_address-about = מעכשיו תהיה לחשבון שלכם הכתו
 link-change_address-button = אישור
 link-change_address-done = לחשבון שלכם יש כתובת חדשה, וכל ההתחברויות והאסימונים הסתיימו. התחברו איתה.
 no-link-title = הקישור הזה לא מוביל לשום מקום
-no-link = ייתכן שהוא חלקי, או שנשלח חדש ממנו. בדקו את ההודעה האחרונה, או הירשמו שוב.
+no-link = ייתכן שהוא לא הועתק בשלמותו, או שנשלח חדש במקומו. בדקו את ההודעה האחרונה, או הירשמו שוב.
 
 ## When something is wrong
 
 problem-title-not_found = אין כאן דבר
 problem-title-other = זה לא הצליח
-problem-not_found = בדקו את הכתובת. ייתכן שהאירוע הוסר או שהעמוד שלו שינה שם.
+problem-not_found = בדקו את הכתובת. ייתכן שהאירוע הוסר או שכתובת העמוד שלו שונתה.
 problem-unauthenticated = נא להתחבר קודם.
 problem-forbidden = אין לכם הרשאה לכך. בקשו אותה מבעלי הארגון.
 problem-busy = יותר מדי אנשים מבקשים ברגע זה, ודבר לא השתנה. נסו שוב.
 problem-storage_unavailable = השרת לא יכול לבצע זאת כרגע. נסו שוב בעוד רגע.
 problem-internal = משהו לא תקין בשרת, ודבר לא השתנה. אם זה חוזר, הודיעו למארגנים.
 problem-rate_limited = זה היה קצת יותר מדי פעמים. המתינו דקה ונסו שוב.
-problem-role_full = { $role } מלא.
+problem-role_full = התפקיד { $role } מלא.
 problem-event_full = האירוע כולו מלא.
 problem-waitlist_full = גם רשימת ההמתנה מלאה.
 problem-already_registered = אתם כבר רשומים. הקישור להרשמה שלכם נמצא בדואר שלכם.
 problem-too_many_roles = אתם כבר רשומים לאירוע הזה, ואי אפשר ליותר בבת אחת.
-problem-too_many_spots = זה יותר מדי: לכל היותר { $max }.
+problem-too_many_spots = זה יותר מדי: אפשר לכל היותר { $max }.
 problem-not_open_yet = ההרשמה עדיין לא נפתחה.
 problem-registration_closed = ההרשמה סגורה.
 problem-too_late = מאוחר מדי לעשות זאת כאן. פנו למארגנים.
@@ -344,7 +345,7 @@ problem-already_checked_in = מישהו מכם כבר נכנס. פנו לכני�
 problem-no_mail = השרת הזה לא שולח דואר. בקשו את הקישור שלכם מהמארגנים.
 problem-field-name = נא לרשום את השם שלכם.
 problem-field-email = נא לרשום כתובת דואר, למשל ann@example.org.
-problem-field-phone = נא לרשום מספר טלפון עם קידומת מדינה, למשל ‎+972 50 123 4567.
+problem-field-phone = נא לרשום מספר טלפון עם קידומת מדינה, למשל ‎+972 54 234 5678.
 problem-field-spots = נא לרשום מספר החל מ־1.
 problem-field-role = נא לבחור אחד.
 problem-field-password = נא לבחור סיסמה של 10 עד 200 תווים שאינה השם או הכתובת שלכם.
@@ -446,7 +447,7 @@ console-empty-title = עדיין אין אירועים
 console-empty = לאירוע דרושים שם ומספר המקומות. עד שתפרסמו אותו הוא טיוטה שרק המארגנים רואים.
 console-empty-button = יצירת האירוע הראשון שלכם
 console-roster = מי מגיע
-console-page = העמוד שלו
+console-page = עמוד האירוע
 console-edit = עריכה
 console-copy = שכפול
 console-export = הורדה (CSV)
@@ -474,14 +475,14 @@ console-done-created = האירוע נוצר. הוא טיוטה: עד שתפרס
 console-done-published = פורסם. כל מי שרשאי לראות את העמוד יכול להירשם כשההרשמה פתוחה.
 console-done-closed = ההרשמה נסגרה.
 console-done-called-off = האירוע בוטל.
-console-done-add = ההוספה של { $name } אל { $role } בוצעה.
+console-done-add = { $name } ברשימה, בתפקיד { $role }.
 console-done-cancel = ההרשמה של { $name } בוטלה.
 console-done-remove = ההרשמה של { $name } הוסרה.
-console-done-reinstate = ההרשמה של { $name } הוחזרה אל { $role }.
-console-done-promote = ל{ $name } יש מקום ב{ $role }.
-console-done-demote = ההרשמה של { $name } חזרה לרשימת ההמתנה של { $role }.
-console-done-move = ההרשמה של { $name } הועברה אל { $role }.
-console-done-swap = ההחלפה בוצעה: { $name } עכשיו ב{ $role }.
+console-done-reinstate = ההרשמה של { $name } לתפקיד { $role } הוחזרה.
+console-done-promote = ל{ $name } יש מקום בתפקיד { $role }.
+console-done-demote = ההרשמה של { $name } חזרה לרשימת ההמתנה לתפקיד { $role }.
+console-done-move = ההרשמה של { $name } הועברה לתפקיד { $role }.
+console-done-swap = ההחלפה בוצעה: { $name } עכשיו בתפקיד { $role }.
 console-done-resize = ל{ $name } יש עכשיו { $spots ->
     [one] מקום אחד
    *[other] { $spots } מקומות
@@ -495,20 +496,20 @@ console-done-details = הפרטים של { $name } נשמרו.
 console-done-decline = ההרשמה של { $name } סומנה כסירוב.
 console-done-waits = הכול מלא שם: ההרשמה ממתינה.
 console-did-up = { $count ->
-    [one] קיבל מקום מרשימת ההמתנה:
+    [one] מרשימת ההמתנה קיבלו מקום:
    *[other] { $count } קיבלו מקום מרשימת ההמתנה:
 }
 console-did-down = { $count ->
-    [one] איבד את המקום וממתין שוב:
+    [one] איבדו את המקום וממתינים שוב:
    *[other] { $count } איבדו את המקום וממתינים שוב:
 }
-console-would-nobody = איש מלבד זה לא יזוז.
+console-would-nobody = אף אחד אחר לא יזוז.
 console-would-up = { $count ->
-    [one] יקבל מקום מרשימת ההמתנה:
+    [one] מרשימת ההמתנה יקבלו מקום:
    *[other] { $count } יקבלו מקום מרשימת ההמתנה:
 }
 console-would-down = { $count ->
-    [one] יאבד את המקום וימתין שוב:
+    [one] יאבדו את המקום וימתינו שוב:
    *[other] { $count } יאבדו את המקום וימתינו שוב:
 }
 console-and-more = ועוד { $count }
@@ -532,17 +533,17 @@ console-ask-reinstate = להחזיר את { $name }?
 console-ask-promote = לתת מקום ל{ $name }?
 console-ask-demote = להחזיר את { $name } לרשימת ההמתנה?
 console-ask-move = להעביר את { $name }?
-console-ask-swap = להחליף את { $name }?
+console-ask-swap = להחליף את התפקיד של { $name }?
 console-ask-resize = לשנות את מספר המקומות של { $name }?
-console-then-confirmed = ל{ $name } יהיה מקום ב{ $role }.
-console-then-held = מקום ב{ $role } יישמר ל{ $name } עד לאישור.
-console-then-waitlisted = ההרשמה של { $name } תמתין למקום ב{ $role }.
-console-then-ended = ההרשמה של { $name } ב{ $role } תסתיים, ומקומות תפוסים יתפנו.
+console-then-confirmed = ל{ $name } יהיה מקום בתפקיד { $role }.
+console-then-held = מקום בתפקיד { $role } יישמר ל{ $name } עד לאישור.
+console-then-waitlisted = ההרשמה של { $name } תמתין למקום בתפקיד { $role }.
+console-then-ended = ההרשמה של { $name } לתפקיד { $role } תסתיים, והמקומות שתפסה יתפנו.
 console-beyond-title = אין מקום ל{ $name }
 console-beyond = אפשר לתת את המקום בכל זאת. אז יגיעו יותר אנשים מכפי שתוכנן, עד שמישהו יבטל. הסיבה נשמרת בהיסטוריה.
 console-beyond-reason = למה
 console-beyond-reason-needed = נא לכתוב למה.
-console-beyond-button = להמשיך מעבר לקיבולת
+console-beyond-button = לתת מקום בכל זאת
 console-do-cancel = ביטול ההרשמה
 console-do-confirm = אישור בשמם
 console-do-demote = החזרה לרשימת ההמתנה
@@ -575,19 +576,17 @@ console-position = מס׳ { $position }
 console-status-active = יש מקום או ממתינים
 console-status-all = כולם
 console-status-confirmed = יש מקום
-console-status-held = טרם אושר
-console-status-waitlisted = ממתין
-console-status-declined = סירב
-console-status-cancelled = בוטל
-console-status-removed = הוסר
+console-status-held = טרם אושרה
+console-status-waitlisted = בהמתנה
+console-status-declined = תשובה שלילית
+console-status-cancelled = בוטלה
+console-status-removed = הוסרה
 console-every-role = כל התפקידים
 console-search = שם, דואר או טלפון
 console-filter = הצגה
 console-select = בחירה
 console-select-one = בחירה של { $name }
 console-notes = הערות
-console-check-in-one = רישום הכניסה של { $name }
-console-undo-check-in-one = ביטול רישום הכניסה של { $name }
 console-nobody-found = לא נמצא איש. נסו מילה אחרת, או הציגו את כולם.
 console-nobody-title = עוד לא נרשם איש
 console-nobody = שלחו לאנשים את הקישור לעמוד האירוע. כאן תראו מיד מי נרשם.
@@ -599,9 +598,9 @@ console-news = { $count ->
    *[other] { $count } תשובות חדשות
 }
 console-news-show = הצגה
-console-swap-choose = עם מי { $name } יחליף תפקיד?
+console-swap-choose = עם מי להחליף את התפקיד של { $name }?
 console-swap-this = החלפה
-console-several = עם כל מי שנבחרו
+console-several = מה לעשות עם כל המסומנים
 console-several-what = מה לעשות
 console-several-button = המשך
 console-several-ask = { $count ->
@@ -732,19 +731,19 @@ console-import-button = { $count ->
 }
 console-import-done = נקלטו { $count } מתוך { $all } שורות.
 console-import-in = יש מקום
-console-import-waits = ממתין
+console-import-waits = בהמתנה
 console-import-would-be-in = יהיה מקום
 console-import-would-wait = ימתין
 console-import-empty = אין מה לקרוא. בחרו קובץ או הדביקו שורות.
 console-import-no-text = אי אפשר לקרוא את הקובץ הזה. שמרו אותו כ־CSV ב־UTF-8 ובחרו אותו שוב.
-console-import-no-name = אין עמודה בשם „name” או „שם”. השורה הראשונה חייבת לתת את שמות העמודות, כמו בדוגמה.
+console-import-no-name = אין עמודה בשם ״name״ או ״שם״. השורה הראשונה חייבת לתת את שמות העמודות, כמו בדוגמה.
 console-import-column-twice = לשתי עמודות יש אותו שם. שנו את שמה של אחת מהן או הסירו אותה.
 console-import-too-long = זה יותר מדי בבת אחת: לכל היותר { $max } שורות. חלקו את הרשימה.
 console-import-cells = יותר תאים מעמודות. טקסט שיש בו פסיק חייב לעמוד במירכאות.
 console-import-twice = אותו אדם מופיע בשורה קודמת.
 console-import-ended = ברשימה הזאת זה בוטל, סורב או הוסר, ולכן לא נקלט.
 console-import-no-role = אין תפקיד בשם { $role }.
-console-came-none = עוד איש
+console-came-none = עוד לא
 console-problem-not_confirmed = זה אפשרי רק למי שיש לו מקום.
 problem-not_waitlisted = אפשר לתת מקום רק למי שממתין.
 problem-still_active = ההרשמה הזאת לא הסתיימה, ולכן אין מה להחזיר.
@@ -782,7 +781,7 @@ history-kind = סוג השינוי
 history-all-kinds = כל השינויים
 history-filter = הצגה
 history-everything = להציג הכול
-history-only-of = רק מה שנוגע אל { $name }.
+history-only-of = רק מה שנוגע ל{ $name }.
 history-of-person = כל מה שנוגע אליהם
 history-older = ישנים יותר
 history-reason = סיבה:
@@ -825,7 +824,7 @@ history-kind-imported = ההרשמה של { $name } לתפקיד { $role } הו�
 history-kind-cancelled = ההרשמה של { $name } לתפקיד { $role } בוטלה.
 history-kind-declined = תשובה שלילית של { $name } לתפקיד { $role }, אחרי שכבר נרשמו.
 history-kind-removed = ההרשמה של { $name } לתפקיד { $role } הוסרה.
-history-kind-promoted = מקום בתפקיד { $role } ניתן אל { $name } מרשימת ההמתנה.
+history-kind-promoted = { $name }: מקום בתפקיד { $role } מרשימת ההמתנה.
 history-kind-demoted = המקום של { $name } בתפקיד { $role } נלקח, וכעת הם ממתינים.
 history-kind-reinstated = { $status ->
     [1] ההרשמה של { $name } לתפקיד { $role } הוחזרה.
@@ -904,14 +903,14 @@ report-refused = נדחו
 report-busy = התבקשו לנסות שוב
 report-most = לכל היותר { $count } בשנייה אחת
 report-not-seen = מי נדחה וכמה זמן המתינו לא ידוע: השרת הזה הופעל אחר כך, או ששכח.
-report-waits = כמה זמן המתינו
+report-waits = כמה זמן המתינו לתשובה
 report-longest-mean = בממוצע לכל היותר { $time } בשנייה אחת
 report-mean-wait = המתנה ממוצעת באלפיות השנייה
 report-answers = תשובות
 report-half = חצי המתינו לכל היותר
 report-nine-tenths = 9 מתוך 10 לכל היותר
 report-nearly-all = 99 מתוך 100 לכל היותר
-report-longest = איש לא המתין יותר מ־
+report-longest = ההמתנה הארוכה ביותר
 report-milliseconds = { $count } אלפיות שנייה
 report-seen-hint = מהבקשה עד התשובה בתוך השרת הזה, בלי הדרך ברשת. אם יש כמה שרתים, זה מה שראה השרת הזה.
 report-filled = איך התמלאו המקומות
@@ -979,7 +978,6 @@ organization-team-members = { $count ->
    *[other] יש בו { $count } אנשים.
 }
 organization-team-leave = הוצאה
-organization-team-leave-whom = להוציא את { $name } מהצוות
 organization-team-join = הוספה
 organization-team-join-whom = הוספת מישהו…
 organization-team-remove = הסרת הצוות
@@ -1099,13 +1097,13 @@ door-welcome = ברוכים הבאים
 door-welcome-do = { $here } מתוך { $spots } בפנים. אם זו הייתה טעות, בטלו אותה.
 door-all = כבר בפנים, { $at }
 door-all-do = { $here } מתוך { $spots } בפנים. אל תכניסו פעם שנייה; אם הם עומדים בחוץ, בטלו את הכניסה.
-door-held = לא אושר
+door-held = ההרשמה לא אושרה
 door-held-do = הם עוד לא לחצו על הכפתור בדואר שקיבלו. שילחצו עכשיו, ואז בדקו שוב; או פנו למארגנים.
 door-waitlisted = ברשימת ההמתנה
 door-waitlisted-do = אין להם מקום. רק המארגנים יכולים לתת להם אחד.
-door-cancelled = בוטל
+door-cancelled = ההרשמה בוטלה
 door-cancelled-do = הם ויתרו על המקום. שאלו את המארגנים אם יש אחר.
-door-removed = הוסר
+door-removed = ההרשמה הוסרה
 door-removed-do = המארגנים לקחו את המקום שלהם. הפנו אותם למארגנים.
 door-event-cancelled = האירוע בוטל
 door-event-cancelled-do = האירוע הזה לא מתקיים. אל תכניסו אף אחד.
@@ -1135,7 +1133,7 @@ door-expected = צפויים בסך הכול
 door-waiting = ממתינים
 door-not-you-title = לצוות הכניסה
 door-not-you-guest = זה הקוד של ההרשמה שלכם? הכול בסדר: הראו אותו בכניסה. אין מה לעשות כאן.
-door-not-you-staff = אתם מכניסים אנשים? פתחו בטלפון הזה את קישור הכניסה שהמארגנים שלחו לכם, או התחברו. אם כבר פתחתם אותו כאן, לחצו על ”המשך“.
+door-not-you-staff = אתם מכניסים אנשים? פתחו בטלפון הזה את קישור הכניסה שהמארגנים שלחו לכם, או התחברו. אם כבר פתחתם אותו כאן, לחצו על ״המשך״.
 door-again = המשך
 door-ended-title = קישור הכניסה הזה הסתיים
 door-ended = תוקפו פג או שהוא בוטל, ולכן הוא כבר לא מאפשר להכניס. בקשו מהמארגנים קישור חדש.

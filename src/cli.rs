@@ -14,6 +14,7 @@ pub mod copy;
 pub mod demo;
 pub mod export;
 pub mod export_log;
+pub mod health;
 pub mod import;
 pub mod loadtest;
 pub mod mail_test;
@@ -38,7 +39,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve(args) => serve::run(args.into()).await,
+            Command::Serve(args) => serve::run((*args).into()).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Loadtest(args) => loadtest::run(args).await,
             Command::Verify { database, args } => verify::run(database.database, args).await,
@@ -48,6 +49,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Compare { database, args } => compare::run(database.database, args).await,
             Command::Import { database, args } => import::run(database.database, args).await,
             Command::Copy(args) => copy::run(args).await,
+            Command::Health(args) => health::run(args).await,
             Command::MailTest(args) => mail_test::run(args).await,
             Command::Token { database } => {
                 print(&server::renew_owner_token(&database.database).await?)?;

@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::checks::{Every, Settings as CheckSettings, TimeOfDay};
 use crate::cli::bench::BenchCommand;
 use crate::cli::compare::CompareArgs;
 use crate::cli::copy::CopyArgs;
 use crate::cli::export::ExportArgs;
 use crate::cli::export_log::ExportLogArgs;
+use crate::cli::health::HealthArgs;
 use crate::cli::import::ImportArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
@@ -23,8 +25,11 @@ use crate::server::{NewSecret, Options};
 use crate::store::Database;
 use crate::store::postgres::Connections;
 
+mod logging;
 mod unshown;
 mod webhooks;
+
+pub use logging::LogArgs;
 
 /// An event sign-up server that never overbooks: one binary, one data file.
 #[derive(Parser, Debug)]
@@ -33,6 +38,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// What is written to the log.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// What to do.
@@ -40,7 +48,7 @@ pub struct Cli {
 #[expect(missing_docs, reason = "the fields are the options, described where they are defined")]
 pub enum Command {
     /// Run the server.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Run a server with example events on a throw-away data file, to try things out.
     Demo(DemoArgs),
     /// Let many people sign up at once, and check that nothing was oversold.
@@ -89,6 +97,8 @@ pub enum Command {
     },
     /// Copy a data file into an empty PostgreSQL, all or nothing, and check both sides.
     Copy(CopyArgs),
+    /// Ask the server on this machine whether it runs: exit code 0 if so, else 1. For a container's health check.
+    Health(HealthArgs),
     /// Send one message through a mail server, and say what happens at each step.
     MailTest(MailTestArgs),
     /// Make a new owner token and print it; the old one ends. The server must not be running.
@@ -143,6 +153,14 @@ pub struct ServeArgs {
     /// database first.
     #[arg(long)]
     new_secret: bool,
+    /// How often the counters and capacities of the events that changed are checked, as in 1h or 10m; off: never. Counters that
+    /// are out of step are put right.
+    #[arg(long, env = "HEADCOUNT_CHECK_EVERY", default_value = "1h")]
+    check_every: Every,
+    /// At what time of day everything is verified, by the clock of this machine, as in 03:00; off: never. Where several servers
+    /// share a database, one is enough.
+    #[arg(long, env = "HEADCOUNT_VERIFY_AT", default_value = "03:00")]
+    verify_at: TimeOfDay,
     /// The owner's token; without it the stored one, or a new one that the first start prints.
     #[arg(long, env = "HEADCOUNT_OWNER_TOKEN", hide_env_values = true)]
     owner_token: Option<String>,
@@ -231,6 +249,7 @@ impl From<ServeArgs> for Options {
             people: args.accounts.settings(&args.mail),
             owner_token: args.owner_token,
             webhooks: args.webhooks.into(),
+            checks: CheckSettings { every: args.check_every.0, verify_at: args.verify_at.0 },
             secret: args.secret,
             new_secret: if args.new_secret { NewSecret::Accept } else { NewSecret::Refuse },
             connections: Connections { workers: args.pg_workers, readers: args.pg_readers },
@@ -303,7 +322,7 @@ mod tests {
         let cli =
             Cli::try_parse_from([&["headcount", "serve"], options].concat()).map_err(|error| error.to_string())?;
         let Command::Serve(args) = cli.command else { panic!("it is to serve") };
-        Ok(Options::from(args).admission)
+        Ok(Options::from(*args).admission)
     }
 
     #[test]

@@ -4,22 +4,28 @@
 //! A handler parses (`json`, `fields`, `*_request`), submits, and presents (`answer`, `receipt`). Every "no" passes
 //! through `problem`, which alone knows their HTTP statuses. `forms` reads what depends on the event's settings. `envelope` is
 //! around every request, `serve` is the accept loop. `address` tells whom a request counts for, `limits` how much is too
-//! much, `cors` which websites may ask. `stream` and `sockets` tell those who follow. Read `sign_up` first.
+//! much, `cors` which websites may ask. `stream` and `sockets` tell those who follow; `metrics`, those who
+//! run it. Read `sign_up` first.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use headcount_core::ids::Millis;
+use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::clock;
 use crate::hooks::{self, Hooks};
 use crate::lanes::Lanes;
+use crate::metrics::Counted;
 use crate::people::{People, Settings};
 use crate::secret::{Link, Secret};
 use crate::store::Readers;
 use address::Addresses;
+use metrics::Traffic;
 
 mod accounts;
 mod address;
@@ -45,6 +51,7 @@ mod mail;
 mod manage;
 mod members;
 mod metadata;
+mod metrics;
 mod older;
 mod openapi;
 mod opening;
@@ -71,6 +78,7 @@ mod stream;
 mod system;
 mod teams;
 mod tokens;
+mod translate;
 mod waiting;
 mod webhooks;
 
@@ -106,6 +114,11 @@ pub struct Shared {
     addresses: Addresses,
     limits: Limits,
     allowed_origins: AllowedOrigins,
+    traffic: Traffic,
+    socket_places: Arc<Semaphore>,
+    started_at: Millis,
+    /// What else is counted.
+    counted: Vec<Arc<dyn Counted>>,
 }
 
 /// Who is let in, and how much of what they ask.
@@ -170,6 +183,10 @@ impl App {
             limits: Limits::new(rates),
             allowed_origins,
             people,
+            traffic: Traffic::default(),
+            socket_places: Arc::new(Semaphore::new(sockets::SOCKETS_MAX)),
+            started_at: clock::now(),
+            counted: Vec::new(),
             pages: Box::new(|api| Router::new().fallback_service(api)),
         };
         App { shared: Arc::new(shared), timeouts: Timeouts::default() }
@@ -193,6 +210,12 @@ impl App {
     /// The same app with other limits. To be called before it is cloned.
     pub fn with_limits(mut self, limits: Limits) -> App {
         self.not_yet_shared().limits = limits;
+        self
+    }
+
+    /// The same app, whose `/metrics` tells this too. To be called before it is cloned.
+    pub fn with_counted(mut self, counted: Arc<dyn Counted>) -> App {
+        self.not_yet_shared().counted.push(counted);
         self
     }
 
@@ -316,9 +339,15 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(older::respond))
         .routes(routes!(older::register))
         .routes(routes!(older::set_status))
+        .merge(about_the_server())
+}
+
+fn about_the_server() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(system::locks))
         .routes(routes!(system::healthz))
         .routes(routes!(system::readyz))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(system::openapi_json))
         .routes(routes!(docs::read))
 }

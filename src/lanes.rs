@@ -4,7 +4,7 @@
 //! by its deadline is answered [`Rejected::Busy`] and never decided: it leaves its lane either to a worker or to its
 //! deadline, in one step. Whoever asked may be gone by then; the command goes on.
 //!
-//! Read `queues` for the waiting, `worker` for the deciding, `statistics` for what operators see,
+//! Read `queues` for the waiting, `worker` for the deciding, `statistics`, `counts` and `outcomes` for what operators see,
 //! `openings` for what organizers see.
 
 use std::collections::BTreeSet;
@@ -25,18 +25,23 @@ use crate::store::Store;
 use crate::store::script::{Ran, Script};
 pub use commits::Commits;
 use commits::Untold;
+use counts::Counts;
 pub use openings::{OPENING_SECONDS, Opening, OpeningSecond};
 use openings::{Openings, Said};
+use outcomes::Line;
 use queues::{Queues, Turn};
 use scripts::Scripts;
 use statistics::Meter;
 pub use statistics::{Figures, LaneFigures, Statistics};
 
 mod commits;
+mod counts;
 mod openings;
+mod outcomes;
 mod queues;
 mod scripts;
 mod statistics;
+mod transaction;
 mod worker;
 
 /// Commands that may wait in one lane; the next one is told `busy` at once.
@@ -82,6 +87,7 @@ struct Shared {
     /// Something to take, or stopping.
     work: Notify,
     meter: Mutex<Meter>,
+    counts: Counts,
     openings: Mutex<Openings>,
     wait_max: Duration,
     /// How many workers have a store that is ready.
@@ -117,6 +123,7 @@ impl Lanes {
             untold: Untold::default(),
             work: Notify::new(),
             meter: Mutex::new(Meter::new(clock::instant())),
+            counts: Counts::new(),
             openings: Mutex::default(),
             wait_max,
             workers_able: AtomicUsize::new(0),
@@ -156,27 +163,29 @@ impl Lanes {
     /// # Errors
     /// See [`Rejected`].
     pub async fn submit(&self, command: Command) -> Result<Outcome, Rejected> {
-        let event = command.event;
-        let watched = openings::is_watched(&command).then(clock::instant);
+        let (event, since) = (command.event, clock::instant());
+        let (is_watched, asked) = (openings::is_watched(&command), Line::asked(&command));
         let (sender, mut answer) = oneshot::channel();
-        let number =
-            self.enqueue(command, sender).inspect_err(|rejected| self.turned_away(event, watched, *rejected))?;
+        let turned_away = |rejected| self.turned_away(asked, is_watched, since, rejected);
+        let number = self.enqueue(command, sender).inspect_err(|rejected| turned_away(*rejected))?;
         match tokio::time::timeout(self.0.wait_max, &mut answer).await {
             Ok(answered) => answered.unwrap_or(Err(Rejected::Internal)),
             Err(_) if self.queues().withdraw(event, number) => {
                 self.meter().timed_out();
-                self.turned_away(event, watched, Rejected::Busy);
+                turned_away(Rejected::Busy);
                 Err(Rejected::Busy)
             }
             Err(_) => answer.await.unwrap_or(Err(Rejected::Internal)),
         }
     }
 
-    /// Notes that somebody who signed up, since `watched`, is answered without a decision.
-    fn turned_away(&self, event: EventId, watched: Option<std::time::Instant>, rejected: Rejected) {
-        if let (Some(since), Some(said)) = (watched, Said::of(&Err(rejected))) {
-            let now = (clock::instant(), clock::now());
-            self.openings().answered(event, since, now, said);
+    /// Notes that somebody who asked then is answered without a decision.
+    fn turned_away(&self, asked: Line, is_watched: bool, since: std::time::Instant, rejected: Rejected) {
+        let (now, line) = (clock::instant(), asked.rejected(rejected));
+        self.0.counts.answered(now, [(&line, since)].into_iter());
+        line.log();
+        if let Some(said) = Said::of(&Err(rejected)).filter(|_| is_watched) {
+            self.openings().answered(line.event, since, (now, clock::now()), said);
         }
     }
 

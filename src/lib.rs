@@ -12,10 +12,12 @@
 //!
 //! Around it: [`server`] puts these together, [`people`] knows who has an account and what they may, [`pages`] shows what
 //! is for people's eyes, [`given`] checks what they type, [`secret`] makes what is derived and never stored, [`clock`] is
-//! the only reader of time and randomness, [`verify`] checks afterwards with code of its own, [`simulate`] tries it all in a world that is made up, [`config`] and [`cli`] are
-//! the command line, [`client`] is for the commands that talk to a server.
+//! the only reader of time and randomness, [`verify`] checks afterwards with code of its own, [`checks`] has it do so while
+//! the server runs, [`simulate`] tries it all in a world that is made up, [`metrics`] is what is counted for operators,
+//! [`config`] and [`cli`] are the command line, [`client`] is for the commands that talk to a server.
 
 pub mod calendar;
+pub mod checks;
 pub mod cli;
 pub mod client;
 pub mod clock;
@@ -27,6 +29,7 @@ pub mod http;
 pub mod lanes;
 pub mod live;
 pub mod mail;
+pub mod metrics;
 pub mod pages;
 pub mod peer;
 pub mod people;

@@ -46,8 +46,9 @@ pub struct Live(Arc<Shared>);
 
 struct Shared {
     hub: Mutex<Hub>,
-    /// Places for followers.
+    /// Places for followers, and how many there are in all.
     places: Arc<Semaphore>,
+    places_max: usize,
     /// Places for those who pass on what is told inside: no crowd of followers takes these.
     places_to_pass_on: Arc<Semaphore>,
     /// The events that each commit changed.
@@ -96,6 +97,7 @@ impl Live {
         Live(Arc::new(Shared {
             hub: Mutex::default(),
             places: Arc::new(Semaphore::new(places)),
+            places_max: places,
             places_to_pass_on: Arc::new(Semaphore::new(PASSED_ON_MAX)),
             changes: changes::channel(),
             is_stopped: watch::Sender::new(false),
@@ -195,6 +197,11 @@ impl Live {
         let mut is_stopped = self.0.is_stopped.subscribe();
         // It cannot fail, as the other end is here.
         let _stopped = is_stopped.wait_for(|is_stopped| *is_stopped).await;
+    }
+
+    /// How many follow, of all events.
+    pub fn followers(&self) -> usize {
+        self.0.places_max - self.0.places.available_permits()
     }
 
     /// Events that are followed, each with the seq that its followers know.

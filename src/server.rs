@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::checks::{self, Checks};
 use crate::hooks::{self, Hooks};
 use crate::lanes::{Lanes, Workers};
 use crate::mail::{MailOptions, Mailing, Sender, keep_reminding};
@@ -64,6 +65,8 @@ pub struct Options {
     pub mail: Option<MailOptions>,
     /// How webhooks are delivered.
     pub webhooks: hooks::Settings,
+    /// When the database is checked while the server runs.
+    pub checks: checks::Settings,
 }
 
 /// Whether a secret other than the one used so far is taken.
@@ -123,6 +126,7 @@ impl Default for Options {
             new_secret: NewSecret::Refuse,
             mail: None,
             webhooks: hooks::Settings::default(),
+            checks: checks::Settings::default(),
         }
     }
 }
@@ -196,6 +200,10 @@ async fn serve<S: Store>(
     if let Some(neighbours) = readers.neighbours() {
         beside.push(tokio::spawn(lanes.live().clone().keep_up_with(neighbours)));
     }
+    let checks = Checks::new(options.database, lanes.clone(), readers.clone());
+    let every = options.checks.every.map(|every| tokio::spawn(checks.clone().keep_checking(every)));
+    let nightly = options.checks.verify_at.map(|at| tokio::spawn(checks.clone().keep_verifying(at)));
+    beside.extend(every.into_iter().chain(nightly));
     let workers = lanes.start_workers(stores)?;
     if options.mail.is_some() {
         beside.push(tokio::spawn(keep_reminding(lanes.clone(), readers.clone())));
@@ -212,6 +220,7 @@ async fn serve<S: Store>(
     let app = http::App::new(lanes.clone(), readers, known.secret, known.owner_token_hash, public_url.clone());
     let app = app.with_warnings(warnings.clone()).with_admission(options.admission).with_hooks(hooks.clone());
     let app = app.with_pages(move |api| pages::router(api, site.clone())).with_people(people);
+    let app = app.with_counted(checks.counted());
     let warnings = warnings.into_iter().chain(known.news).chain(hooks.warning()).collect();
     let (shutdown, stopped) = oneshot::channel();
     let live = lanes.live().clone();

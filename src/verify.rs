@@ -5,7 +5,8 @@
 //!
 //! Read in this order: [`report`] (what is promised, what is found), `body` (what entries say), `chain` (hashes, numbers,
 //! times), `state` (what the log leads to), `replay` (entry by entry), `claims` (who had the better claim to a place),
-//! `compare` (against the tables), `answers` (against what was answered), `database` (reading beside running servers).
+//! `compare` (against the tables), `answers` (against what was answered), `database` (reading beside running servers),
+//! `recount` (counters and capacities alone, for a look now and then).
 
 pub mod report;
 
@@ -15,10 +16,14 @@ mod chain;
 mod claims;
 mod compare;
 mod database;
+mod recount;
 mod replay;
 mod state;
 
-pub use database::{Pieces, log_of_database, verify_database, verify_database_in};
+pub use database::{
+    Pieces, log_of_database, recount_events, verify_database, verify_database_in, verify_database_slowly,
+};
+pub use recount::Recount;
 pub use report::{EventReport, Finding, Head, Invariant, Mend, Report, counted};
 
 use headcount_core::ids::EventId;

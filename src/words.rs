@@ -16,6 +16,7 @@ use unic_langid::LanguageIdentifier;
 mod bidi;
 mod facts;
 mod forms;
+mod problems;
 mod times;
 
 pub use facts::facts;

@@ -21,6 +21,8 @@ mod harness;
 mod idempotency;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/language.rs"]
+mod language;
 #[path = "api/later.rs"]
 mod later;
 #[path = "api/limits.rs"]
@@ -35,6 +37,8 @@ mod mail_language;
 mod mail_news;
 #[path = "api/manage.rs"]
 mod manage;
+#[path = "api/metrics.rs"]
+mod metrics;
 #[path = "support/npm.rs"]
 mod npm;
 #[path = "api/older.rs"]

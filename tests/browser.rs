@@ -20,5 +20,7 @@ mod pictures;
 mod site;
 #[path = "browser/staff.rs"]
 mod staff;
+#[path = "browser/tour.rs"]
+mod tour;
 #[path = "browser/troubles.rs"]
 mod troubles;

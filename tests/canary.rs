@@ -208,6 +208,7 @@ async fn story(database: &str) {
     let (mail, mut hook) = (MailServer::start().await, Receiver::start().await);
     let mut command = serve(&[], database);
     command.env("HEADCOUNT_LOG", "debug,headcount=trace").env("HEADCOUNT_SECRET", "the secret of the canaries");
+    command.args(["--check-every", "1s", "--log-format", "json"]);
     command.args(["--webhook-private", "on", "--webhook-ca", &hook.certificate()]);
     command.args(["--mail-from", "Club <club@canary.example>"]).env("HEADCOUNT_SMTP_URL", mail.url());
     let server = Server::of(command.stderr(File::create(&log).unwrap()));
@@ -260,7 +261,9 @@ async fn story(database: &str) {
         open.note(format!("{arguments:?}"), String::from_utf8(output.stdout).unwrap());
     }
     let logged = fs::read_to_string(&log).unwrap();
-    assert!(logged.matches(" answered ").count() > PEOPLE, "requests are logged at this level: {logged}");
+    for line in ["\"answered\"", " success\""] {
+        assert!(logged.matches(line).count() > PEOPLE, "{line}: it is logged at this level: {logged}");
+    }
     for secret in secrets.iter().map(String::as_str).chain([TOKEN]) {
         assert!(!logged.contains(secret), "{secret} lets somebody in and is in the log");
     }

@@ -8,22 +8,24 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 400;
 
 /// Which modules a module of the server may use, beside `clock`, `given`, `peer` and `secret`, which all may.
-const DIRECTIONS: [(&str, &[&str]); 15] = [
+const DIRECTIONS: [(&str, &[&str]); 17] = [
     ("store", &["store", "values"]),
     ("live", &["live", "store"]),
-    ("lanes", &["lanes", "live", "store"]),
+    ("metrics", &[]),
+    ("lanes", &["lanes", "live", "metrics", "store"]),
     ("people", &["people", "lanes", "live", "store", "values"]),
     ("hooks", &["hooks", "lanes", "store", "values"]),
     ("mail", &["mail", "calendar", "html", "lanes", "store", "values", "words"]),
-    ("http", &["hooks", "http", "lanes", "live", "mail", "people", "store", "values", "words"]),
+    ("http", &["hooks", "http", "lanes", "live", "mail", "metrics", "people", "store", "values", "words"]),
     ("pages", &["pages", "calendar", "words"]),
     ("calendar", &[]),
     ("words", &["store"]),
     ("html", &[]),
     ("verify", &["verify", "store"]),
+    ("checks", &["checks", "lanes", "metrics", "store", "values", "verify"]),
     ("client", &[]),
     ("simulate", &["simulate", "lanes", "store"]),
-    ("server", &["hooks", "http", "lanes", "mail", "pages", "people", "store"]),
+    ("server", &["checks", "hooks", "http", "lanes", "mail", "pages", "people", "store"]),
 ];
 
 /// What the pure core may depend on: nothing that does I/O, reads a clock or is random.

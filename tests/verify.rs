@@ -7,6 +7,8 @@ use headcount_core::ids::Millis;
 
 #[path = "verify/beside.rs"]
 mod beside;
+#[path = "verify/checks.rs"]
+mod checks;
 #[path = "support/postgres.rs"]
 mod cluster;
 #[path = "verify/data.rs"]
@@ -17,6 +19,8 @@ mod log;
 mod planted;
 #[path = "verify/planting.rs"]
 mod planting;
+#[path = "support/process.rs"]
+mod process;
 #[path = "verify/repairs.rs"]
 mod repairs;
 #[path = "verify/stored.rs"]

@@ -56,6 +56,8 @@ pub struct Faults {
     pub pause: u32,
     /// How long it stands still at most.
     pub pause_ms_max: u32,
+    /// For how long others wait for the lock of a session that stands still, before the database breaks it.
+    pub still_ms_max: u32,
     /// The store cannot begin a transaction.
     pub begin: u32,
     /// A commit fails, and nothing is written.
@@ -132,5 +134,6 @@ fn faults(random: &mut Random) -> Faults {
         gone: maybe(50),
         restart_ms: maybe(2_000),
         pause_ms_max: *random.pick(&[20, 200, 20_000]),
+        still_ms_max: *random.pick(&[1_000, 60_000]),
     }
 }

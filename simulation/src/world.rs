@@ -27,8 +27,6 @@ pub use requests::{Asked, Told};
 
 /// How long a session waits for a lock.
 const LOCK_MS_MAX: u64 = 2_000;
-/// How long a session may stand still while others wait for its lock.
-const STILL_MS_MAX: u64 = 1_000;
 
 /// Everything that nodes and people share.
 pub struct World {
@@ -259,7 +257,7 @@ impl World {
         };
         self.situations.saw_if(Situation::NodesCompete, holder.node != session.node);
         let stands_still = self.nodes[holder.node].stands_still_until > elapsed_ms;
-        if stands_still && waited_ms >= STILL_MS_MAX {
+        if stands_still && waited_ms >= u64::from(self.plan.faults.still_ms_max) {
             self.situations.saw(Situation::SessionBroken);
             self.broken_sessions.insert(holder.number);
             self.close(holder);

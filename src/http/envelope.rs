@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use super::App;
 use super::cors::Website;
 use super::problem::Problem;
+use super::translate::translated;
 use crate::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -40,21 +41,25 @@ const OF_STREAMS: usize = 2;
 pub(super) async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     // Never the path itself: that of a manage link is a secret.
-    let about = tracing::enabled!(tracing::Level::DEBUG).then(|| {
-        let path = request.extensions().get::<MatchedPath>().cloned();
-        (request.method().clone(), path, clock::instant())
-    });
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
+    let since = tracing::enabled!(tracing::Level::DEBUG).then(clock::instant);
     app.addresses.look_at(&request);
+    let traffic = app.traffic.clone();
     let website = app.website(&request);
     let mut response = match website.as_ref().and_then(Website::answer) {
         Some(answer) => answer,
-        None => guarded(next.run(request)).await,
+        None => {
+            let language = request.headers().get(ACCEPT_LANGUAGE).cloned();
+            translated(language, guarded(next.run(request)).await).await
+        }
     };
-    if let Some((method, path, since)) = about {
-        let path = path.as_ref().map_or("", MatchedPath::as_str);
+    if let Some(since) = since {
+        let path = route.as_ref().map_or("", MatchedPath::as_str);
         let (status, micros) = (response.status().as_u16(), since.elapsed().as_micros());
         tracing::debug!(request = ?id, %method, path, status, micros, "answered");
     }
+    traffic.answered(&method, route, response.status());
     let headers = response.headers_mut();
     let needed = if headers.get(CONTENT_TYPE).is_some_and(is_stream) { &HEADERS[..OF_STREAMS] } else { &HEADERS };
     for (name, value) in needed.iter().cloned() {

@@ -14,6 +14,7 @@ use headcount_core::ids::{EventId, TokenId};
 use super::address::Client;
 use super::caller::Caller;
 use crate::clock;
+use crate::metrics::{Counted, Counter, Family, Kind, Registry};
 use crate::people::identity::Credential;
 
 mod buckets;
@@ -33,6 +34,8 @@ pub struct Limits {
     tokens: Limit<TokenId>,
     logins: Limit<Client>,
     searches: Limit<Client>,
+    refused: Family<Kind, Counter>,
+    failed_logins: Counter,
     clock: Arc<dyn Fn() -> Instant + Send + Sync>,
 }
 
@@ -80,6 +83,11 @@ impl Limits {
             tokens: rates.token.map(|rate| Buckets::new(rate, KEYS_MAX)),
             logins: rates.logins.map(|rate| Buckets::new(rate, KEYS_MAX)),
             searches: rates.searches.map(|rate| Buckets::new(rate, KEYS_MAX)),
+            refused: What::ALL.iter().fold(Family::default(), |refused, what| {
+                refused.get_or_create(&what.kind()).inc_by(0);
+                refused
+            }),
+            failed_logins: Counter::default(),
             clock: Arc::new(clock),
         }
     }
@@ -123,18 +131,49 @@ impl Limits {
     /// If too many have failed from there.
     pub fn may_try_login(&self, client: Client) -> Result<(), TooMany> {
         let left = self.logins.as_ref().map_or(Ok(()), |limit| limit.look(&client, (self.clock)()));
-        left.map_err(|wait| TooMany { what: What::FailedLogins, wait })
+        left.map_err(|wait| self.refuse(What::FailedLogins, wait))
     }
 
     /// Counts a log-in that failed.
     pub fn failed_login(&self, client: Client) {
+        self.failed_logins.inc();
         // More may be tried at the same moment than are left; those that failed are over.
-        let _used_up = self.take(&self.logins, client, What::FailedLogins);
+        let _used_up = self.logins.as_ref().map(|limit| limit.take(client, (self.clock)()));
     }
 
     fn take<K: Eq + std::hash::Hash>(&self, limit: &Limit<K>, key: K, what: What) -> Result<(), TooMany> {
         let taken = limit.as_ref().map_or(Ok(()), |limit| limit.take(key, (self.clock)()));
-        taken.map_err(|wait| TooMany { what, wait })
+        taken.map_err(|wait| self.refuse(what, wait))
+    }
+
+    fn refuse(&self, what: What, wait: Duration) -> TooMany {
+        self.refused.get_or_create(&what.kind()).inc();
+        TooMany { what, wait }
+    }
+}
+
+impl Counted for Limits {
+    fn show(&self, registry: &mut Registry) {
+        let refused = "Requests refused by a limit against misuse, by limit";
+        registry.register("rate_limited", refused, self.refused.clone());
+        registry.register("failed_logins", "Passwords that were wrong", self.failed_logins.clone());
+    }
+}
+
+impl What {
+    const ALL: [What; 5] =
+        [What::SignUpsOfPerson, What::SignUpsFromAddress, What::SignUpsWithToken, What::FailedLogins, What::Searches];
+
+    /// As the option `--rate-limit` calls it.
+    fn kind(self) -> Kind {
+        let kind = match self {
+            What::SignUpsOfPerson => "person",
+            What::SignUpsFromAddress => "address",
+            What::SignUpsWithToken => "token",
+            What::FailedLogins => "logins",
+            What::Searches => "searches",
+        };
+        Kind { kind }
     }
 }
 

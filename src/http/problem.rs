@@ -21,6 +21,9 @@ use crate::store::StoreError;
 
 mod people;
 
+/// What a problem document is sent as.
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
+
 /// A "no" on its way to the one who asked.
 #[derive(Debug)]
 pub(super) struct Problem(Box<Parts>);
@@ -58,7 +61,7 @@ pub(super) struct ProblemDocument {
     title: String,
     /// The HTTP status.
     status: u16,
-    /// What happened and what to do.
+    /// What happened and what to do, in the language of `Accept-Language` where the server speaks it.
     detail: String,
     /// Stable: programs rely on it.
     #[schema(example = "role_full")]
@@ -374,7 +377,7 @@ fn title(code: &str) -> String {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).expect("a problem has only string keys");
-        let content_type = HeaderValue::from_static("application/problem+json");
+        let content_type = HeaderValue::from_static(PROBLEM_JSON);
         let mut response = (self.0.status, [(CONTENT_TYPE, content_type)], body).into_response();
         if let Some((name, value)) = self.0.header {
             response.headers_mut().insert(name, value);

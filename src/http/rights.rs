@@ -160,6 +160,7 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/v1/system/mail", Right::Server, Scope::Read),
     rule("GET", "/healthz", Right::Anyone, Scope::Read),
     rule("GET", "/readyz", Right::Anyone, Scope::Read),
+    rule("GET", "/metrics", Right::Anyone, Scope::Read),
     rule("GET", "/openapi.json", Right::Anyone, Scope::Read),
     rule("GET", "/docs", Right::Anyone, Scope::Read),
 ];

@@ -24,7 +24,7 @@ use socketioxide::extract::{Extension, SocketRef, TryData};
 use socketioxide::handler::ConnectHandler;
 use socketioxide::service::SocketIoService;
 use socketioxide::{ParserConfig, SendError, SocketError, SocketIo};
-use tokio::sync::{Notify, OwnedSemaphorePermit, RwLock, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, RwLock};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
@@ -89,14 +89,13 @@ pub(super) fn routes(app: &App) -> Router {
         .with_parser(ParserConfig::common().max_incoming_binaries(0).max_incoming_binary_buf_size(0))
         .build_with_inner_svc(Router::new());
     let sockets = Sockets::new(app.clone());
-    let places = Arc::new(Semaphore::new(SOCKETS_MAX));
     let admit = async move |socket: SocketRef, io: SocketIo, TryData(shown): TryData<Shown>| {
         let shown = shown.map_err(|_| Refused::because(UNREADABLE))?;
         sockets.admit(&socket, io, shown.token).await
     };
     io.ns("/", attend.with(admit));
     let app = app.clone();
-    let answer = any(move |request| answer(app.clone(), service.clone(), Arc::clone(&places), request));
+    let answer = any(move |request| answer(app.clone(), service.clone(), request));
     PATHS.into_iter().fold(Router::new(), |router, path| router.route(path, answer.clone()))
 }
 
@@ -104,9 +103,10 @@ pub(super) fn routes(app: &App) -> Router {
 #[derive(Clone)]
 struct Place(#[expect(dead_code, reason = "it is held")] Arc<OwnedSemaphorePermit>);
 
-async fn answer(app: App, service: SocketIoService<Router>, places: Arc<Semaphore>, mut request: Request) -> Response {
+async fn answer(app: App, service: SocketIoService<Router>, mut request: Request) -> Response {
     if is_first(&request) {
-        let Ok(place) = places.try_acquire_owned() else { return Problem::no_room_to_follow().into_response() };
+        let place = Arc::clone(&app.socket_places).try_acquire_owned();
+        let Ok(place) = place else { return Problem::no_room_to_follow().into_response() };
         request.extensions_mut().insert(Place(Arc::new(place)));
     }
     let is_sent = request.method() == Method::POST;

@@ -18,7 +18,7 @@ pub(super) struct Ticket {
     pub(super) command: Command,
     /// Where the answer goes; none: nobody waits for it.
     pub(super) answer: Option<Answer>,
-    /// Since when it waits.
+    /// When it was asked.
     pub(super) since: Instant,
 }
 
@@ -69,20 +69,20 @@ impl Queues {
         if first.is_some_and(|ticket| matches!(ticket.command.action, Action::Settle)) {
             return Turn::Known;
         }
-        self.push_front(settle_command(event), None)
+        let command = settle_command(event);
+        self.push_front(Ticket { number: None, command, answer: None, since: clock::instant() })
     }
 
     /// Puts commands that were taken and postponed before all others of their events, in the order given. They were
     /// taken in time, so they have no deadline any more, and there is always room for them.
-    pub(super) fn put_back(&mut self, postponed: Vec<(Command, Option<Answer>)>) {
-        for (command, answer) in postponed.into_iter().rev() {
-            self.push_front(command, answer);
+    pub(super) fn put_back(&mut self, postponed: Vec<Ticket>) {
+        for ticket in postponed.into_iter().rev() {
+            self.push_front(Ticket { number: None, ..ticket });
         }
     }
 
-    fn push_front(&mut self, command: Command, answer: Option<Answer>) -> Turn {
-        let event = command.event;
-        let ticket = Ticket { number: None, command, answer, since: clock::instant() };
+    fn push_front(&mut self, ticket: Ticket) -> Turn {
+        let event = ticket.command.event;
         self.lanes.entry(event).or_default().tickets.push_front(ticket);
         self.waiting += 1;
         self.take_turn(event)
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(turn, Turn::Known, "the worker that has the lane puts it back in turn");
         queues.stop();
 
-        queues.put_back(taken.into_iter().skip(1).map(|ticket| (ticket.command, ticket.answer)).collect());
+        queues.put_back(taken.into_iter().skip(1).collect());
         queues.push_settle(event);
         queues.push_settle(event);
         queues.give_back([event].into_iter());

@@ -1,23 +1,21 @@
 //! The worker: take, load, decide, commit, tell, answer.
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use headcount_core::command::{Action, Command, Needs};
-use headcount_core::decide::decide_batch;
+use headcount_core::command::{Action, Command};
 use headcount_core::decision::{Decision, Outcome};
-use headcount_core::ids::{EventId, Millis};
-use headcount_core::notice::Due;
-use headcount_core::working_set::{EventState, WorkingSet};
+use headcount_core::ids::EventId;
 use tokio::task::JoinSet;
 
 use super::openings::{self, Said};
+use super::outcomes::{self, Line};
 use super::queues::Ticket;
 use super::scripts::Waiting;
-use super::{Answer, Lanes, News, Rejected};
+use super::transaction::{Decided, Mail, decide_together};
+use super::{Answer, Lanes, Rejected};
 use crate::clock;
 use crate::store::{Store, StoreError};
 
@@ -41,14 +39,6 @@ impl Drop for Able<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-/// What came of a batch, or why nothing did.
-enum Decided {
-    Committed(Vec<Decision>, Mail),
-    /// A bug of ours: the batch must be decided command by command to find the guilty one.
-    Broken(String),
-    Failed(StoreError),
 }
 
 impl Lanes {
@@ -147,14 +137,14 @@ impl Lanes {
     async fn serve<S: Store>(&self, store: &mut S, batch: Vec<Ticket>) {
         // What has no number is internal, or was counted when it was taken for the first time.
         let counted = batch.iter().filter(|ticket| ticket.number.is_some());
-        self.meter().taken(clock::instant(), counted.map(|ticket| (ticket.command.event, ticket.since)));
-        let watched: Vec<Option<Instant>> =
-            batch.iter().map(|ticket| openings::is_watched(&ticket.command).then_some(ticket.since)).collect();
-        let (commands, answers): (Vec<Command>, Vec<Option<Answer>>) =
-            batch.into_iter().map(|ticket| (ticket.command, ticket.answer)).unzip();
+        let taken = clock::instant();
+        self.meter().taken(taken, counted.clone().map(|ticket| (ticket.command.event, ticket.since)));
+        self.0.counts.taken(taken, batch.len(), counted.map(|ticket| ticket.since));
+        let (commands, askers): (Vec<Command>, Vec<(Instant, Option<Answer>)>) =
+            batch.into_iter().map(|ticket| (ticket.command, (ticket.since, ticket.answer))).unzip();
         let events: BTreeSet<EventId> = commands.iter().map(|command| command.event).collect();
         let results = self.decide_all(store, &commands).await;
-        self.note_openings(&commands, &watched, &results);
+        let lines = self.note(&commands, &askers, &results);
         let mut unsettled: BTreeSet<EventId> = commands
             .iter()
             .zip(&results)
@@ -162,7 +152,7 @@ impl Lanes {
             .map(|(command, _)| command.event)
             .collect();
         let (mut told, mut postponed) = (Vec::with_capacity(results.len()), Vec::new());
-        for ((command, answer), result) in commands.into_iter().zip(answers).zip(results) {
+        for ((command, (since, answer)), result) in commands.into_iter().zip(askers).zip(results) {
             match result.answer {
                 Err(Rejected::Unavailable) if matches!(command.action, Action::Settle) => {
                     self.settle_later(command.event);
@@ -171,7 +161,7 @@ impl Lanes {
                     unsettled.insert(command.event);
                 }
                 // Here every `Postponed` ends: it goes back to its lane, so nobody is ever told.
-                Ok(Outcome::Postponed) => postponed.push((command, answer)),
+                Ok(Outcome::Postponed) => postponed.push(Ticket { number: None, command, answer, since }),
                 result => told.extend(answer.map(|answer| (answer, result))),
             }
         }
@@ -187,14 +177,28 @@ impl Lanes {
             // Whoever asked may have gone; what was decided stands.
             let _gone = answer.send(result);
         }
+        // Nobody waits for the log.
+        lines.iter().for_each(Line::log);
+    }
+
+    /// Counts what became of a batch, and returns what is to be logged of it.
+    fn note(&self, commands: &[Command], askers: &[(Instant, Option<Answer>)], results: &[Answered]) -> Vec<Line> {
+        self.note_openings(commands, askers, results);
+        let decided = commands.iter().zip(askers).zip(results);
+        let lines: Vec<(Line, Instant)> = decided
+            .filter(|(_, result)| !matches!(result.answer, Ok(Outcome::Postponed)))
+            .map(|((command, (since, _)), result)| (Line::of(command, &result.answer), *since))
+            .collect();
+        self.0.counts.answered(clock::instant(), lines.iter().map(|(line, since)| (line, *since)));
+        if outcomes::are_logged() { lines.into_iter().map(|(line, _)| line).collect() } else { Vec::new() }
     }
 
     /// Notes how those were answered who signed up, each waiting since the time given.
-    fn note_openings(&self, commands: &[Command], watched: &[Option<Instant>], results: &[Answered]) {
+    fn note_openings(&self, commands: &[Command], askers: &[(Instant, Option<Answer>)], results: &[Answered]) {
         let now = (clock::instant(), clock::now());
         let mut openings = self.openings();
-        for ((command, since), result) in commands.iter().zip(watched).zip(results) {
-            if let (Some(since), Some(said)) = (since, Said::of(&result.answer)) {
+        for ((command, (since, _)), result) in commands.iter().zip(askers).zip(results) {
+            if let Some(said) = Said::of(&result.answer).filter(|_| openings::is_watched(command)) {
                 openings.answered(command.event, *since, now, said);
             }
         }
@@ -203,7 +207,7 @@ impl Lanes {
     /// One result per command, in the same order; those that were postponed are to be put back. Nothing of it has been
     /// told to anybody yet.
     async fn decide_all<S: Store>(&self, store: &mut S, commands: &[Command]) -> Vec<Answered> {
-        match decide_together(store, commands, self.0.news).await {
+        match decide_together(store, commands, self.0.news, &self.0.counts).await {
             Decided::Committed(decisions, mail) => {
                 if decisions.iter().any(|decision| !decision.entries.is_empty()) {
                     // A batch of refusals may have written nothing, and says nothing about the disk.
@@ -220,7 +224,8 @@ impl Lanes {
             Decided::Failed(error) => self.failed_all(&error, commands.len()),
             Decided::Broken(cause) if commands.len() == 1 => {
                 let Command { event, actor, action, .. } = &commands[0];
-                tracing::error!(%event, ?actor, command = action.name(), cause, "a command broke an invariant; it was not done");
+                let command = action.name();
+                tracing::error!(%event, ?actor, command, cause, "transaction failed: a command broke an invariant, it was not done");
                 vec![Answered::without(Rejected::Internal)]
             }
             Decided::Broken(_) => self.decide_each(store, commands).await,
@@ -249,7 +254,7 @@ impl Lanes {
     }
 
     fn failed_all(&self, error: &StoreError, count: usize) -> Vec<Answered> {
-        tracing::error!(%error, commands = count, "a batch was not committed");
+        tracing::error!(cause = %error, commands = count, "transaction failed");
         let rejected = self.failed_by(error);
         (0..count).map(|_| Answered::without(rejected)).collect()
     }
@@ -319,20 +324,6 @@ impl Lanes {
     }
 }
 
-/// Whether something is to be mailed because of a batch. Only a hint: what is missed is found a little later.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mail {
-    Nothing,
-    Written,
-}
-
-impl Mail {
-    fn of(set: &WorkingSet) -> Mail {
-        let is_due = |state: &EventState| state.writes.notices.iter().any(|notice| notice.due == Due::Now);
-        if set.events.values().any(is_due) { Mail::Written } else { Mail::Nothing }
-    }
-}
-
 /// The events that a batch has changed.
 fn changed(commands: &[Command], decisions: &[Decision]) -> BTreeSet<EventId> {
     // What is deleted takes its log with it.
@@ -360,30 +351,4 @@ impl Answered {
     fn without(rejected: Rejected) -> Answered {
         Answered { answer: Err(rejected), unsettled: false }
     }
-}
-
-/// Decides commands in one transaction. A panic in there empties the working set, so that nothing of it is written.
-async fn decide_together<S: Store>(store: &mut S, commands: &[Command], news: News) -> Decided {
-    let decide = |set: &mut WorkingSet, now: Millis| {
-        let decided = catch_unwind(AssertUnwindSafe(|| decide_batch(set, now, commands)));
-        if news == News::Untold {
-            let writes = set.events.values_mut().map(|state| &mut state.writes);
-            writes.for_each(|writes| writes.notices.retain(|notice| !notice.kind.is_news()));
-        }
-        decided.map(|decisions| (decisions, Mail::of(set))).map_err(|panic| {
-            *set = WorkingSet::default();
-            panic_text(panic.as_ref())
-        })
-    };
-    match store.transact(&Needs::of(commands), decide).await {
-        Ok(Ok((decisions, mail))) => Decided::Committed(decisions, mail),
-        Ok(Err(panic)) => Decided::Broken(panic),
-        Err(StoreError::Refused(cause)) => Decided::Broken(cause),
-        Err(error) => Decided::Failed(error),
-    }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a text").to_owned()
 }

@@ -30,6 +30,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const PENDING_MAX: i64 = 200;
 /// Problems that are shown.
 const PROBLEMS_MAX: i64 = 50;
+/// Rows that should have been sent that are counted.
+const OVERDUE_MAX: i64 = 10_000;
 /// Old rows that are removed in one step.
 const REMOVED_AT_ONCE: i64 = 500;
 
@@ -49,6 +51,8 @@ const EARLIER: &str = "select message_id from outbox where event_id = $1 and reg
      and sent_at is null and stood is not null and seq < $3 limit 1";
 const TOLD: &str = "update outbox set sent_at = $1 where event_id = $2 and registration_id = $3 \
      and sent_at is null and stood is not null and seq <= $4";
+const OVERDUE: &str = "select count(*), min(created_at) from (select created_at from outbox \
+     where sent_at is null and (due_at <= $1 or attempts > 0) order by due_at limit $2) overdue";
 const PENDING: &str = "select message_id, template, registration_id, role_id, due_at from outbox \
      where event_id = $1 and sent_at is null and stood is not null and attempts = 0 order by due_at, seq limit $2";
 const WITHDRAW: &str = "update outbox set sent_at = $1 where message_id = $2 and event_id = $3 \
@@ -282,6 +286,26 @@ pub async fn state(readers: &Readers) -> Result<State, StoreError> {
         given_up: first(&given_up, 0)?.unwrap_or_default(),
         problems,
     })
+}
+
+/// What should have been sent by now, whether or not it was tried in vain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Overdue {
+    /// How many orders; at most 10,000.
+    pub orders: usize,
+    /// When the oldest of them was given.
+    pub oldest: Option<Millis>,
+}
+
+/// What should have been sent by now. O(orders that wait).
+///
+/// # Errors
+/// If the storage cannot be read.
+pub async fn overdue(readers: &Readers, now: Millis) -> Result<Overdue, StoreError> {
+    let rows = readers.rows(OVERDUE, values![now, OVERDUE_MAX]).await?;
+    let count = rows.first().map_or(Ok(0), |row| row.count(0))?;
+    let oldest = rows.first().map_or(Ok(None), |row| row.opt_int(1))?;
+    Ok(Overdue { orders: usize::try_from(count).unwrap_or(usize::MAX), oldest: oldest.map(Millis) })
 }
 
 /// Gives up what has waited for too long for a mail server that cannot be reached.

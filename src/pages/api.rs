@@ -199,14 +199,14 @@ impl Problem {
         Problem { status, code: code.to_owned(), detail, outcome: Told::None, fields, members }
     }
 
+    /// All that the code tells beside itself.
+    pub(super) fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
     /// What the code tells beside itself, as a number.
     pub(super) fn number(&self, member: &str) -> Option<u64> {
         self.members.get(member)?.as_u64()
-    }
-
-    /// What the code tells beside itself, as a text.
-    pub(super) fn text(&self, member: &str) -> Option<&str> {
-        self.members.get(member)?.as_str()
     }
 
     pub(super) fn status(&self) -> StatusCode {

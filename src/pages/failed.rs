@@ -11,19 +11,9 @@ use super::frame::Page;
 use super::parts::{Tone, notice};
 use super::visitor::Visitor;
 
-/// The numbers that a "no" may carry and a text may say.
-const NUMBERS: [&str; 5] = ["max", "free", "limit", "reserved", "checked_in"];
-
 /// A "no", in the language of the visitor: by its code; where there are no words for that, as the API says it.
 pub(super) fn words(visitor: &Visitor, problem: &Problem) -> String {
-    let key = format!("problem-{}", problem.code);
-    if !crate::words::Language::english().has(&key) {
-        return problem.detail.clone();
-    }
-    let role = problem.text("role").unwrap_or_default();
-    let mut filled = vec![("role", role.into())];
-    filled.extend(NUMBERS.map(|member| (member, problem.number(member).unwrap_or_default().into())));
-    visitor.say(&key, &filled)
+    visitor.language.problem(&problem.code, problem.members()).unwrap_or_else(|| problem.detail.clone())
 }
 
 /// Where there is no page: people are told so in words, programs as the API tells it.
@@ -38,9 +28,7 @@ pub(super) async fn no_such_page(State(pages): State<Pages>, visitor: Visitor, r
 /// What is wrong with a field, if something is; where there are no words for that, as the API says it.
 pub(super) fn of_field(visitor: &Visitor, problem: &Problem, name: &str) -> Option<String> {
     let wrong = problem.fields.iter().find(|field| field.field == name)?;
-    let key = format!("problem-field-{name}");
-    let is_known = crate::words::Language::english().has(&key);
-    Some(if is_known { visitor.text(&key) } else { wrong.problem.clone() })
+    Some(visitor.language.problem_of_field(name).unwrap_or_else(|| wrong.problem.clone()))
 }
 
 /// The page where there is nothing but a "no".

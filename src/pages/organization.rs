@@ -20,7 +20,7 @@ use super::console::typed::{Typed, Wanted};
 use super::event::segment;
 use super::failed;
 use super::frame::Page;
-use super::parts::{Tone, notice};
+use super::parts::{Needed, Tone, notice};
 use super::visitor::Visitor;
 use crate::clock;
 use answers::{Invitation, Member, Organization, Team, Titled};
@@ -155,7 +155,7 @@ impl Seen {
     fn main(&self, visitor: &Visitor, query: &Typed, attempt: &Attempt) -> Markup {
         html! {
             p.eyebrow { a href=(visitor.to("/console")) { (visitor.text("console-link")) } }
-            h1 dir="auto" { (self.organization.name) }
+            h1 { bdi { (self.organization.name) } }
             (attempt.said(visitor))
             @if let Some(done) = commands::done(query.get("done")).filter(|_| attempt.is_nothing()) {
                 (notice(Tone::Good, &html! { p { (visitor.text(done)) } }))
@@ -179,7 +179,7 @@ impl Seen {
             details open[attempt.is_about("rename")] {
                 summary { (visitor.text("organization-rename")) }
                 form method="post" action=(self.path(visitor)) {
-                    (field.show(visitor))
+                    (field.needed(Needed::Yes).show(visitor))
                     button type="submit" name="do" value="rename" { (visitor.text("organization-save")) }
                 }
             }
@@ -205,7 +205,7 @@ impl Seen {
 
     fn ask(&self, visitor: &Visitor, what: &str, about: (&str, Uuid), button: (&str, &str)) -> Markup {
         html! {
-            h1 dir="auto" { (self.organization.name) }
+            h1 { bdi { (self.organization.name) } }
             (notice(Tone::Wait, &html! { p { (what) } }))
             form.buttons method="post" action=(self.path(visitor)) {
                 input type="hidden" name=(about.0) value=(about.1);

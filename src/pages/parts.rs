@@ -69,24 +69,23 @@ pub(super) fn span(visitor: &Visitor, from: Time, to: Option<Time>, zone: &str) 
 pub(super) fn places(visitor: &Visitor, places: &Places, name: &str) -> Markup {
     html! {
         div.places data-places=(name) {
-            @if let Some(capacity) = places.capacity {
-                (bar(places.reserved, u64::from(capacity)))
-                p.numbers {
-                    span data-part="taken" {
-                        (visitor.say("role-taken", &[("taken", places.reserved.into()), ("capacity", capacity.into())]))
-                    }
-                    strong data-part="open" { (open(visitor, places)) }
+            @if let Some(capacity) = places.capacity { (bar(places.reserved, u64::from(capacity))) }
+            p.numbers {
+                span data-part="taken" { (taken(visitor, places)) }
+                span.quiet data-part="waiting" hidden[places.waiting == 0] {
+                    (visitor.say("role-waiting", &[("waiting", places.waiting.into())]))
                 }
-            } @else {
-                p.numbers {
-                    span data-part="taken" { (visitor.say("role-taken-unlimited", &[("taken", places.reserved.into())])) }
-                    strong data-part="open" { (open(visitor, places)) }
-                }
-            }
-            p.numbers.quiet data-part="waiting" hidden[places.waiting == 0] {
-                (visitor.say("role-waiting", &[("waiting", places.waiting.into())]))
+                strong data-part="open" { (open(visitor, places)) }
             }
         }
+    }
+}
+
+fn taken(visitor: &Visitor, places: &Places) -> String {
+    let taken = ("taken", places.reserved.into());
+    match places.capacity {
+        Some(capacity) => visitor.say("role-taken", &[taken, ("capacity", capacity.into())]),
+        None => visitor.say("role-taken-unlimited", &[taken]),
     }
 }
 

@@ -46,14 +46,16 @@ pub(super) fn summary(text: &str) -> String {
         match event {
             Event::Text(text) | Event::Code(text) => plain.push_str(&text),
             Event::SoftBreak | Event::HardBreak => plain.push(' '),
-            Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item) => plain.push(' '),
+            Event::End(TagEnd::Paragraph) => plain.push(' '),
+            Event::End(TagEnd::Heading(_) | TagEnd::Item) => plain.push_str(" · "),
             _ => {}
         }
     }
     let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = words.trim_end_matches(" ·");
     match words.char_indices().nth(SUMMARY_CHARS_MAX) {
         Some((end, _)) => format!("{}…", words[..end].trim_end()),
-        None => words,
+        None => words.to_owned(),
     }
 }
 
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_summary_is_short_and_plain() {
-        assert_eq!(summary("# Come\n\n**all** of [you](https://example.org)!"), "Come all of you!");
+        assert_eq!(summary("# Come\n\n**all** of [you](https://example.org)!"), "Come · all of you!");
         assert_eq!(summary(&"ä".repeat(300)).chars().count(), 201);
     }
 }

@@ -21,6 +21,9 @@ pub enum AuditError {
     /// No such event.
     #[error("there is no event {0:?}: name it by its id or slug")]
     NoSuchEvent(String),
+    /// Whoever wanted it does not any more.
+    #[error("the audit was stopped before its end")]
+    Stopped,
 }
 
 /// A database, open for reading only. It blocks whoever asks, also where it has a server to wait for: not for the

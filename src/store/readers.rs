@@ -42,6 +42,8 @@ const STARTS: &str = "select starts_at, event_id, cast(null as uuid) as role_id 
 
 const SEQS: &str = "select event_id, seq from events where event_id > $1 order by event_id limit $2";
 
+const CHANGED: &str = "select event_id from events where last_at >= $1 and event_id > $2 order by event_id limit $3";
+
 /// The way to read. Every question is answered from one state of the database, so that everything in an answer belongs
 /// together. Cheap to clone.
 #[derive(Clone)]
@@ -238,6 +240,15 @@ impl Readers {
     pub async fn seqs(&self, after: EventId, limit: u32) -> Result<Vec<(EventId, Seq)>, StoreError> {
         let rows = self.rows(SEQS, values![after, limit]).await?;
         rows.iter().map(|row| Ok((EventId(row.id(0)?), Seq(row.count(1)?)))).collect()
+    }
+
+    /// At most `limit` events after `after` whose log has an entry of this time or later, by id. O(events).
+    ///
+    /// # Errors
+    /// See [`Readers::resolve`].
+    pub async fn changed_since(&self, since: Millis, after: EventId, limit: u32) -> Result<Vec<EventId>, StoreError> {
+        let rows = self.rows(CHANGED, values![since, after, limit]).await?;
+        rows.iter().map(|row| Ok(EventId(row.id(0)?))).collect()
     }
 
     /// The rows that a statement of a script's kind finds, all from one state of the database.

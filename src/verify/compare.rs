@@ -230,7 +230,7 @@ pub(crate) enum Last {
 }
 
 /// What the database summed up by role and status, by role.
-fn sums_by_role(rows: &[SumRow]) -> BTreeMap<RoleId, Sums> {
+pub(super) fn sums_by_role(rows: &[SumRow]) -> BTreeMap<RoleId, Sums> {
     let mut sums: BTreeMap<RoleId, Sums> = BTreeMap::new();
     for row in rows {
         let count = row.registrations.unsigned_abs();
@@ -245,7 +245,7 @@ fn sums_by_role(rows: &[SumRow]) -> BTreeMap<RoleId, Sums> {
     sums
 }
 
-fn add(one: Sums, other: Sums) -> Sums {
+pub(super) fn add(one: Sums, other: Sums) -> Sums {
     Sums {
         reserved: one.reserved + other.reserved,
         waiting: one.waiting + other.waiting,
@@ -299,6 +299,6 @@ fn time(at: Option<i64>) -> Value {
     at.map_or(Value::None, Value::Number)
 }
 
-fn number(count: u64) -> i64 {
+pub(super) fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -12,6 +12,7 @@ use headcount_core::ids::EventId;
 use uuid::Uuid;
 
 use super::compare::{Last, Rows};
+use super::recount::{Recount, recount};
 use super::replay::Replay;
 use super::report::{EventReport, Finding, Head, Invariant, Report};
 use crate::store::Database;
@@ -45,11 +46,60 @@ pub fn verify_database(database: &Database, heads: &[Head]) -> Result<Report, Au
 /// # Errors
 /// As [`verify_database`].
 pub fn verify_database_in(pieces: Pieces, database: &Database, heads: &[Head]) -> Result<Report, AuditError> {
-    let source = Audit::open(database)?;
+    verify(pieces, &Source::open(database, &|| Ok(()))?, heads)
+}
+
+/// As [`verify_database_in`], by one who takes their time: `between` is called before each piece, while no snapshot is
+/// held, and may wait or end it all.
+///
+/// # Errors
+/// As [`verify_database`], and whatever `between` says.
+pub fn verify_database_slowly(
+    pieces: Pieces,
+    database: &Database,
+    between: &dyn Fn() -> Result<(), AuditError>,
+) -> Result<Report, AuditError> {
+    verify(pieces, &Source::open(database, between)?, &[])
+}
+
+/// Counts the places of these events anew, each in a snapshot of its own; one that is gone is left out. `between` is called
+/// before each.
+///
+/// # Errors
+/// As [`verify_database_slowly`].
+pub fn recount_events(
+    database: &Database,
+    events: &[EventId],
+    between: &dyn Fn() -> Result<(), AuditError>,
+) -> Result<Vec<Recount>, AuditError> {
+    let source = Source::open(database, between)?;
+    let counted = events.iter().map(|event| recount(&source.snapshot()?, *event));
+    counted.filter_map(Result::transpose).collect()
+}
+
+/// A database that is read piece by piece.
+struct Source<'a> {
+    audit: Audit,
+    between: &'a dyn Fn() -> Result<(), AuditError>,
+}
+
+impl<'a> Source<'a> {
+    fn open(database: &Database, between: &'a dyn Fn() -> Result<(), AuditError>) -> Result<Source<'a>, AuditError> {
+        Ok(Source { audit: Audit::open(database)?, between })
+    }
+
+    /// The present moment. Whoever asks for it holds no other.
+    fn snapshot(&self) -> Result<Snapshot<'_>, AuditError> {
+        (self.between)()?;
+        self.audit.snapshot()
+    }
+}
+
+fn verify(pieces: Pieces, source: &Source<'_>, heads: &[Head]) -> Result<Report, AuditError> {
     let mut report = Report::default();
     let mut last = None;
-    while let Some(event) = event_after(&source, last)? {
-        if let Some(audited) = audit(&source, pieces, event, heads)? {
+    while let Some(event) = event_after(source, last)? {
+        if let Some(audited) = audit(source, pieces, event, heads)? {
             report.add(audited);
         }
         last = Some(event);
@@ -71,7 +121,7 @@ pub fn log_of_database<E: From<AuditError>>(
     event: Option<&str>,
     mut write: impl FnMut(EventId, &LogRow) -> Result<(), E>,
 ) -> Result<(), E> {
-    let source = Audit::open(database)?;
+    let source = Source::open(database, &|| Ok(()))?;
     if let Some(event) = event {
         return log_of_event(&source, find(&source, event)?, &mut write);
     }
@@ -84,12 +134,12 @@ pub fn log_of_database<E: From<AuditError>>(
 }
 
 /// In a snapshot that ends at once.
-fn event_after(source: &Audit, last: Option<EventId>) -> Result<Option<EventId>, AuditError> {
+fn event_after(source: &Source<'_>, last: Option<EventId>) -> Result<Option<EventId>, AuditError> {
     source.snapshot()?.event_after(last)
 }
 
 fn log_of_event<E: From<AuditError>>(
-    source: &Audit,
+    source: &Source<'_>,
     event: EventId,
     write: &mut impl FnMut(EventId, &LogRow) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -104,7 +154,7 @@ fn log_of_event<E: From<AuditError>>(
     Ok(())
 }
 
-fn find(source: &Audit, event: &str) -> Result<EventId, AuditError> {
+fn find(source: &Source<'_>, event: &str) -> Result<EventId, AuditError> {
     let snapshot = source.snapshot()?;
     let by_id = event.parse::<Uuid>().ok().map(EventId);
     let found = match by_id {
@@ -115,7 +165,12 @@ fn find(source: &Audit, event: &str) -> Result<EventId, AuditError> {
 }
 
 /// None: the event was deleted in the meantime.
-fn audit(source: &Audit, pieces: Pieces, event: EventId, heads: &[Head]) -> Result<Option<EventReport>, AuditError> {
+fn audit(
+    source: &Source<'_>,
+    pieces: Pieces,
+    event: EventId,
+    heads: &[Head],
+) -> Result<Option<EventReport>, AuditError> {
     let mut replay = Replay::new(event, heads);
     let mut rows = Rows::default();
     let snapshot = loop {
@@ -143,7 +198,7 @@ fn audit(source: &Audit, pieces: Pieces, event: EventId, heads: &[Head]) -> Resu
 
 /// Goes through the answers that are kept, like through the registrations.
 fn answers<'a>(
-    source: &'a Audit,
+    source: &'a Source<'_>,
     pieces: Pieces,
     mut snapshot: Snapshot<'a>,
     replay: &mut Replay,
@@ -162,7 +217,7 @@ fn answers<'a>(
 }
 
 /// Replays the log up to its end and returns the snapshot at which that is the end.
-fn catch_up<'a>(source: &'a Audit, pieces: Pieces, replay: &mut Replay) -> Result<Snapshot<'a>, AuditError> {
+fn catch_up<'a>(source: &'a Source<'_>, pieces: Pieces, replay: &mut Replay) -> Result<Snapshot<'a>, AuditError> {
     loop {
         let snapshot = source.snapshot()?;
         let piece = snapshot.log(replay.event, replay.chain.read_to(), pieces.entries)?;

@@ -21,17 +21,15 @@ impl Language {
     /// From when to when, where it is; the day once where it is one.
     pub fn span(self, from: Millis, to: Millis, zone: &str) -> String {
         let [begin, end] = [from, to].map(|time| zoned(time, zone));
-        if begin.date() != end.date() {
-            return format!("{} – {}", self.time(from, zone), self.time(to, zone));
-        }
-        let [clock, end] = [&begin, &end].map(|time| time.strftime("%H:%M").to_string());
+        let [clock, end_clock] = [&begin, &end].map(|time| time.strftime("%H:%M").to_string());
         let filled = [
             ("date", self.date(begin.date()).into()),
             ("clock", clock.into()),
-            ("end", end.into()),
+            ("end-date", self.date(end.date()).into()),
+            ("end", end_clock.into()),
             ("zone", name_of(zone).into()),
         ];
-        self.say("span", &filled)
+        self.say(if begin.date() == end.date() { "span" } else { "span-days" }, &filled)
     }
 
     /// The clock of a time where it is, to the second.

@@ -267,10 +267,13 @@ impl Ask {
         let method = self.builder.method_ref().unwrap().clone();
         let path = self.builder.uri_ref().unwrap().path().to_owned();
         let (parts, bytes) = self.bytes().await;
-        let is_page = parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let is_text = parts.headers.get("content-type").is_some_and(|kind| {
+            let texts: [&[u8]; 2] = [b"text/html", b"application/openmetrics-text"];
+            texts.iter().any(|text| kind.as_bytes().starts_with(text))
+        });
         let body = match bytes {
             bytes if bytes.is_empty() => Value::Null,
-            bytes if is_page => String::from_utf8(bytes.to_vec()).unwrap().into(),
+            bytes if is_text => String::from_utf8(bytes.to_vec()).unwrap().into(),
             bytes => serde_json::from_slice(&bytes).unwrap(),
         };
         let answer = Answer { status: parts.status, headers: parts.headers, body };

@@ -157,7 +157,7 @@ async fn teams_are_made_filled_renamed_and_removed() {
     assert!(ann.get(&format!("{PAGE}?remove-team={team}")).await.contains("Remove the team Cooks?"));
     assert!(!ann.done(PAGE, &format!("do=remove-team&team={team}")).await.contains("Cooks"));
     let page = ann.done(PAGE, "do=rename&organization_name=Choir").await;
-    assert!(page.contains("<h1 dir=\"auto\">Choir</h1>"), "{page}");
+    assert!(page.contains("<h1><bdi>Choir</bdi></h1>"), "{page}");
 }
 
 #[tokio::test]

@@ -122,6 +122,7 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("GET", "/api/v1/system/mail", Lets::Server),
     ("GET", "/healthz", Lets::Anyone),
     ("GET", "/readyz", Lets::Anyone),
+    ("GET", "/metrics", Lets::Anyone),
     ("GET", "/openapi.json", Lets::Anyone),
     ("GET", "/docs", Lets::Anyone),
 ];

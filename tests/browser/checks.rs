@@ -1,5 +1,6 @@
 //! What must hold for every page: nothing that keeps people out (axe-core), valid HTML (html-validate), no sideways
-//! scrolling on a small telephone, and little to load.
+//! scrolling on a small telephone, nothing lost with large text, with colours of one's own or without motion, and little to
+//! load.
 
 use std::fs;
 use std::io::Write as _;
@@ -7,83 +8,63 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
 
-use crate::driver::Browser;
+use crate::driver::{Browser, Setup, Text};
 use crate::npm;
 use crate::site::Site;
+use crate::tour::{self, Part, Tour};
 
 /// What is loaded for the page of an event, in all.
 const EVENT_PAGE_BYTES_MAX: u64 = 50_000;
+/// A window of a telephone.
+const TELEPHONE: (u32, u32) = (390, 844);
 
-/// A site with something of everything, and its pages.
-async fn pages(site: &Site) -> Vec<String> {
-    let roles = json!([
-        {"name": "Cook", "capacity": 2, "min_needed": 2, "description": "In the kitchen"},
-        {"name": "Server", "capacity": 1},
-        {"name": "Guest"},
-    ]);
-    let settings = json!({
-        "roles": roles, "description": "# Welcome\n\n- one\n- [two](https://example.org)", "location": "Hall",
-        "contact": "ann@example.org", "max_spots": 4, "self_move": true, "phone": "optional", "capacity": 40,
-        "starts_at": "2037-05-05T18:00:00Z", "ends_at": "2037-05-05T22:00:00Z", "timezone": "Europe/Berlin",
-    });
-    let event = site.event(settings).await;
-    let confirmed = site.own_page(&event, "ann", "Server").await;
-    let waiting = site.own_page(&event, "ben", "Server").await;
-    site.event(json!({"slug": "soon", "opens_at": "2037-01-01T00:00:00Z"})).await;
-    let full = json!({"slug": "full", "roles": [{"name": "Visitor", "capacity": 0}], "waitlist": {"policy": "off"}});
-    site.event(full).await;
-    site.event(json!({"slug": "over", "status": "closed"})).await;
-    let fixed = [
-        "/",
-        "/?q=nothing",
-        "/e/fair",
-        "/e/soon",
-        "/e/full",
-        "/e/over",
-        "/e/none",
-        "/find",
-        "/login",
-        "/forgot",
-        "/register",
-        "/r/none",
-        "/l/none",
-    ];
-    let mut pages: Vec<String> = fixed.into_iter().map(str::to_owned).collect();
-    pages.extend([format!("{confirmed}?new"), format!("{confirmed}?cancel"), waiting]);
-    pages
+#[tokio::test]
+async fn no_page_for_guests_keeps_anybody_out() {
+    keeps_nobody_out(Part::Guests).await;
 }
 
 #[tokio::test]
-async fn no_page_keeps_anybody_out() {
-    let site = Site::start().await;
-    let pages = pages(&site).await;
-    let folder = npm::installed("pages", &["package.json", "package-lock.json", ".npmrc"], &["validate.mjs"]);
+async fn no_page_of_the_console_keeps_anybody_out() {
+    keeps_nobody_out(Part::Console).await;
+}
+
+#[tokio::test]
+async fn no_page_of_people_or_the_door_keeps_anybody_out() {
+    keeps_nobody_out(Part::People).await;
+}
+
+#[tokio::test]
+async fn no_page_without_anything_keeps_anybody_out() {
+    keeps_nobody_out(Part::Empty).await;
+}
+
+/// Looks at all pages as two different people do, with axe-core and on screens of several widths.
+async fn keeps_nobody_out(part: Part) {
+    let folder = tools();
     let axe = fs::read_to_string(folder.join("node_modules/axe-core/axe.min.js")).unwrap();
     let browser = Browser::open().await;
+    let tour = part.begin(&browser).await;
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": axe})).await;
+    let mut wrong = Vec::new();
     for (language, scheme) in [("en", "light"), ("he", "dark")] {
-        browser.prefers("prefers-color-scheme", scheme).await;
-        for path in &pages {
-            browser.go(&site.url(path)).await;
-            browser.run("document.querySelectorAll('details').forEach((one) => (one.open = true))", vec![]).await;
-            browser.run(&axe, vec![]).await;
-            let ask = "const told = arguments[0]; axe.run().then(told, (error) => told({violations: [String(error)]}))";
-            let found = browser.run_until_called(ask, vec![]).await;
-            let wrong: Vec<String> = found["violations"].as_array().unwrap().iter().map(in_short).collect();
-            assert!(wrong.is_empty(), "{path} in {language}, {scheme}: {wrong:#?}");
-            for width in [320, 390, 1280] {
-                browser.client().set_window_size(width, 900).await.unwrap();
-                let beyond = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-                assert_eq!(browser.run(beyond, vec![]).await, 0, "{path} in {language} is too wide for {width} pixels");
-            }
-        }
-        if language == "en" {
-            browser.go(&site.url("/find")).await;
-            browser.click("button[lang=he]").await;
-            browser.find("html[lang=he]").await;
+        tour.read_in(&browser, language).await;
+        browser.prefers(&[("prefers-color-scheme", scheme)]).await;
+        browser.resize(TELEPHONE.0, TELEPHONE.1).await;
+        for stop in &tour.stops {
+            stop.open(&browser, &tour.site).await;
+            let found =
+                axe_finds(&browser).await.into_iter().chain(too_wide(&browser, &[320, 1280, TELEPHONE.0]).await);
+            wrong.extend(found.map(|found| format!("{} in {language}, {scheme}: {found}", stop.name)));
         }
     }
-    browser.close().await;
-    site.stop().await;
+    end(tour, browser, &wrong).await;
+}
+
+async fn axe_finds(browser: &Browser) -> Vec<String> {
+    let ask = "const told = arguments[0];
+        axe.run({resultTypes: ['violations']}).then(told, (error) => told({violations: [{id: String(error)}]}))";
+    let found = browser.run_until_called(ask, vec![]).await;
+    found["violations"].as_array().unwrap().iter().map(in_short).collect()
 }
 
 /// What axe-core found, with where it is.
@@ -94,36 +75,165 @@ fn in_short(violation: &Value) -> String {
     format!("{} {}: {}", violation["impact"], violation["id"], places.join("; "))
 }
 
+/// On which of these widths a page would be scrolled sideways, and what stands out.
+async fn too_wide(browser: &Browser, widths: &[u32]) -> Vec<String> {
+    let look = "const {scrollWidth, clientWidth} = document.documentElement;
+        const standsOut = (one) => {
+            const {left, right} = one.getBoundingClientRect();
+            return (left < 0 || right > clientWidth) && !one.closest('.scrolls, .visually-hidden');
+        };
+        if (scrollWidth === clientWidth) return null;
+        return [...document.querySelectorAll('body *')].filter(standsOut).map((one) => one.outerHTML.slice(0, 100)).join(' ')";
+    let mut found = Vec::new();
+    for width in widths {
+        browser.resize(*width, TELEPHONE.1).await;
+        let beyond = browser.run(look, vec![]).await;
+        if !beyond.is_null() {
+            found.push(format!("too wide for {width}: {beyond}"));
+        }
+    }
+    found
+}
+
 #[tokio::test]
 async fn every_page_is_valid_html() {
-    let site = Site::start().await;
     let mut texts = Map::new();
-    for path in pages(&site).await {
-        texts.insert(path.clone(), site.html(&path).await.into());
+    let browser = Browser::open().await;
+    for part in tour::ALL {
+        let tour = part.begin(&browser).await;
+        for stop in &tour.stops {
+            texts.insert(stop.name.to_owned(), tour.html(&browser, stop).await.into());
+        }
+        tour.site.stop().await;
     }
-    let folder = npm::installed("pages", &["package.json", "package-lock.json", ".npmrc"], &["validate.mjs"]);
     let mut command = Command::new("node");
-    command.arg("validate.mjs").current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.arg("validate.mjs").current_dir(tools()).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut checker = command.spawn().expect("node can be run: scripts/test installs it");
     checker.stdin.take().unwrap().write_all(Value::Object(texts).to_string().as_bytes()).unwrap();
     let output = checker.wait_with_output().unwrap();
     assert!(output.status.success());
     let wrong = String::from_utf8(output.stdout).unwrap();
     assert!(wrong.is_empty(), "{wrong}");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn guests_can_have_it_large_and_in_their_own_colours() {
+    large_and_in_own_colours(Part::Guests).await;
+}
+
+#[tokio::test]
+async fn organizers_can_have_it_large_and_in_their_own_colours() {
+    large_and_in_own_colours(Part::Console).await;
+}
+
+#[tokio::test]
+async fn staff_can_have_it_large_and_in_their_own_colours() {
+    large_and_in_own_colours(Part::People).await;
+}
+
+/// Looks at all pages on a telephone with text twice as large, and with the few colours that the system of somebody forces
+/// upon pages.
+async fn large_and_in_own_colours(part: Part) {
+    let browser = Browser::with(Setup { text: Text::TwiceAsLarge, ..Setup::default() }).await;
+    let tour = part.begin(&browser).await;
+    browser.resize(TELEPHONE.0, TELEPHONE.1).await;
+    browser.prefers(&[("forced-colors", "active")]).await;
+    let mut wrong = Vec::new();
+    for stop in &tour.stops {
+        stop.open(&browser, &tour.site).await;
+        assert_eq!(browser.run("return parseFloat(getComputedStyle(document.body).fontSize)", vec![]).await, 34.0);
+        let mut found = too_wide(&browser, &[TELEPHONE.0]).await;
+        for look in [CUT_OFF, WITHOUT_EDGE, WITHOUT_FOCUS] {
+            let places: Vec<String> = serde_json::from_value(browser.run(look, vec![]).await).unwrap();
+            found.extend(places);
+        }
+        wrong.extend(found.into_iter().map(|found| format!("{}: {found}", stop.name)));
+    }
+    end(tour, browser, &wrong).await;
+}
+
+/// Elements that hide a part of what is in them. What is only there to be read out is hidden on purpose, and what is typed
+/// moves with the caret.
+const CUT_OFF: &str = "
+    const isFor = (one) => !one.closest('.visually-hidden, .skip, svg, progress, input, textarea') && one.getClientRects().length > 0;
+    const hides = (value) => value === 'hidden' || value === 'clip';
+    const isCut = (one) => {
+        const style = getComputedStyle(one);
+        return hides(style.overflowX) && one.scrollWidth > one.clientWidth + 1
+            || hides(style.overflowY) && one.scrollHeight > one.clientHeight + 1;
+    };
+    return [...document.querySelectorAll('body *')].filter((one) => isFor(one) && isCut(one))
+        .map((one) => `cut off: ${one.outerHTML.slice(0, 200)}`);";
+
+/// Backgrounds are gone where colours are forced: what is told from its surroundings by them needs an edge.
+const WITHOUT_EDGE: &str = "
+    if (!matchMedia('(forced-colors: active)').matches) throw new Error('colours are not forced');
+    const kinds = 'button:not(.link), .button, .chip, .notice, .card, .bar, .result, select, textarea, .legend li, '
+        + 'input:not([type=hidden], [type=radio], [type=checkbox])';
+    const hasEdge = (one) => {
+        const style = getComputedStyle(one);
+        return style.borderTopStyle !== 'none' && parseFloat(style.borderTopWidth) > 0;
+    };
+    const isSeen = (one) => one.getClientRects().length > 0 && !one.closest('.visually-hidden');
+    return [...document.querySelectorAll(kinds)]
+        .filter((one) => isSeen(one) && !hasEdge(one) && getComputedStyle(one, '::before').borderTopStyle === 'none')
+        .map((one) => `without an edge: ${one.outerHTML.slice(0, 200)}`);";
+
+/// Whatever the keyboard reaches shows that it has the focus.
+const WITHOUT_FOCUS: &str = "
+    const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex=\"0\"]';
+    const isReached = (one) => one.getClientRects().length > 0 && one.tabIndex >= 0 && !one.disabled;
+    return [...document.querySelectorAll(kinds)].filter(isReached).filter((one) => {
+        one.focus({focusVisible: true, preventScroll: true});
+        const style = getComputedStyle(one);
+        return document.activeElement !== one || style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2;
+    }).map((one) => `shows no focus: ${one.outerHTML.slice(0, 200)}`);";
+
+#[tokio::test]
+async fn nothing_moves_where_less_motion_is_wanted() {
+    let moves = "const found = [];
+        const look = (rules) => [...rules].forEach((rule) => {
+            if (rule.media && !matchMedia(rule.media.mediaText).matches) return;
+            const {transitionDuration, animationName} = rule.style ?? {};
+            if ((transitionDuration ?? '').match(/[1-9]/) || !['', 'none', undefined].includes(animationName)) found.push(rule.cssText);
+            if (rule.cssRules) look(rule.cssRules);
+        });
+        [...document.styleSheets].forEach((sheet) => look(sheet.cssRules));
+        return found";
+    let site = Site::start().await;
+    let browser = Browser::open().await;
+    browser.go(&site.url("/")).await;
+    let usually = browser.run(moves, vec![]).await;
+    assert_ne!(usually, json!([]), "bars grow where motion is welcome");
+    browser.prefers(&[("prefers-reduced-motion", "reduce")]).await;
+    assert_eq!(browser.run(moves, vec![]).await, json!([]));
+    browser.close().await;
     site.stop().await;
 }
 
 #[tokio::test]
 async fn the_page_of_an_event_is_small() {
-    let site = Site::start().await;
-    pages(&site).await;
     let browser = Browser::open().await;
-    browser.go(&site.url("/e/fair")).await;
+    let tour = Part::Guests.begin(&browser).await;
+    // As whoever comes for the first time.
+    browser.devtools("Network.clearBrowserCache", json!({})).await;
+    browser.go(&tour.site.url("/e/dinner")).await;
     let sizes = "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
         .filter((one) => !one.name.endsWith('/stream')).map((one) => one.transferSize)";
     let sizes: Vec<u64> = serde_json::from_value(browser.run(sizes, vec![]).await).unwrap();
     let all: u64 = sizes.iter().sum();
     assert!(sizes.len() >= 4 && all <= EVENT_PAGE_BYTES_MAX, "{all} bytes: {sizes:?}");
+    end(tour, browser, &[]).await;
+}
+
+/// The packages that look at pages.
+fn tools() -> std::path::PathBuf {
+    npm::installed("pages", &["package.json", "package-lock.json", ".npmrc"], &["validate.mjs"])
+}
+
+async fn end(tour: Tour, browser: Browser, wrong: &[String]) {
+    assert!(wrong.is_empty(), "{wrong:#?}");
     browser.close().await;
-    site.stop().await;
+    tour.site.stop().await;
 }

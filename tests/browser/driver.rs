@@ -41,6 +41,21 @@ pub(crate) struct Setup {
     pub(crate) script: Script,
     /// What its owner reads.
     pub(crate) language: &'static str,
+    pub(crate) text: Text,
+}
+
+/// How large texts are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Text {
+    Usual,
+    /// As browsers' settings make it for those who see little.
+    TwiceAsLarge,
+}
+
+impl Default for Setup {
+    fn default() -> Setup {
+        Setup { script: Script::On, language: "en", text: Text::Usual }
+    }
 }
 
 /// Whether pages may run scripts.
@@ -85,13 +100,14 @@ impl Drop for Driver {
 
 impl Browser {
     pub(crate) async fn open() -> Browser {
-        Browser::with(Setup { script: Script::On, language: "en" }).await
+        Browser::with(Setup::default()).await
     }
 
     pub(crate) async fn with(setup: Setup) -> Browser {
         let place = PLACES.acquire().await.unwrap();
         let driver = tokio::task::spawn_blocking(Driver::start).await.unwrap();
         let scripts = if setup.script == Script::On { 1 } else { 2 };
+        let font_size = if setup.text == Text::Usual { 16 } else { 32 };
         let capabilities = json!({
             "browserName": "chrome",
             "goog:loggingPrefs": {"browser": "ALL"},
@@ -104,6 +120,7 @@ impl Browser {
                 "prefs": {
                     "profile.managed_default_content_settings.javascript": scripts,
                     "intl.accept_languages": setup.language,
+                    "webkit.webprefs.default_font_size": font_size,
                 },
             },
         });
@@ -243,10 +260,21 @@ impl Browser {
         self.client.issue_cmd(network).await.unwrap();
     }
 
-    /// Has it say that its owner prefers something, such as dark pages.
-    pub(crate) async fn prefers(&self, name: &str, value: &str) {
-        let features = json!({"features": [{"name": name, "value": value}]});
-        self.client.issue_cmd(DevTools("Emulation.setEmulatedMedia", features)).await.unwrap();
+    /// Has it say what its owner prefers, such as dark pages (`prefers-color-scheme`, `dark`).
+    pub(crate) async fn prefers(&self, features: &[(&str, &str)]) {
+        let features: Vec<Value> = features.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        self.devtools("Emulation.setEmulatedMedia", json!({"features": features})).await;
+    }
+
+    /// Makes the window this wide and high, also less than a window of the desktop can be.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// A command of Chromium's own (Chrome DevTools Protocol); what it answers.
+    pub(crate) async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        self.client.issue_cmd(DevTools(command, parameters)).await.unwrap()
     }
 
     pub(crate) fn client(&self) -> &Client {

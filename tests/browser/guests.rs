@@ -71,7 +71,7 @@ async fn without_scripts_one_signs_up_changes_and_cancels() {
     let site = Site::start().await;
     let roles = json!([{"name": "Cook", "capacity": 5}, {"name": "Server", "capacity": 5}]);
     let event = site.event(json!({"roles": roles, "max_spots": 4, "self_move": true, "phone": "optional"})).await;
-    let browser = Browser::with(Setup { script: Script::Off, language: "en" }).await;
+    let browser = Browser::with(Setup { script: Script::Off, ..Setup::default() }).await;
     fill_in(&browser, &site, "Ann").await;
     // Only what the server finds out: browsers demand a role and an address by themselves.
     browser.fill("phone", "12").await;
@@ -159,7 +159,7 @@ async fn by_keyboard_alone() {
 async fn in_hebrew_the_page_runs_from_right_to_left() {
     let site = Site::start().await;
     site.event(json!({"title": "קייטנה", "roles": [{"name": "ילדים", "capacity": 2}]})).await;
-    let browser = Browser::with(Setup { script: Script::On, language: "he" }).await;
+    let browser = Browser::with(Setup { language: "he", ..Setup::default() }).await;
     browser.go(&site.url("/e/fair")).await;
     assert_eq!(
         browser.run("return [document.documentElement.dir, document.documentElement.lang]", vec![]).await,
@@ -176,6 +176,32 @@ async fn in_hebrew_the_page_runs_from_right_to_left() {
     // What is new is said in the language that was chosen.
     browser.go(&site.url("/e/fair")).await;
     browser.says("1 place free").await;
+    browser.close().await;
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn new_numbers_are_read_out_but_not_one_by_one() {
+    let site = Site::start().await;
+    let event = site.event(json!({"roles": [{"name": "Cook", "capacity": 5}]})).await;
+    let browser = Browser::open().await;
+    browser.go(&site.url("/e/fair")).await;
+    // From here on time stands still, and what is to be told later is told when the test says so.
+    let stop_time = "performance.now = () => 1000;
+        const soon = window.setTimeout;
+        window.setTimeout = (later, after) => after === 15000 ? (window.later = later) : soon(later, after);";
+    browser.run(stop_time, vec![]).await;
+    let told = async || browser.run("return document.querySelector('body > [role=status]').textContent", vec![]).await;
+    site.sign_up(&event, "ann", "Cook").await;
+    browser.find("body > [role=status]:not(:empty)").await;
+    assert_eq!(told().await, "1 of 5 taken, 4 places free");
+    for name in ["ben", "cem"] {
+        site.sign_up(&event, name, "Cook").await;
+    }
+    browser.says("3 of 5 taken").await;
+    assert_eq!(told().await, "1 of 5 taken, 4 places free");
+    browser.run("window.later()", vec![]).await;
+    assert_eq!(told().await, "3 of 5 taken, 2 places free");
     browser.close().await;
     site.stop().await;
 }

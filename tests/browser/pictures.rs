@@ -1,68 +1,82 @@
 //! Pictures of the pages, for people to look at: `cargo test --test browser -- --ignored` makes them in `target/tmp/pictures`,
-//! wide and narrow, light and dark, in English and Hebrew. The best are in `docs/img`.
+//! wide and narrow, light and dark, in English and Hebrew, with large text, in forced colours, and as they are printed. The
+//! best are in `docs/img`.
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::json;
 
-use crate::driver::Browser;
-use crate::site::Site;
+use crate::driver::{Browser, Setup, Text};
+use crate::tour::{self, Tour};
+
+/// How a picture is taken.
+struct View {
+    name: &'static str,
+    language: &'static str,
+    width: u32,
+    prefers: &'static [(&'static str, &'static str)],
+    medium: &'static str,
+}
+
+const LIGHT: (&str, &str) = ("prefers-color-scheme", "light");
+const DARK: (&str, &str) = ("prefers-color-scheme", "dark");
+/// No page is shown longer than this.
+const HEIGHT_MAX: u64 = 4_000;
+
+const VIEWS: [View; 6] = [
+    View { name: "wide", language: "en", width: 1280, prefers: &[LIGHT], medium: "screen" },
+    View { name: "narrow", language: "en", width: 390, prefers: &[LIGHT], medium: "screen" },
+    View { name: "wide-dark", language: "en", width: 1280, prefers: &[DARK], medium: "screen" },
+    View { name: "wide-hebrew", language: "he", width: 1280, prefers: &[LIGHT], medium: "screen" },
+    View { name: "narrow-hebrew-dark", language: "he", width: 390, prefers: &[DARK], medium: "screen" },
+    View { name: "print", language: "en", width: 794, prefers: &[LIGHT], medium: "print" },
+];
+const LARGE: [View; 2] = [
+    View { name: "large", language: "en", width: 390, prefers: &[LIGHT], medium: "screen" },
+    View {
+        name: "large-forced",
+        language: "en",
+        width: 390,
+        prefers: &[("forced-colors", "active"), DARK],
+        medium: "screen",
+    },
+];
 
 #[tokio::test]
 #[ignore = "it makes pictures, which only people can judge"]
 async fn pictures() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures");
+    for part in tour::ALL {
+        let browser = Browser::open().await;
+        let tour = part.begin(&browser).await;
+        for view in &VIEWS {
+            take(&tour, &browser, view).await;
+        }
+        browser.close().await;
+        tour.site.stop().await;
+        let browser = Browser::with(Setup { text: Text::TwiceAsLarge, ..Setup::default() }).await;
+        let tour = part.begin(&browser).await;
+        for view in &LARGE {
+            take(&tour, &browser, view).await;
+        }
+        browser.close().await;
+        tour.site.stop().await;
+    }
+}
+
+async fn take(tour: &Tour, browser: &Browser, view: &View) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures").join(view.name);
     fs::create_dir_all(&folder).unwrap();
-    let site = Site::start().await;
-    let roles = json!([
-        {"name": "Server", "capacity": 6, "description": "In the hall, from half past five"},
-        {"name": "Cook", "capacity": 3, "min_needed": 3},
-    ]);
-    let event = json!({
-        "slug": "dinner", "title": "Community dinner", "description": "We cook and eat together. **Everybody** is welcome.",
-        "roles": roles, "max_spots": 4, "self_move": true, "location": "Example hall, 1 Example Street",
-        "contact": "organizer@example.org", "starts_at": "2037-05-05T18:00:00Z", "ends_at": "2037-05-05T22:00:00Z",
-    });
-    let event = site.event(event).await;
-    let own = site.own_page(&event, "ann", "Server").await;
-    for name in ["ben", "cem", "dana", "eli", "fay"] {
-        site.sign_up(&event, name, "Server").await;
+    tour.read_in(browser, view.language).await;
+    let features: Vec<_> = view.prefers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let media = json!({"media": view.medium, "features": features});
+    browser.devtools("Emulation.setEmulatedMedia", media).await;
+    for stop in &tour.stops {
+        browser.resize(view.width, 900).await;
+        stop.open(browser, &tour.site).await;
+        let height = browser.run("return document.documentElement.scrollHeight", vec![]).await;
+        let height = height.as_u64().unwrap_or_default().min(HEIGHT_MAX);
+        browser.resize(view.width, u32::try_from(height).unwrap()).await;
+        fs::write(folder.join(format!("{}.png", stop.name)), browser.client().screenshot().await.unwrap()).unwrap();
     }
-    let waiting = site.own_page(&event, "gil", "Server").await;
-    let browser = Browser::open().await;
-    site.log_in(&browser).await;
-    let console = format!("/console/events/{event}");
-    let pages = [
-        ("home", "/".to_owned()),
-        ("event", "/e/dinner".to_owned()),
-        ("own", own),
-        ("waiting", waiting),
-        ("my", "/my".to_owned()),
-        ("console", "/console".to_owned()),
-        ("roster", console.clone()),
-        ("edit", format!("{console}/edit")),
-        ("history", format!("{console}/history")),
-        ("report", format!("{console}/report")),
-        ("door", format!("/door/{event}")),
-        ("board", format!("/door/{event}/board")),
-        ("account", "/account".to_owned()),
-    ];
-    for language in ["en", "he"] {
-        browser.go(&site.url("/find")).await;
-        if browser.has(&format!("button[lang={language}]")).await {
-            browser.click(&format!("button[lang={language}]")).await;
-        }
-        for (scheme, width) in [("light", 1280), ("light", 390), ("dark", 390)] {
-            browser.prefers("prefers-color-scheme", scheme).await;
-            browser.client().set_window_size(width, 1000).await.unwrap();
-            for (name, path) in &pages {
-                browser.go(&site.url(path)).await;
-                let picture = browser.client().screenshot().await.unwrap();
-                fs::write(folder.join(format!("{name}-{language}-{scheme}-{width}.png")), picture).unwrap();
-            }
-        }
-    }
-    browser.close().await;
-    site.stop().await;
 }

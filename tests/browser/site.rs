@@ -44,15 +44,28 @@ impl Site {
 
     /// Asks the API as the owner.
     pub(crate) async fn ask(&self, method: Method, path: &str, fields: &Value) -> Value {
+        let ask = Ask::new(method.clone(), path);
+        self.send(path, if method == Method::GET { ask } else { ask.json(fields.to_string()) }).await
+    }
+
+    /// Changes an event as the owner, as it is.
+    pub(crate) async fn edit(&self, event: &str, fields: &Value) {
+        let path = format!("/api/v1/events/{event}");
+        let revision = self.ask(Method::GET, &path, &Value::Null).await["revision"].as_u64().unwrap();
+        self.send(&path, Ask::new(Method::PATCH, &path).json(fields.to_string()).if_match(revision)).await;
+    }
+
+    async fn send(&self, path: &str, ask: Ask) -> Value {
         let address = Address::from(self.running.address);
-        let mut ask = Ask::new(method.clone(), path).token(&self.token);
-        if method != Method::GET {
-            ask = ask.json(fields.to_string());
-        }
-        let answer = Connection::open(&address).await.unwrap().send(ask).await.unwrap();
-        let body: Value = answer.json().unwrap();
+        let answer = Connection::open(&address).await.unwrap().send(ask.token(&self.token)).await.unwrap();
+        let body: Value = if answer.body.is_empty() { Value::Null } else { answer.json().unwrap() };
         assert!(answer.status.is_success(), "{path}: {body}");
         body
+    }
+
+    /// The path of the page that makes the first account.
+    pub(crate) fn setup_path(&self) -> String {
+        format!("/l/{}", self.running.setup_link.as_ref().unwrap().rsplit('/').next().unwrap())
     }
 
     /// Signs somebody up as they do it themselves.
@@ -61,13 +74,6 @@ impl Site {
         let ask = Ask::new(Method::POST, &format!("/api/v1/events/{event}/registrations")).json(person.to_string());
         let answer = Connection::open(&Address::from(self.running.address)).await.unwrap().send(ask).await.unwrap();
         assert!(answer.status.is_success(), "{name}: {}", answer.status);
-    }
-
-    /// A page as it is sent.
-    pub(crate) async fn html(&self, path: &str) -> String {
-        let address = Address::from(self.running.address);
-        let answer = Connection::open(&address).await.unwrap().send(Ask::new(Method::GET, path)).await.unwrap();
-        String::from_utf8(answer.body.to_vec()).unwrap()
     }
 
     /// A published event; its id.
@@ -79,12 +85,17 @@ impl Site {
 
     /// Makes the first account, whose owner then is logged in with this browser.
     pub(crate) async fn log_in(&self, browser: &Browser) {
-        browser.go(self.running.setup_link.as_ref().unwrap()).await;
+        browser.go(&self.url(&self.setup_path())).await;
         browser.fill("name", "Olga Organizer").await;
         browser.fill("email", "olga@example.org").await;
         browser.fill("password", PASSWORD).await;
         browser.press("Make the first account").await;
         browser.says("You own this server.").await;
+        self.log_in_again(browser).await;
+    }
+
+    /// Logs the owner of the first account in.
+    pub(crate) async fn log_in_again(&self, browser: &Browser) {
         browser.go(&self.url("/login?back=/console")).await;
         browser.fill("email", "olga@example.org").await;
         browser.fill("password", PASSWORD).await;

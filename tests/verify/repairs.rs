@@ -32,7 +32,7 @@ fn signs_up(data: &Data, number: u32, name: &str) -> Status {
 }
 
 /// Somebody lowered the counters, and by that three got in where there are two places.
-fn overbooked(kind: Kind) -> Data {
+pub(crate) fn overbooked(kind: Kind) -> Data {
     let data = full(kind);
     data.plant("update roles set reserved = 0, waiting = 0; update events set reserved = 0, waiting = 0");
     assert_eq!(signs_up(&data, 4, "dan"), Status::Confirmed);

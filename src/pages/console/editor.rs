@@ -287,16 +287,13 @@ fn choice(visitor: &Visitor, losing: &Others) -> Markup {
             legend { (visitor.text("console-below-choose")) }
             label.card.choice {
                 input type="radio" name="if_below" value="keep" checked;
-                div { strong { (visitor.text("console-below-keep")) } p.example { (visitor.text("console-below-keep-what")) } }
+                span { strong { (visitor.text("console-below-keep")) } span.example { (visitor.text("console-below-keep-what")) } }
             }
             label.card.choice {
                 input type="radio" name="if_below" value="waitlist_latest";
-                div {
-                    strong { (visitor.text("console-below-latest")) }
-                    p.example { (visitor.text("console-below-latest-what")) }
-                    (losing.would(visitor))
-                }
+                span { strong { (visitor.text("console-below-latest")) } span.example { (visitor.text("console-below-latest-what")) } }
             }
+            (losing.would(visitor))
         }
     }
 }

@@ -59,7 +59,7 @@ impl Shown<'_> {
         let one = self.one;
         html! {
             p.eyebrow { a href=(self.managed.path(visitor)) { bdi { (self.managed.event.title) } } }
-            h1 dir="auto" { (one.name) }
+            h1 { bdi { (one.name) } }
             @if let Some(problem) = self.problem.filter(|problem| problem.fields.is_empty()) {
                 (notice(Tone::Bad, &html! { p { (words(visitor, problem)) } }))
             } @else if self.problem.is_some() {
@@ -86,14 +86,14 @@ impl Shown<'_> {
         html! {
             dl.facts {
                 dt { (visitor.text("status")) } dd { (standing(visitor, one)) }
-                dt { (visitor.text("role")) } dd dir="auto" { (one.role) }
+                dt { (visitor.text("role")) } dd { bdi { (one.role) } }
                 dt { (visitor.text("spots")) } dd { (one.spots) }
                 @if let Some(email) = &one.email { dt { (visitor.text("form-email")) } dd { (contact(email)) } }
                 @if let Some(phone) = &one.phone {
                     dt { (visitor.text("form-phone")) } dd { a href={ "tel:" (phone) } dir="ltr" { (phone) } }
                 }
                 @for (key, text) in texts {
-                    @if let Some(text) = text { dt { (visitor.text(key)) } dd.lines dir="auto" { (text) } }
+                    @if let Some(text) = text { dt { (visitor.text(key)) } dd.lines { bdi { (text) } } }
                 }
                 dt { (visitor.text("console-came")) } dd { (went_in(visitor, one)) }
                 dt { (visitor.text("console-signed-up")) }

@@ -158,7 +158,7 @@ impl Roster {
         html! {
             p.eyebrow { a href=(visitor.to("/console")) { (visitor.text("console-title")) } }
             (said)
-            div.console-head { h1 dir="auto" { (event.title) } (events::status(visitor, event)) }
+            div.console-head { h1 { bdi { (event.title) } } (events::status(visitor, event)) }
             p.quiet { (when(visitor, event)) }
             (self.tools(visitor))
             (stage::buttons(visitor, &self.managed))

@@ -46,7 +46,7 @@ impl Door {
     fn roles(&self) -> Markup {
         let visitor = &self.visitor;
         html! {
-            div.scroll {
+            div.scroll role="region" tabindex="0" aria-label=(visitor.text("event-places")) {
                 table.numbers-table {
                     thead {
                         tr {

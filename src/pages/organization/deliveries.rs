@@ -40,7 +40,7 @@ impl Seen {
     pub(super) fn deliveries(&self, visitor: &Visitor, webhook: &Webhook) -> Markup {
         let Some(list) = &self.deliveries else { return html! {} };
         html! {
-            h4 { (visitor.text("webhook-deliveries")) }
+            h3 { (visitor.text("webhook-deliveries")) }
             @if list.items.is_empty() { p.quiet { (visitor.text("webhook-deliveries-none")) } }
             ol.history { @for delivery in &list.items { li { (self.delivery(visitor, webhook, delivery)) } } }
             @if let Some(cursor) = &list.next_cursor {

@@ -92,7 +92,7 @@ impl Seen {
                     @for (role, word, name, hint) in ROLES {
                         label.card.choice {
                             input type="radio" name="role" value=(word) checked[role == chosen.role];
-                            div { strong { (visitor.text(name)) } p.hint { (visitor.text(hint)) } }
+                            span { strong { (visitor.text(name)) } span.hint { (visitor.text(hint)) } }
                         }
                     }
                 }

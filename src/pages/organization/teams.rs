@@ -64,13 +64,14 @@ impl Seen {
     }
 
     fn leave(&self, visitor: &Visitor, team: &Team, member: &Member) -> Markup {
-        let label = visitor.say("organization-team-leave-whom", &[("name", member.name.as_str().into())]);
         html! {
             form.inline method="post" action={ (self.path(visitor)) "#teams" } {
                 input type="hidden" name="team" value=(team.id);
                 input type="hidden" name="account" value=(member.account_id);
                 bdi { (member.name) } " "
-                button.link type="submit" name="do" value="leave" aria-label=(label) { (visitor.text("organization-team-leave")) }
+                button.link type="submit" name="do" value="leave" {
+                    (visitor.text("organization-team-leave")) span.visually-hidden { ": " (member.name) }
+                }
             }
         }
     }

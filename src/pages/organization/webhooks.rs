@@ -177,7 +177,7 @@ impl Seen {
     fn webhook(&self, visitor: &Visitor, query: &Typed, webhook: &Webhook) -> Markup {
         let id = webhook.id.to_string();
         html! {
-            h3 dir="ltr" { (webhook.url) }
+            h2 { bdi dir="ltr" { (webhook.url) } }
             @if webhook.active {
                 (chip(Tone::Good, &visitor.text("webhook-active")))
             } @else {

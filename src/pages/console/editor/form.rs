@@ -214,7 +214,7 @@ impl Form<'_> {
         html! {
             label.choice {
                 input type="checkbox" name=(name) value="yes" checked[self.typed.get(name) == "yes"];
-                div { (visitor.text(label)) }
+                span { (visitor.text(label)) }
             }
         }
     }

@@ -20,7 +20,7 @@ pub(super) fn people(visitor: &Visitor, roster: &Roster) -> Markup {
             @for section in &roster.sections { (section_of(visitor, roster, section)) }
             @if roster.swapping.is_some() {
                 input type="hidden" name="do" value="swap";
-            } @else {
+            } @else if roster.sections.iter().any(|section| !section.people.is_empty()) {
                 (several(visitor, roster))
             }
         }
@@ -31,7 +31,7 @@ fn section_of(visitor: &Visitor, roster: &Roster, section: &Section) -> Markup {
     let role = &section.role;
     html! {
         section.roster-role {
-            @if roster.managed.event.roles.len() > 1 { h2 dir="auto" { (role.name) } }
+            @if roster.managed.event.roles.len() > 1 { h2 { bdi { (role.name) } } }
             (places(visitor, &role.places, &role.id.to_string()))
             @if section.people.is_empty() {
                 p.quiet { (visitor.text("console-nobody-here")) }
@@ -137,14 +137,19 @@ fn notes(visitor: &Visitor, one: &Registration) -> Markup {
 
 /// A check-in is one press, here as at the door.
 fn at_the_door(visitor: &Visitor, one: &Registration, page: &str) -> Markup {
-    let name = [("name", one.name.as_str().into())];
     html! {
         @if one.status == Status::Confirmed && one.checked_in < one.spots {
-            button.link.no-print type="submit" formaction=(page) name="do" value="check-in"
-                aria-label=(visitor.say("console-check-in-one", &name)) { (visitor.text("console-do-check-in")) }
+            (press_one(visitor, one, page, "check-in"))
         } @else if one.checked_in > 0 {
-            button.link.no-print type="submit" formaction=(page) name="do" value="undo-check-in"
-                aria-label=(visitor.say("console-undo-check-in-one", &name)) { (visitor.text("console-do-undo-check-in")) }
+            (press_one(visitor, one, page, "undo-check-in"))
+        }
+    }
+}
+
+fn press_one(visitor: &Visitor, one: &Registration, page: &str, command: &str) -> Markup {
+    html! {
+        button.link.no-print type="submit" formaction=(page) name="do" value=(command) {
+            (visitor.text(&format!("console-do-{command}"))) span.visually-hidden { ": " (one.name) }
         }
     }
 }

@@ -78,7 +78,7 @@ fn who(form: &Form<'_>, visitor: &Visitor) -> Markup {
                 @for team in form.teams {
                     label.choice {
                         input type="checkbox" name="teams" value=(team.id) checked[form.typed.all("teams").any(|id| id == team.id.to_string())];
-                        div dir="auto" { (team.name) }
+                        span dir="auto" { (team.name) }
                     }
                 }
             }
@@ -95,7 +95,7 @@ fn choose(form: &Form<'_>, visitor: &Visitor, name: &str, title: &str, choices: 
             @for (value, label, example) in choices {
                 label.choice {
                     input type="radio" name=(name) value=(value) checked[form.typed.get(name) == *value];
-                    div { (visitor.text(label)) @if !example.is_empty() { p.example { (visitor.text(example)) } } }
+                    span { (visitor.text(label)) @if !example.is_empty() { span.example { (visitor.text(example)) } } }
                 }
             }
         }
