@@ -818,6 +818,7 @@ history-kind-accepted = { $status ->
    *[3] { $name } accepted for { $role } and waits.
 }
 history-kind-not_coming = { $name } declined for { $role }.
+history-kind-imported = { $name } was taken over from an earlier system, in { $role }.
 history-kind-cancelled = The sign-up of { $name } for { $role } was cancelled.
 history-kind-declined = { $name } declined for { $role } after all.
 history-kind-removed = { $name } was removed from { $role }.
@@ -858,6 +859,7 @@ history-of-verified = E-mail confirmed
 history-of-expired = E-mail not confirmed in time
 history-of-accepted = Accepted
 history-of-not_coming = Declined at once
+history-of-imported = Taken over
 history-of-declined = Declined after all
 history-of-cancelled = Cancelled
 history-of-removed = Removed

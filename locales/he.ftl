@@ -820,6 +820,7 @@ history-kind-accepted = { $status ->
    *[3] תשובה חיובית של { $name } לתפקיד { $role }, בהמתנה למקום.
 }
 history-kind-not_coming = תשובה שלילית של { $name } לתפקיד { $role }.
+history-kind-imported = ההרשמה של { $name } לתפקיד { $role } הועברה ממערכת קודמת.
 history-kind-cancelled = ההרשמה של { $name } לתפקיד { $role } בוטלה.
 history-kind-declined = תשובה שלילית של { $name } לתפקיד { $role }, אחרי שכבר נרשמו.
 history-kind-removed = ההרשמה של { $name } לתפקיד { $role } הוסרה.
@@ -860,6 +861,7 @@ history-of-verified = אישור דואר
 history-of-expired = דואר שלא אושר בזמן
 history-of-accepted = תשובה חיובית
 history-of-not_coming = תשובה שלילית מיד
+history-of-imported = העברה ממערכת קודמת
 history-of-declined = תשובה שלילית אחרי הרשמה
 history-of-cancelled = ביטול
 history-of-removed = הסרה

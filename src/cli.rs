@@ -10,14 +10,18 @@ use crate::{http, server};
 
 pub mod backup;
 pub mod bench;
+pub mod compare;
 pub mod copy;
 pub mod demo;
 pub mod erase;
+pub mod export;
 pub mod export_log;
 mod files;
 pub mod health;
+pub mod import;
 pub mod loadtest;
 pub mod mail_test;
+mod moving;
 mod open_files;
 pub mod repair;
 pub mod reset_owner;
@@ -50,6 +54,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Backup { database, args } => backup::run(&database.database, args).await,
             Command::Restore(args) => restore::run(args).await,
             Command::Erase { database, args } => erase::run(database.database, args).await,
+            Command::Export { database, args } => export::run(database.database, args).await,
+            Command::Compare { database, args } => compare::run(database.database, args).await,
+            Command::Import { database, args } => import::run(database.database, args).await,
             Command::Copy(args) => copy::run(args).await,
             Command::Health(args) => health::run(args).await,
             Command::MailTest(args) => mail_test::run(args).await,

@@ -8,10 +8,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::checks::{Every, Settings as CheckSettings, TimeOfDay};
 use crate::cli::backup::BackupArgs;
 use crate::cli::bench::BenchCommand;
+use crate::cli::compare::CompareArgs;
 use crate::cli::copy::CopyArgs;
 use crate::cli::erase::EraseArgs;
+use crate::cli::export::ExportArgs;
 use crate::cli::export_log::ExportLogArgs;
 use crate::cli::health::HealthArgs;
+use crate::cli::import::ImportArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
 use crate::cli::reset_owner::ResetOwnerArgs;
@@ -90,6 +93,27 @@ pub enum Command {
         database: DatabaseArgs,
         #[command(flatten)]
         args: EraseArgs,
+    },
+    /// Move in from an older system: read its dumps, compare its lists, try everything out, and only then take it over.
+    Import {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: ImportArgs,
+    },
+    /// Write events and registrations as an older system has them, also beside a running server.
+    Export {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: ExportArgs,
+    },
+    /// Show where a database and the dumps of an older system differ, also beside a running server.
+    Compare {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: CompareArgs,
     },
     /// Copy a data file into an empty PostgreSQL, all or nothing, and check both sides.
     Copy(CopyArgs),

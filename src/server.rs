@@ -22,12 +22,14 @@ mod expiry;
 mod keeping;
 mod known;
 mod owner;
+mod tool;
 
 pub use expiry::expire_overdue;
 pub use keeping::Offline;
 use known::Known;
 pub(crate) use known::secret_file;
 pub use owner::{OwnerReset, renew_owner_token, reset_owner};
+pub use tool::{Tool, open_readers};
 
 /// Shortest owner token and secret that are taken from outside.
 const SECRET_BYTES_MIN: usize = 16;

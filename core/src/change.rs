@@ -95,6 +95,21 @@ pub enum Change {
         #[serde(skip)]
         details: Box<Details>,
     },
+    /// Another system had made it, at `created_at`, and left it in this status. `over`: as in `Promoted`.
+    Imported {
+        role: RoleId,
+        spots: Spots,
+        status: Status,
+        person: Tag,
+        created_at: Millis,
+        over: bool,
+        #[serde(skip)]
+        registration: RegistrationId,
+        #[serde(skip)]
+        key: String,
+        #[serde(skip)]
+        details: Box<Details>,
+    },
     Cancelled(StatusChange),
     Declined(StatusChange),
     Removed {
@@ -276,6 +291,7 @@ impl Change {
             Change::Expired(_) => "expired",
             Change::Accepted { .. } => "accepted",
             Change::NotComing { .. } => "not_coming",
+            Change::Imported { .. } => "imported",
             Change::Cancelled(_) => "cancelled",
             Change::Declined(_) => "declined",
             Change::Removed { .. } => "removed",
@@ -302,6 +318,7 @@ impl Change {
             Change::SignedUp { registration, .. }
             | Change::SignUpRepeated { registration }
             | Change::NotComing { registration, .. }
+            | Change::Imported { registration, .. }
             | Change::Moved { registration, .. }
             | Change::Swapped { registration, .. }
             | Change::Resized { registration, .. }

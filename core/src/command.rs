@@ -6,10 +6,12 @@ use crate::event::{Details, Form};
 use crate::ids::{AccountId, DoorId, EventId, RegistrationId, RoleId, Spots, TokenId};
 use crate::person::Person;
 
+pub use import::{Import, Party};
 pub use needs::{Cut, EventNeeds, Needs};
 pub use respond::{Answer, Respond};
 pub use settings::{CreateEvent, EditEvent, EditRole, EventPatch, EventTexts, IfBelow, NewRole, RolePatch, TextsPatch};
 
+mod import;
 mod needs;
 mod respond;
 mod settings;
@@ -135,6 +137,8 @@ pub enum Action {
     Settle,
     /// Mend what `verify` found.
     Repair(Repair),
+    /// Take over what another system decided.
+    Import(Box<Import>),
 }
 
 /// Which role is meant.
@@ -363,6 +367,7 @@ impl Action {
             Action::UndoCheckIn(_) => "undo_check_in",
             Action::Settle => "settle",
             Action::Repair(_) => "repair",
+            Action::Import(_) => "import",
         }
     }
 

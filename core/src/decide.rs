@@ -19,6 +19,7 @@ use crate::working_set::{EventState, KeyId, StoredKey, WorkingSet};
 
 mod capacity;
 mod details;
+mod import;
 mod movement;
 mod places;
 mod release;
@@ -193,6 +194,7 @@ impl Turn {
             Action::UndoCheckIn(check_in) => self.undo_check_in(*check_in),
             Action::Settle => Ok(self.settle()),
             Action::Repair(repair) => self.repair(*repair),
+            Action::Import(import) => self.import(import),
         }
     }
 

@@ -43,6 +43,8 @@ pub enum Outcome {
     Settled,
     /// Counters and capacity were looked at and mended.
     Repaired(Repaired),
+    /// Registrations of another system were taken over.
+    Imported(Imported),
     /// By rule, no.
     Refused(Refusal),
     /// Not decided yet: promotion must go on before. Only for the lanes, which have it decided in the next batch; nobody
@@ -129,6 +131,23 @@ pub struct Repaired {
     /// Spots beyond the capacity that an override allows now and did not before.
     pub kept_spots: u64,
     /// Who was demoted, and who moved up.
+    pub affected: Vec<Affected>,
+    /// The event's seq after it.
+    pub seq: Seq,
+}
+
+/// What came of registrations of another system.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Imported {
+    /// How many were taken over.
+    pub added: u64,
+    /// How many were there already, and stay as they are.
+    pub known: u64,
+    /// Spots beyond the capacities that an override allows now and did not before.
+    pub kept_spots: u64,
+    /// Who had places there and has to wait here, as they are beyond the capacity.
+    pub waitlisted: Vec<RegistrationId>,
+    /// Who waited and moved up.
     pub affected: Vec<Affected>,
     /// The event's seq after it.
     pub seq: Seq,

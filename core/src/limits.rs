@@ -18,6 +18,8 @@ pub const BATCH_COMMANDS_MAX: usize = 1_024;
 pub const PROMOTIONS_MAX: usize = 1_000;
 /// Parties that one capacity change moves back to the waitlist.
 pub const DEMOTIONS_MAX: usize = 10_000;
+/// Registrations that are taken over from another system at once.
+pub const IMPORTED_MAX: usize = 100_000;
 /// Largest `max_skips` of the waitlist policy `fill_gaps`.
 pub const SKIPS_MAX: u32 = 1_000;
 /// Longest title, role name, or name of a person, in bytes of UTF-8.

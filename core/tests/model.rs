@@ -297,6 +297,7 @@ fn verdict(outcome: &Outcome) -> Verdict {
         Outcome::Repaired(repaired) => Verdict::Done { moved: net(&repaired.affected) },
         Outcome::EventCreated(_) | Outcome::EventDeleted | Outcome::Settled => Verdict::Done { moved: Vec::new() },
         Outcome::Refused(refusal) => Verdict::Refused(refusal.code(), open_now(refusal)),
+        Outcome::Imported(_) => unreachable!("nobody moves in"),
         Outcome::Postponed => panic!("the store decides again what was postponed"),
     }
 }

@@ -256,6 +256,7 @@ impl Judge {
             }
             Outcome::Edited(edited) => self.acknowledge(memory, command.event, edited.seq),
             Outcome::Repaired(repaired) => self.acknowledge(memory, command.event, repaired.seq),
+            Outcome::Imported(imported) => self.acknowledge(memory, command.event, imported.seq),
             Outcome::Refused(refusal) => {
                 self.nothing_happened(memory, command);
                 if let Some(asked) = asked {

@@ -1,13 +1,14 @@
 //! The kinds of change that a webhook can be told of: those of the log.
 
 /// Every kind, with the `type` of its message. The first half says what it is about.
-pub const KINDS: [(&str, &str); 28] = [
+pub const KINDS: [(&str, &str); 29] = [
     ("signed_up", "registration.signed_up"),
     ("sign_up_repeated", "registration.sign_up_repeated"),
     ("verified", "registration.verified"),
     ("expired", "registration.expired"),
     ("accepted", "registration.accepted"),
     ("not_coming", "registration.not_coming"),
+    ("imported", "registration.imported"),
     ("cancelled", "registration.cancelled"),
     ("declined", "registration.declined"),
     ("removed", "registration.removed"),

@@ -68,6 +68,7 @@ impl Line {
                 | Outcome::EventDeleted
                 | Outcome::Settled
                 | Outcome::Repaired(_)
+                | Outcome::Imported(_)
                 | Outcome::Postponed,
             ) => line,
             Err(rejected) => line.rejected(*rejected),

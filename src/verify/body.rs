@@ -20,6 +20,7 @@ pub(crate) enum Fact {
     SignUpRepeated,
     Accepted(StatusChanged),
     NotComing(NotComing),
+    Imported(Imported),
     StatusChanged(Ending, StatusChanged),
     Moved(Moved),
     Swapped(Swapped),
@@ -164,6 +165,17 @@ pub(crate) struct NotComing {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Imported {
+    pub(crate) role: RoleId,
+    pub(crate) spots: u64,
+    pub(crate) status: Standing,
+    pub(crate) person: String,
+    pub(crate) created_at: i64,
+    pub(crate) over: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Nothing {}
 
 /// `over` stands in promotions only.
@@ -280,6 +292,7 @@ impl Fact {
             "expired" => Fact::StatusChanged(Ending::Expired, json(body)?),
             "accepted" => Fact::Accepted(json(body)?),
             "not_coming" => Fact::NotComing(json(body)?),
+            "imported" => Fact::Imported(json(body)?),
             "cancelled" => Fact::StatusChanged(Ending::Cancelled, json(body)?),
             "declined" => Fact::StatusChanged(Ending::Declined, json(body)?),
             "removed" => Fact::StatusChanged(Ending::Removed, json(body)?),

@@ -135,6 +135,7 @@ impl Replay {
             Fact::SignUpRepeated => self.sign_up_repeated(at),
             Fact::Accepted(fact) => self.accepted(at, &fact),
             Fact::NotComing(fact) => self.not_coming(at, &fact),
+            Fact::Imported(fact) => self.imported(at, &fact),
             Fact::StatusChanged(ending, fact) => self.status_changed(at, ending, &fact),
             Fact::Moved(fact) => self.moved(at, &fact),
             Fact::Swapped(fact) => self.swapped(at, &fact),

@@ -443,4 +443,24 @@ fn a_yes_passes_nobody_and_goes_to_the_end() {
     log.finds(&[(I7, before_the_other)]);
 }
 
+#[test]
+fn what_was_taken_over_is_judged_by_all_but_the_waiting_order() {
+    let taken = |party: u32, spots: u32, status: &str, over: bool| json!({"role": role_id(1), "spots": spots, "status": status, "person": tag(party), "created_at": 7, "over": over});
+    let mut log = strict(2);
+    log.add("owner", "imported", Some(1), taken(1, 1, "waitlisted", false));
+    log.add("owner", "imported", Some(2), taken(2, 2, "confirmed", false));
+    log.add("owner", "imported", Some(3), taken(1, 1, "cancelled", false));
+    log.add("owner", "imported", Some(4), taken(4, 1, "confirmed", true));
+    log.finds(&[]);
+    let twice = log.add("owner", "imported", Some(5), taken(2, 1, "waitlisted", false));
+    let again = log.add("owner", "imported", Some(1), taken(6, 1, "cancelled", false));
+    let held = log.add("owner", "imported", Some(7), taken(7, 1, "held", true));
+    let beyond = log.add("owner", "imported", Some(8), taken(8, 1, "confirmed", false));
+    log.finds(&[(I6, twice), (I14, again), (I14, held), (I1, beyond)]);
+
+    let mut log = strict(2);
+    let forgotten = log.add("owner", "imported", Some(1), taken(1, 1, "waitlisted", false));
+    log.finds(&[(I8, forgotten)]);
+}
+
 const SOMEBODY: &str = "account:00000000-0000-0000-0000-000000000001";

@@ -71,6 +71,10 @@ impl EventNeeds {
             Action::ChangeEmail(change) => drop(self.persons.insert(change.person.key.clone())),
             Action::EditEvent(edit) => self.cut(edit.if_below, None, edit.settings.capacity),
             Action::EditRole(edit) => self.cut(edit.if_below, Some(&edit.role), edit.settings.capacity),
+            Action::Import(import) => {
+                self.registrations.extend(import.parties.iter().map(|party| party.id));
+                self.persons.extend(import.parties.iter().map(|party| party.person.key.clone()));
+            }
             Action::Repair(repair) => {
                 self.recount = true;
                 if repair.over_capacity == IfBelow::WaitlistLatest {
@@ -119,6 +123,7 @@ fn waiting_needed(action: &Action) -> usize {
         Action::Settle | Action::EditEvent(_) | Action::EditRole(_) | Action::Repair(_) => limits::PROMOTIONS_MAX,
         // All whose turn it is before the demoted party must be known, as it gets its own turn after them.
         Action::Demote(_) => limits::PROMOTIONS_MAX,
+        Action::Import(_) => limits::PROMOTIONS_MAX,
         _ => 8,
     }
 }

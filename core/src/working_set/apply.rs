@@ -31,6 +31,14 @@ impl EventState {
                 let newcomer = self.newcomer(*registration, *role, person, details);
                 self.enter(Registration { status: Status::Declined, ended_seq: self.event.seq, ..newcomer });
             }
+            Change::Imported { role, spots, status, person, created_at, over, registration, key, details } => {
+                let person = Person { key: key.clone(), tag: *person };
+                let newcomer = self.newcomer(*registration, *role, person, details);
+                let ended_seq = if status.is_active() { Seq::default() } else { self.event.seq };
+                let (spots, status, created_at) = (*spots, *status, *created_at);
+                self.enter(Registration { spots, status, ended_seq, created_at, ..newcomer });
+                self.settle(*role, *role, *over);
+            }
             Change::Accepted { change, details } => self.take_up_again(change, details),
             Change::Verified(change) => self.update(change.registration, false, |one| {
                 one.status = change.to;

@@ -242,7 +242,11 @@ impl Naive {
             Action::RemoveRole(remove) => self.remove_role(remove)?,
             Action::Settle | Action::Repair(_) => None,
             Action::Erase(_) => unreachable!("nobody is erased"),
-            Action::SignUp(_) | Action::Respond(_) | Action::CreateEvent(_) | Action::DeleteEvent(_) => {
+            Action::SignUp(_)
+            | Action::Respond(_)
+            | Action::CreateEvent(_)
+            | Action::DeleteEvent(_)
+            | Action::Import(_) => {
                 unreachable!("{} is not about one registration", action.name())
             }
         })

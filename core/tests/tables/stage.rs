@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use headcount_core::command::*;
-use headcount_core::decision::{Affected, Decision, Outcome};
-use headcount_core::event::Status;
+use headcount_core::decision::{Affected, Decision, Imported, Outcome};
+use headcount_core::event::{Details, Status};
 use headcount_core::ids::{EventId, Millis, RegistrationId, RoleId};
 use headcount_core::invariant;
 use headcount_core::notice::{Addressee, Due, Notice, Stand};
@@ -133,6 +133,7 @@ impl Stage {
             "sign_up" => self.sign_up(row),
             "accept" | "say_no" => self.respond(row),
             "settle" => Action::Settle,
+            "import" => self.import(row),
             "repair" => Action::Repair(Repair { over_capacity: if_below(row) }),
             "create_event" | "edit_event" | "delete_event" | "add_role" | "edit_role" | "remove_role" => {
                 self.of_settings(row)
@@ -165,6 +166,24 @@ impl Stage {
             Answer::Decline { role }
         };
         respond(id, answer, row.pair("person").unwrap_or(name), &self.form(row))
+    }
+
+    /// Each word is a party: name, role, spots, status, and when it signed up. `ann.2` is another one of ann.
+    fn import(&mut self, row: &Row) -> Action {
+        let parties = row.words[1..].iter().map(|word| {
+            let [name, role, party, status, at] = word.split('/').collect::<Vec<_>>()[..] else {
+                panic!("line {}: {word} is no party", row.line)
+            };
+            self.numbers += 1;
+            let id = *self.names.entry(name.to_owned()).or_insert(registration_id(self.numbers));
+            let (person, at) = (person(name.split('.').next().unwrap_or(name)), row.parse(at));
+            let role = self.role(role).unwrap_or(role_id(99));
+            let status = serde_json::from_value(status.into()).expect("a status");
+            let details = Details { name: name.to_owned(), ..Details::default() };
+            Party { id, role, person, spots: spots(row.parse(party)), status, created_at: Millis(at), details }
+        });
+        let parties = parties.collect();
+        Action::Import(Box::new(Import { parties, over_capacity: if_below(row) }))
     }
 
     fn of_registration(&mut self, row: &Row) -> Action {
@@ -297,6 +316,12 @@ impl Stage {
             Outcome::Repaired(repaired) => {
                 let text = format!("repaired counters={} kept={}", repaired.counters, repaired.kept_spots);
                 (text, &repaired.affected[..])
+            }
+            Outcome::Imported(imported) => {
+                let Imported { added, known, kept_spots, waitlisted, affected, .. } = imported;
+                let waiting = waitlisted.iter().map(|id| format!(", {} has to wait", self.name(*id)));
+                let waiting = waiting.collect::<String>();
+                (format!("imported {added} known={known} kept={kept_spots}{waiting}"), &affected[..])
             }
             Outcome::Refused(refusal) => (fields(refusal), &[][..]),
         };

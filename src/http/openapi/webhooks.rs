@@ -172,6 +172,7 @@ fn one_word(word: &str) -> Object {
 pub(in crate::http) fn fields_of(kind: &str) -> BTreeMap<&'static str, RefOr<Schema>> {
     let names: &[&str] = match kind {
         "signed_up" => &["role", "spots", "status", "verify_by"],
+        "imported" => &["role", "spots", "status", "created_at", "over"],
         "accepted" | "cancelled" | "declined" | "removed" | "demoted" | "reinstated" | "verified" | "expired" => {
             &["role", "spots", "from", "to"]
         }

@@ -77,7 +77,7 @@ impl Fact {
     fn changes(&self, kind: &str) -> Vec<(Option<RoleId>, i64)> {
         let places = |status, spots| if occupies(status) { spots } else { 0 };
         match kind {
-            "signed_up" => vec![(self.role, places(self.status, self.spots))],
+            "signed_up" | "imported" => vec![(self.role, places(self.status, self.spots))],
             "moved" => {
                 let moved = places(self.status, self.spots);
                 vec![(self.from_role, -moved), (self.to_role, moved)]

@@ -27,13 +27,14 @@ mod sentence;
 const ENTRIES_MAX: usize = 50;
 
 /// Kinds of change, in the order in which they are offered.
-pub(in crate::pages) const KINDS: [&str; 28] = [
+pub(in crate::pages) const KINDS: [&str; 29] = [
     "signed_up",
     "sign_up_repeated",
     "verified",
     "expired",
     "accepted",
     "not_coming",
+    "imported",
     "declined",
     "cancelled",
     "removed",

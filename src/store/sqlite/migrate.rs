@@ -56,6 +56,12 @@ pub(super) fn check(connection: &Connection, path: &Path, migrations: &[Migratio
     Ok(())
 }
 
+/// Whether every step was run on the file.
+pub(super) fn is_present(connection: &Connection, migrations: &[Migration]) -> Result<bool, OpenError> {
+    let present: i64 = pragma(connection, "user_version")?;
+    Ok(migrations.last().is_none_or(|last| present >= last.number))
+}
+
 /// From which layout on a version can read a file of a later one; none if it does not say.
 fn readable_from(connection: &Connection) -> Option<i64> {
     let value: String = connection.query_row(NOTED_READABLE_FROM, [READABLE_FROM], |row| row.get(0)).ok()?;

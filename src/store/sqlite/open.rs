@@ -100,6 +100,23 @@ pub(super) fn open_with(path: &Path, migrations: &[Migration]) -> Result<Opened<
     Ok(Opened { stores: vec![store], readers: store::Readers::Sqlite(readers), warnings: Vec::new() })
 }
 
+/// Readers alone, beside whoever has the file open. They follow no commit of others: of events they are to read, the form is
+/// not to be asked for.
+///
+/// # Errors
+/// See [`OpenError`]; also if the file is not there, or of an earlier layout.
+pub fn open_readers(path: &Path) -> Result<store::Readers, OpenError> {
+    if !path.is_file() {
+        return Err(OpenError::path(path, "there is no such file: name the data file with --database sqlite:PATH"));
+    }
+    let connection = connect_reader(path).map_err(|error| error.at(path))?;
+    migrate::check(&connection, path, MIGRATIONS)?;
+    if !migrate::is_present(&connection, MIGRATIONS).map_err(|error| error.at(path))? {
+        return Err(OpenError::path(path, "has an earlier layout: start this version on it first"));
+    }
+    Ok(store::Readers::Sqlite(Readers::start(path, Arc::default())?))
+}
+
 fn check_version(number: i32) -> Result<(), OpenError> {
     if number < SQLITE_VERSION_MIN { Err(OpenError::OldSqlite { found: rusqlite::version() }) } else { Ok(()) }
 }

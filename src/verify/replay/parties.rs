@@ -4,8 +4,8 @@ use headcount_core::ids::{RegistrationId, RoleId};
 
 use super::{At, GUEST, Replay, SYSTEM};
 use crate::verify::body::{
-    EmailChanged, Ending, Moved, NotComing, Policy, Resized, SignedUp, Skipped, Standing, StatusChanged, Swapped,
-    Verified,
+    EmailChanged, Ending, Imported, Moved, NotComing, Policy, Resized, SignedUp, Skipped, Standing, StatusChanged,
+    Swapped, Verified,
 };
 use crate::verify::claims::{NEWCOMER, Taker, Takes};
 use crate::verify::report::{Finding, Invariant};
@@ -123,6 +123,38 @@ impl Replay {
             created_at: at.at,
         };
         self.change_places(at, [fact.role; 2], false, |replay| replay.enter(at, id, party));
+    }
+
+    /// What another system decided is not judged by the waiting order, but by all else that holds of a registration.
+    pub(super) fn imported(&mut self, at: At<'_>, fact: &Imported) {
+        let Some(id) = at.registration else { return self.names_none(at) };
+        if !self.knows_role(at, fact.role) {
+            return;
+        }
+        if self.state.parties.contains_key(&id) {
+            return self.tell(at, Invariant::I14, "entries that make the registration", "one", "another");
+        }
+        if fact.spots == 0 || fact.status == Standing::Held {
+            let found = format!("{} {}", fact.spots, fact.status.text());
+            self.tell(at, Invariant::I14, "size and status of the party", "at least 1, not held", found);
+        }
+        let person = self.person(at, &fact.person);
+        if fact.status.is_active() {
+            self.may_be_in_one_more_role(at, person, fact.role);
+        }
+        let party = Party {
+            role: fact.role,
+            person,
+            spots: fact.spots,
+            status: fact.status,
+            verify_by: None,
+            wait_seq: at.seq,
+            ended_seq: if fact.status.is_active() { 0 } else { at.seq },
+            checked_in: 0,
+            link_version: 1,
+            created_at: fact.created_at,
+        };
+        self.change_places(at, [fact.role; 2], fact.over, |replay| replay.enter(at, id, party));
     }
 
     pub(super) fn status_changed(&mut self, at: At<'_>, ending: Ending, fact: &StatusChanged) {
