@@ -8,12 +8,15 @@ use anyhow::Context;
 use crate::config::{Cli, Command};
 use crate::{http, server};
 
+pub mod backup;
 pub mod bench;
 pub mod compare;
 pub mod copy;
 pub mod demo;
+pub mod erase;
 pub mod export;
 pub mod export_log;
+mod files;
 pub mod health;
 pub mod import;
 pub mod loadtest;
@@ -22,10 +25,13 @@ mod moving;
 mod open_files;
 pub mod repair;
 pub mod reset_owner;
+pub mod restore;
 pub mod serve;
 pub mod simulate;
 pub mod verify;
 
+/// What was asked for cannot be.
+pub const EXIT_USAGE: u8 = 2;
 /// The check failed.
 pub const EXIT_FAILED: u8 = 1;
 /// The storage failed.
@@ -45,6 +51,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Verify { database, args } => verify::run(database.database, args).await,
             Command::Repair { database, args } => repair::run(&database.database, args).await,
             Command::ExportLog { database, args } => export_log::run(database.database, args).await,
+            Command::Backup { database, args } => backup::run(&database.database, args).await,
+            Command::Restore(args) => restore::run(args).await,
+            Command::Erase { database, args } => erase::run(database.database, args).await,
             Command::Export { database, args } => export::run(database.database, args).await,
             Command::Compare { database, args } => compare::run(database.database, args).await,
             Command::Import { database, args } => import::run(database.database, args).await,

@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::checks::{Every, Settings as CheckSettings, TimeOfDay};
+use crate::cli::backup::BackupArgs;
 use crate::cli::bench::BenchCommand;
 use crate::cli::compare::CompareArgs;
 use crate::cli::copy::CopyArgs;
+use crate::cli::erase::EraseArgs;
 use crate::cli::export::ExportArgs;
 use crate::cli::export_log::ExportLogArgs;
 use crate::cli::health::HealthArgs;
@@ -16,6 +18,7 @@ use crate::cli::import::ImportArgs;
 use crate::cli::loadtest::LoadtestArgs;
 use crate::cli::repair::RepairArgs;
 use crate::cli::reset_owner::ResetOwnerArgs;
+use crate::cli::restore::RestoreArgs;
 use crate::cli::simulate::SimulateArgs;
 use crate::cli::verify::VerifyArgs;
 use crate::http::{Admission, AllowedOrigins, Rates, TrustedProxies};
@@ -73,6 +76,23 @@ pub enum Command {
         database: DatabaseArgs,
         #[command(flatten)]
         args: ExportLogArgs,
+    },
+    /// Write a data file, as it is at this moment, and its secret to a place of their own, beside a running server.
+    Backup {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: BackupArgs,
+    },
+    /// Make a data file of a backup. Nothing is ever overwritten.
+    Restore(RestoreArgs),
+    /// Erase all that is kept about a person. No server may have the data file open; where one has, ask it (POST
+    /// /api/v1/operator/erase).
+    Erase {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        args: EraseArgs,
     },
     /// Move in from an older system: read its dumps, compare its lists, try everything out, and only then take it over.
     Import {

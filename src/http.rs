@@ -310,6 +310,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tokens::revoke))
         .routes(routes!(operator::move_in))
         .routes(routes!(operator::end))
+        .routes(routes!(operator::erase))
         .routes(routes!(organizations::make, organizations::list))
         .routes(routes!(organizations::read, organizations::change))
         .routes(routes!(members::list))

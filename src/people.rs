@@ -21,6 +21,7 @@ pub mod accounts;
 pub mod denial;
 pub mod describing;
 pub mod doors;
+pub mod erasing;
 pub mod following;
 mod generation;
 pub mod identity;

@@ -19,11 +19,13 @@ use crate::store::{Database, Opened, Readers, Store, StoreError, postgres, sqlit
 use crate::{http, pages};
 
 mod expiry;
+mod keeping;
 mod known;
 mod owner;
 mod tool;
 
 pub use expiry::expire_overdue;
+pub use keeping::Offline;
 use known::Known;
 pub(crate) use known::secret_file;
 pub use owner::{OwnerReset, renew_owner_token, reset_owner};

@@ -10,6 +10,8 @@ mod commands;
 mod cors;
 #[path = "api/on_postgres.rs"]
 mod database;
+#[path = "api/erasing.rs"]
+mod erasing;
 #[path = "api/events.rs"]
 mod events;
 #[path = "api/faults.rs"]

@@ -171,6 +171,17 @@ pub enum Change {
         #[serde(skip)]
         email: String,
     },
+    /// Nobody can tell any more whose it was: all that was told about the person is gone, and links to it have ended. The
+    /// person is a new one, known by the registration alone.
+    Erased {
+        role: RoleId,
+        person: Tag,
+        link_version: u32,
+        #[serde(skip)]
+        registration: RegistrationId,
+        #[serde(skip)]
+        key: String,
+    },
     /// `fields`: names of what was changed, not the contents.
     DetailsEdited {
         fields: Vec<&'static str>,
@@ -291,6 +302,7 @@ impl Change {
             Change::Swapped { .. } => "swapped",
             Change::Resized { .. } => "resized",
             Change::EmailChanged { .. } => "email_changed",
+            Change::Erased { .. } => "erased",
             Change::DetailsEdited { .. } => "details_edited",
             Change::CheckedIn { .. } => "checked_in",
             Change::CheckInUndone { .. } => "check_in_undone",
@@ -311,6 +323,7 @@ impl Change {
             | Change::Swapped { registration, .. }
             | Change::Resized { registration, .. }
             | Change::EmailChanged { registration, .. }
+            | Change::Erased { registration, .. }
             | Change::DetailsEdited { registration, .. }
             | Change::CheckedIn { registration, .. }
             | Change::CheckInUndone { registration, .. }

@@ -125,6 +125,8 @@ pub enum Action {
     Reinstate(RegistrationId),
     /// Change the address, and with it the person.
     ChangeEmail(Box<ChangeEmail>),
+    /// Forget whose it is.
+    Erase(Erase),
     /// Change name, phone or notes; never the person.
     EditDetails(Box<EditDetails>),
     /// Some of a party have come.
@@ -258,6 +260,15 @@ pub struct ChangeEmail {
     pub form: Form,
 }
 
+/// A registration of which nobody is to be able to tell whose it was.
+#[derive(Clone, Debug)]
+pub struct Erase {
+    /// Which registration.
+    pub registration: RegistrationId,
+    /// Whom it stands for afterwards: somebody known by the registration alone.
+    pub person: Person,
+}
+
 /// New contact details and notes; what is `None` stays, `Some(None)` clears.
 #[derive(Clone, Debug)]
 pub struct EditDetails {
@@ -350,6 +361,7 @@ impl Action {
             Action::Demote(_) => "demote",
             Action::Reinstate(_) => "reinstate",
             Action::ChangeEmail(_) => "change_email",
+            Action::Erase(_) => "erase",
             Action::EditDetails(_) => "edit_details",
             Action::CheckIn(_) => "check_in",
             Action::UndoCheckIn(_) => "undo_check_in",
@@ -374,6 +386,7 @@ impl Action {
             Action::Resize(resize) => (Some(resize.registration), None),
             Action::Promote(promote) => (Some(promote.registration), None),
             Action::ChangeEmail(change) => (Some(change.registration), None),
+            Action::Erase(erase) => (Some(erase.registration), None),
             Action::EditDetails(edit) => (Some(edit.registration), None),
             Action::CheckIn(check_in) | Action::UndoCheckIn(check_in) => (Some(check_in.registration), None),
             _ => (None, None),

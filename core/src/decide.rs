@@ -188,6 +188,7 @@ impl Turn {
             Action::Demote(id) => self.demote(*id),
             Action::Reinstate(id) => self.reinstate(*id),
             Action::ChangeEmail(change) => self.change_email(change),
+            Action::Erase(erase) => self.erase(erase),
             Action::EditDetails(edit) => self.edit_details(edit),
             Action::CheckIn(check_in) => self.check_in(*check_in),
             Action::UndoCheckIn(check_in) => self.undo_check_in(*check_in),

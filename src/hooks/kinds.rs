@@ -1,7 +1,7 @@
 //! The kinds of change that a webhook can be told of: those of the log.
 
 /// Every kind, with the `type` of its message. The first half says what it is about.
-pub const KINDS: [(&str, &str); 28] = [
+pub const KINDS: [(&str, &str); 29] = [
     ("signed_up", "registration.signed_up"),
     ("sign_up_repeated", "registration.sign_up_repeated"),
     ("verified", "registration.verified"),
@@ -19,6 +19,7 @@ pub const KINDS: [(&str, &str); 28] = [
     ("swapped", "registration.swapped"),
     ("resized", "registration.resized"),
     ("email_changed", "registration.email_changed"),
+    ("erased", "registration.erased"),
     ("details_edited", "registration.details_edited"),
     ("checked_in", "registration.checked_in"),
     ("check_in_undone", "registration.check_in_undone"),

@@ -16,6 +16,7 @@ use super::App;
 use super::answer::{Answered, json};
 use super::fields::{Email, Name};
 use super::json::{Checks, Field, Sent, Why, parse, read_object};
+use super::problem::Problem;
 use super::request::Asked;
 use super::tokens::NewToken;
 use crate::clock;
@@ -162,4 +163,42 @@ fn newcomers(checks: &mut Checks, sent: Sent<Vec<Sent<NewcomerRequest>>>) -> Vec
         newcomers.push(Newcomer { name, email });
     }
     newcomers
+}
+
+/// Somebody who is to be erased.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EraseRequest {
+    /// Their address.
+    #[schema(required, value_type = String, format = Email)]
+    #[serde(default)]
+    email: Sent<Email>,
+}
+
+/// What was erased.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ErasedAnswer {
+    /// Registrations of which nobody can tell any more whose they were.
+    registrations: u64,
+    /// Accounts, with their sessions and tokens.
+    accounts: u64,
+}
+
+/// Erase a person
+///
+/// Name, address, telephone number, notes, texts and mails of whoever has this address go, in all events, and so does the
+/// account. Registrations stay without them, so that counts stay right; places in what is still ahead go to others. The log
+/// stays whole, as nothing personal is in it. It cannot be undone. If it is cut short, ask again. Whoever signs up with the
+/// address later is a new person.
+#[utoipa::path(post, path = "/api/v1/operator/erase", tag = "operator", request_body = EraseRequest,
+    responses((status = 200, body = ErasedAnswer, description = "What was erased; nothing is no error")))]
+pub(super) async fn erase(State(app): State<App>, asked: Asked<BYTES_MAX>) -> Answered {
+    let request: EraseRequest = parse(&asked.body)?;
+    let mut checks = Checks::default();
+    let email = checks.required("email", request.email);
+    checks.finish()?;
+    let Email(email) = email.ok_or_else(|| Problem::internal("a checked address is missing"))?;
+    let erased = app.people.erase(&email, clock::now()).await?;
+    let answer = ErasedAnswer { registrations: erased.registrations, accounts: erased.accounts };
+    Ok(json(StatusCode::OK, &answer))
 }

@@ -110,6 +110,7 @@ pub const RULES: &[Rule] = &[
     rule("DELETE", "/api/v1/tokens/{id}", Right::Login, Scope::People),
     rule("POST", "/api/v1/operator/accounts", Right::Server, Scope::People),
     rule("POST", "/api/v1/operator/accounts/end", Right::Server, Scope::People),
+    rule("POST", "/api/v1/operator/erase", Right::Server, Scope::People),
     rule("GET", "/api/v1/organizations", Right::Server, Scope::People),
     rule("POST", "/api/v1/organizations", Right::Server, Scope::People),
     rule("GET", "/api/v1/organizations/{organization}", STAFF, Scope::Read),

@@ -119,9 +119,7 @@ impl Form {
         }
         let said = match problem.code.as_str() {
             "invalid" if !problem.fields.is_empty() => Said::Correct(problem.fields),
-            "role_full" | "event_full"
-                if seen.event.waitlist.policy != WaitlistPolicy::Off || problem.number("open_now") > Some(0) =>
-            {
+            "role_full" | "event_full" => {
                 let asked = visitor.language.clock(clock::now(), &seen.event.timezone);
                 Said::Full { open: problem.number("open_now").unwrap_or(0), asked }
             }
@@ -196,16 +194,20 @@ impl Form {
             @if !others.is_empty() {
                 p { (visitor.say("form-other-roles", &[("roles", others.join(", ").into())])) }
             }
-            p.buttons {
-                @if open > 0 {
-                    button type="submit" name="take" value=(open) { (visitor.say("form-take-now", &[("open", open.into())])) }
-                }
-                @if waits {
-                    button.second[open > 0] type="submit" name="if_full" value="wait" {
-                        @if open > 0 {
-                            (visitor.say("form-wait-for-all", &[("spots", spots.into())]))
-                        } @else {
-                            (visitor.text("form-button-wait"))
+            @if open > 0 || waits {
+                p.buttons {
+                    @if open > 0 {
+                        button type="submit" name="take" value=(open) {
+                            (visitor.say("form-take-now", &[("open", open.into())]))
+                        }
+                    }
+                    @if waits {
+                        button.second[open > 0] type="submit" name="if_full" value="wait" {
+                            @if open > 0 {
+                                (visitor.say("form-wait-for-all", &[("spots", spots.into())]))
+                            } @else {
+                                (visitor.text("form-button-wait"))
+                            }
                         }
                     }
                 }

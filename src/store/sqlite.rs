@@ -28,6 +28,7 @@ pub use audit::{Audit, Snapshot};
 pub use copy::Source;
 pub use open::{OpenError, open, open_readers};
 pub use readers::Readers;
+pub use save::{Held, Reading, compact, free_place, hold};
 use transaction::Transaction;
 
 mod audit;
@@ -43,6 +44,7 @@ mod plans;
 mod queries;
 mod readers;
 mod rows;
+mod save;
 mod script;
 #[cfg(test)]
 mod tests;

@@ -303,6 +303,8 @@ impl Fact {
             "swapped" => Fact::Swapped(json(body)?),
             "resized" => Fact::Resized(json(body)?),
             "email_changed" => Fact::EmailChanged(json(body)?),
+            // An erased person is another one, too.
+            "erased" => Fact::EmailChanged(json(body)?),
             "details_edited" => json::<DetailsEdited>(body).map(|_| Fact::DetailsEdited)?,
             "checked_in" => Fact::CheckedIn(json::<CheckIn>(body)?.checked_in),
             "check_in_undone" => Fact::CheckInUndone(json::<CheckIn>(body)?.checked_in),

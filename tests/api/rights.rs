@@ -77,6 +77,7 @@ const OPERATIONS: &[(&str, &str, Lets)] = &[
     ("DELETE", "/api/v1/tokens/{id}", Lets::Account),
     ("POST", "/api/v1/operator/accounts", Lets::Server),
     ("POST", "/api/v1/operator/accounts/end", Lets::Server),
+    ("POST", "/api/v1/operator/erase", Lets::Server),
     ("GET", "/api/v1/organizations", Lets::Server),
     ("POST", "/api/v1/organizations", Lets::Server),
     ("GET", "/api/v1/organizations/{organization}", Lets::OrganizationStaff),

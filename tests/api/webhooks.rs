@@ -449,6 +449,11 @@ async fn what_is_sent_is_as_it_is_described() {
         let answer = server.post(format!("{registrations}/{id}/{command}"), &body).owner().send().await;
         assert_eq!(answer.status, StatusCode::OK, "{command}: {}", answer.shown());
     }
+    // Somebody else, as what is still to be sent about whoever is erased goes too.
+    let cleo = json!({"name": "Cleo", "email": "cleo@example.org", "role": "Server"});
+    assert_eq!(server.post(&registrations, &cleo).send().await.status, StatusCode::CREATED);
+    let erased = server.post("/api/v1/operator/erase", &json!({"email": "cleo@example.org"})).owner().send().await;
+    assert_eq!(erased.status, StatusCode::OK, "{}", erased.shown());
     let description = serde_json::to_value(headcount::http::openapi()).unwrap();
     let names = |object: &Value| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let mut missing: BTreeSet<&str> = [
@@ -458,6 +463,7 @@ async fn what_is_sent_is_as_it_is_described() {
         "registration.checked_in",
         "registration.check_in_undone",
         "registration.email_changed",
+        "registration.erased",
         "registration.moved",
         "registration.promoted",
         "registration.demoted",

@@ -2,7 +2,7 @@
 
 use super::{Turn, Verdict};
 use crate::change::Change;
-use crate::command::{ChangeEmail, CheckIn, DetailsPatch, EditDetails};
+use crate::command::{ChangeEmail, CheckIn, DetailsPatch, EditDetails, Erase};
 use crate::decision::Refusal;
 use crate::event::{Registration, Status};
 
@@ -43,6 +43,30 @@ impl Turn {
             self.record(&Change::DetailsEdited { fields, registration: id, patch: Box::new(edit.patch.clone()) });
         }
         Ok(self.receipt(id))
+    }
+
+    /// Where it is still ahead, nobody who could come is left, so its places go to others. What is over stays as it was, for
+    /// the counts.
+    pub(super) fn erase(&mut self, erase: &Erase) -> Verdict {
+        let one = self.registration(erase.registration)?;
+
+        // Cannot fail below.
+        let id = one.id;
+        let starts_at = self.state.role_of(one).settings.starts_at.or(self.state.event.settings.starts_at);
+        let goes = one.status.is_active() && starts_at.is_none_or(|starts_at| self.now < starts_at);
+        self.record(&Change::Erased {
+            role: one.role,
+            person: erase.person.tag,
+            link_version: one.link_version + 1,
+            registration: id,
+            key: erase.person.key.clone(),
+        });
+        if !goes {
+            return Ok(self.receipt(id));
+        }
+        // After it, so that the person is not written to.
+        let change = self.state.status_change(id, Status::Cancelled);
+        self.release(id, &Change::Cancelled(change))
     }
 
     pub(super) fn check_in(&mut self, check_in: CheckIn) -> Verdict {

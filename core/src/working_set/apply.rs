@@ -79,6 +79,13 @@ impl EventState {
                     one.link_version = *link_version;
                 });
             }
+            Change::Erased { person, registration, key, link_version, .. } => {
+                self.update(*registration, false, |one| {
+                    one.person = Person { key: key.clone(), tag: *person };
+                    one.details = Details::default();
+                    one.link_version = *link_version;
+                });
+            }
             Change::DetailsEdited { registration, patch, .. } => {
                 self.update(*registration, false, |one| edit_details(&mut one.details, patch));
             }

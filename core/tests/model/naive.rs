@@ -241,6 +241,7 @@ impl Naive {
             Action::EditRole(edit) => self.edit_role(now, edit)?,
             Action::RemoveRole(remove) => self.remove_role(remove)?,
             Action::Settle | Action::Repair(_) => None,
+            Action::Erase(_) => unreachable!("nobody is erased"),
             Action::SignUp(_)
             | Action::Respond(_)
             | Action::CreateEvent(_)

@@ -180,7 +180,7 @@ pub(in crate::http) fn fields_of(kind: &str) -> BTreeMap<&'static str, RefOr<Sch
         "moved" => &["from_role", "to_role", "spots", "status"],
         "swapped" => &["role", "spots", "status", "with", "with_role", "with_spots", "with_status"],
         "resized" => &["role", "from_spots", "to_spots", "status", "wait_seq"],
-        "email_changed" => &["role", "link_version"],
+        "email_changed" | "erased" => &["role", "link_version"],
         "details_edited" => &["fields"],
         "checked_in" | "check_in_undone" => &["checked_in"],
         "skipped" => &["role", "skips"],

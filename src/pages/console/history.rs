@@ -27,7 +27,7 @@ mod sentence;
 const ENTRIES_MAX: usize = 50;
 
 /// Kinds of change, in the order in which they are offered.
-pub(in crate::pages) const KINDS: [&str; 28] = [
+pub(in crate::pages) const KINDS: [&str; 29] = [
     "signed_up",
     "sign_up_repeated",
     "verified",
@@ -47,6 +47,7 @@ pub(in crate::pages) const KINDS: [&str; 28] = [
     "skipped",
     "details_edited",
     "email_changed",
+    "erased",
     "checked_in",
     "check_in_undone",
     "event_created",

@@ -122,7 +122,7 @@ fn check_version(number: i32) -> Result<(), OpenError> {
 }
 
 /// The one name of the file: two names must not lead to two locks. SQLite's own files stand beside it.
-fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     if path.as_os_str().is_empty() || path.file_name().is_none() || path.is_dir() {
         return Err(OpenError::path(path, "is a directory: name a file in it, for instance headcount.db"));
     }
@@ -145,7 +145,7 @@ fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
 
 /// Taken by one server at a time, for as long as it lives; the system gives it back even after a crash. On a file of its
 /// own, because closing the data file itself would drop the locks that SQLite holds on it.
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let name = beside(path, ".lock");
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -166,7 +166,7 @@ fn make(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn connect(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| OpenError::sqlite(path, &error))?;
     connection.busy_timeout(BUSY_WAIT)?;
@@ -179,12 +179,13 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
 
 /// A connection of its own that can only read.
 pub(super) fn connect_reader(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |error: rusqlite::Error| OpenError::sqlite(path, &error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_WAIT)?;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY_WAIT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
-    connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(failed)?;
+    connection.pragma_update(None, "mmap_size", MAPPED_BYTES).map_err(failed)?;
     Ok(connection)
 }
 
@@ -226,7 +227,7 @@ impl OpenError {
         OpenError::Path { path: path.to_owned(), problem: problem.into() }
     }
 
-    fn io(path: &Path, error: &std::io::Error) -> OpenError {
+    pub(super) fn io(path: &Path, error: &std::io::Error) -> OpenError {
         let what_to_do = match error.kind() {
             ErrorKind::PermissionDenied => "may not be written: give this user the right to write there",
             ErrorKind::ReadOnlyFilesystem => "the disk is mounted read-only: use another place",
@@ -237,7 +238,7 @@ impl OpenError {
     }
 
     /// Names the file in what SQLite said.
-    fn at(self, path: &Path) -> OpenError {
+    pub(super) fn at(self, path: &Path) -> OpenError {
         match self {
             OpenError::Sqlite(problem) => OpenError::path(path, problem),
             other => other,
