@@ -36,7 +36,8 @@ struct Moment {
     /// None: unlimited.
     event_free: Option<u64>,
     role_free: BTreeMap<RoleId, Option<u64>>,
-    somebody_waits: bool,
+    /// Somebody waits, for whom places may be kept; or capacities changed in its course, so that nobody can tell from outside.
+    may_refuse: bool,
 }
 
 /// An event before a commit.
@@ -237,7 +238,9 @@ impl Judge {
             commit,
             event_free: free(state.event.settings.capacity, was + all_between),
             role_free: role_free.collect(),
-            somebody_waits: state.event.counters.waiting > 0 || !before.waiting.is_empty(),
+            may_refuse: state.event.counters.waiting > 0
+                || !before.waiting.is_empty()
+                || entries.iter().any(|entry| ["event_edited", "role_edited"].contains(&entry.kind)),
         };
         self.moments.entry(state.event.id).or_default().push(moment);
     }
@@ -325,7 +328,7 @@ impl Judge {
         let is_short = |free: Option<u64>| free.is_some_and(|free| free < wish.spots.count());
         let was_full = |moment: &Moment| {
             let role_free = role.and_then(|role| moment.role_free.get(&role).copied().flatten());
-            moment.somebody_waits || is_short(moment.event_free) || is_short(role_free)
+            moment.may_refuse || is_short(moment.event_free) || is_short(role_free)
         };
         let moments = self.moments.get(&command.event).map(Vec::as_slice).unwrap_or_default();
         // The one that was so when it was asked, and all since.
