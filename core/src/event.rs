@@ -142,6 +142,11 @@ pub struct Waitlist {
     pub max_skips: u32,
 }
 
+impl Waitlist {
+    /// That of a new event of which nothing else is said.
+    pub const USUAL: Waitlist = Waitlist { policy: WaitlistPolicy::Strict, limit: None, max_skips: 3 };
+}
+
 /// Who gets a place that becomes free.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -280,6 +285,18 @@ impl Status {
     /// The one place that says what takes up capacity.
     pub fn occupies_places(self) -> bool {
         matches!(self, Status::Confirmed | Status::Held)
+    }
+
+    /// As it is said in the API, in lists and in logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Confirmed => "confirmed",
+            Status::Held => "held",
+            Status::Waitlisted => "waitlisted",
+            Status::Declined => "declined",
+            Status::Cancelled => "cancelled",
+            Status::Removed => "removed",
+        }
     }
 
     /// Whether it has or waits for places.

@@ -31,6 +31,15 @@ pub struct WorkingSet {
     pub deleted: Vec<(EventId, Seq)>,
 }
 
+impl WorkingSet {
+    /// Whether nothing was decided that must be kept.
+    pub fn is_unchanged(&self) -> bool {
+        self.new_keys.is_empty()
+            && self.deleted.is_empty()
+            && self.events.values().all(|state| state.writes.entries.is_empty())
+    }
+}
+
 /// Names an idempotency key.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct KeyId {

@@ -1,14 +1,10 @@
 //! Events, people and commands with everything that a test does not care about filled in.
 
-use std::collections::BTreeSet;
-
 use headcount_core::command::{
     Action, Actor, Answer, Command, CreateEvent, EventTexts, IfFull, Login, Mode, NewRole, Respond, RoleRef, SignUp,
 };
-use headcount_core::event::{
-    Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist, WaitlistPolicy,
-};
-use headcount_core::ids::{AccountId, EventId, OrganizationId, RegistrationId, RoleId, Spots, TeamId};
+use headcount_core::event::{Details, EventSettings, EventStatus, Form, RoleSettings};
+use headcount_core::ids::{AccountId, EventId, RegistrationId, RoleId, Spots, TeamId};
 use headcount_core::person::{Person, Tag, key_by_email};
 use uuid::Uuid;
 
@@ -38,30 +34,7 @@ fn id(kind: u128, number: u32) -> Uuid {
 
 /// A published event without limits of its own, strict.
 pub fn open_event(slug: &str) -> EventSettings {
-    EventSettings {
-        form: Form {
-            slug: slug.to_owned(),
-            visibility: Visibility::Public,
-            one_per: OnePer::Email,
-            phone: PhonePolicy::Optional,
-            phone_region: None,
-            organization: OrganizationId::FIRST,
-            teams: BTreeSet::new(),
-        },
-        status: EventStatus::Published,
-        capacity: None,
-        waitlist: Waitlist { policy: WaitlistPolicy::Strict, limit: None, max_skips: 3 },
-        max_spots: spots(10),
-        roles_per_person: 1,
-        starts_at: None,
-        ends_at: None,
-        opens_at: None,
-        closes_at: None,
-        cancel_until: None,
-        promote_until: None,
-        self_move: false,
-        verify_minutes: None,
-    }
+    EventSettings { status: EventStatus::Published, ..EventSettings::usual(slug.to_owned()) }
 }
 
 /// An open role.

@@ -201,13 +201,8 @@ impl World {
 
     /// Events in which somebody waits though there is room in their role and event, so that promotion may have to go on.
     pub fn unsettled_events(&self) -> Vec<EventId> {
-        let has_room =
-            |capacity: Option<u32>, reserved: u64| capacity.is_none_or(|capacity| reserved < u64::from(capacity));
         let may_go_on = |state: &EventState| {
-            let waits = |role: &headcount_core::event::Role| {
-                role.counters.waiting > 0 && has_room(role.settings.capacity, role.counters.reserved)
-            };
-            has_room(state.event.settings.capacity, state.event.counters.reserved) && state.roles.values().any(waits)
+            state.event.fits(1) && state.roles.values().any(|role| role.counters.waiting > 0 && role.fits(1))
         };
         self.memory.events.values().filter(|kept| may_go_on(&kept.state)).map(|kept| kept.state.event.id).collect()
     }

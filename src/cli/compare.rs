@@ -10,7 +10,7 @@ use headcount_core::event::{Registration, Status};
 use headcount_core::ids::{EventId, RegistrationId, RoleId};
 use headcount_core::view::EventView;
 
-use super::moving::merge::{Merged, Prefer, word};
+use super::moving::merge::{Merged, Prefer};
 use super::moving::plan::{Planned, plan};
 use super::moving::report::{Kind, Report};
 use super::moving::{FilesArgs, held};
@@ -145,7 +145,7 @@ impl Sides<'_> {
                 Some(one) => pairs.push((party, one)),
                 None => {
                     let (name, email) = (&party.details.name, party.details.email.as_deref());
-                    let what = format!("{} in {}", word(party.status), self.role(party.role));
+                    let what = format!("{} in {}", party.status.as_str(), self.role(party.role));
                     self.tell(Kind::OnlyThere, name, email, &what);
                 }
             }
@@ -155,7 +155,7 @@ impl Sides<'_> {
         }
         // What has ended here and is not there is history, or was there only for a while.
         for one in here.into_values().filter(|one| one.status.is_active()) {
-            let what = format!("{} in {}", word(one.status), self.role(one.role));
+            let what = format!("{} in {}", one.status.as_str(), self.role(one.role));
             self.tell(Kind::OnlyHere, &one.details.name, one.details.email.as_deref(), &what);
         }
     }
@@ -167,7 +167,7 @@ impl Sides<'_> {
             self.tell(Kind::RoleDiffers, name, email, &what);
         }
         if !same(party.status, one.status) {
-            let what = format!("{} there, {} here", word(party.status), word(one.status));
+            let what = format!("{} there, {} here", party.status.as_str(), one.status.as_str());
             self.tell(Kind::StatusDiffers, name, email, &what);
         }
         if party.spots != one.spots {

@@ -162,9 +162,6 @@ impl<'de> Field<'de> for WaitlistRequest {
     }
 }
 
-/// The waitlist of a new event.
-pub(super) const WAITLIST: Waitlist = Waitlist { policy: WaitlistPolicy::Strict, limit: None, max_skips: 3 };
-
 impl EventRequest {
     /// As a new event, with the defaults of the contract.
     pub(super) fn create(mut self, id: EventId) -> Result<(CreateEvent, Mode), Problem> {
@@ -176,7 +173,7 @@ impl EventRequest {
         let roles = new_roles(&mut checks, std::mem::take(&mut self.roles));
         let mode = mode(&mut checks, std::mem::take(&mut self.dry_run), std::mem::take(&mut self.notify));
         let organization = checks.change("organization", std::mem::take(&mut self.organization)).unwrap_or_default();
-        let (patch, texts) = self.patch(&mut checks, WAITLIST);
+        let (patch, texts) = self.patch(&mut checks, Waitlist::USUAL);
         checks.finish()?;
         let title = texts.title.unwrap_or_default();
         let slug = patch.slug.clone().unwrap_or_else(|| slug_from(&title, id));
@@ -278,28 +275,29 @@ fn new_roles(checks: &mut Checks, roles: Sent<Vec<Sent<RoleRequest>>>) -> Vec<Ne
 
 /// The settings of a new event, with the defaults of the contract.
 fn settings(patch: EventPatch, organization: OrganizationId, slug: String) -> EventSettings {
+    let usual = EventSettings::usual(slug);
     EventSettings {
         form: Form {
-            slug,
-            visibility: patch.visibility.unwrap_or(Visibility::Public),
-            one_per: patch.one_per.unwrap_or(OnePer::Email),
-            phone: patch.phone.unwrap_or(PhonePolicy::Optional),
+            slug: usual.form.slug,
+            visibility: patch.visibility.unwrap_or(usual.form.visibility),
+            one_per: patch.one_per.unwrap_or(usual.form.one_per),
+            phone: patch.phone.unwrap_or(usual.form.phone),
             phone_region: patch.phone_region.flatten(),
             organization,
             teams: patch.teams.unwrap_or_default(),
         },
-        status: patch.status.unwrap_or(EventStatus::Draft),
+        status: patch.status.unwrap_or(usual.status),
         capacity: patch.capacity.flatten(),
-        waitlist: patch.waitlist.unwrap_or(WAITLIST),
-        max_spots: patch.max_spots.unwrap_or_else(|| Spots::try_from(10).unwrap_or(Spots::MAX)),
-        roles_per_person: patch.roles_per_person.unwrap_or(1),
+        waitlist: patch.waitlist.unwrap_or(usual.waitlist),
+        max_spots: patch.max_spots.unwrap_or(usual.max_spots),
+        roles_per_person: patch.roles_per_person.unwrap_or(usual.roles_per_person),
         starts_at: patch.starts_at.flatten(),
         ends_at: patch.ends_at.flatten(),
         opens_at: patch.opens_at.flatten(),
         closes_at: patch.closes_at.flatten(),
         cancel_until: patch.cancel_until.flatten(),
         promote_until: patch.promote_until.flatten(),
-        self_move: patch.self_move.unwrap_or(false),
+        self_move: patch.self_move.unwrap_or(usual.self_move),
         verify_minutes: patch.verify_minutes.flatten(),
     }
 }

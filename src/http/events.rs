@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use super::App;
 use super::answer::{Answered, AvailabilityAnswer, EventAnswer, List, json, with_etag};
 use super::caller::Caller;
-use super::event_request::{EventRequest, WAITLIST};
+use super::event_request::EventRequest;
 use super::fields::{Text, TimeInQuery};
 use super::forms::{event_ref, is_shown};
 use super::json::{Checks, Sent, parse};
@@ -203,7 +203,7 @@ impl App {
     /// The waitlist that a change starts from. If it is another by the time of the decision, the revision is too.
     async fn waitlist_to_change(&self, event: EventId, request: &EventRequest) -> Result<Waitlist, Problem> {
         if !request.changes_waitlist() {
-            return Ok(WAITLIST);
+            return Ok(Waitlist::USUAL);
         }
         let view = self.readers.event(event, clock::now()).await?;
         Ok(view.ok_or_else(Problem::no_such_event)?.settings.waitlist)

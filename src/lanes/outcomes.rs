@@ -3,7 +3,6 @@
 
 use headcount_core::command::{Action, Answer, Command, RoleRef};
 use headcount_core::decision::{Outcome, Receipt};
-use headcount_core::event::Status;
 use headcount_core::ids::{EventId, RegistrationId, RoleId};
 
 use super::Rejected;
@@ -83,7 +82,7 @@ impl Line {
 
     fn about(self, receipt: &Receipt) -> Line {
         let (role, registration) = (Some(receipt.role_id), Some(receipt.id));
-        Line { role, registration, outcome: word(receipt.status), ..self }
+        Line { role, registration, outcome: receipt.status.as_str(), ..self }
     }
 
     /// Writes it to the log.
@@ -136,15 +135,4 @@ fn asked(action: &Action) -> (Option<RoleId>, Option<RegistrationId>) {
     };
     let role = role.and_then(|role| if let RoleRef::Id(id) = role { Some(*id) } else { None });
     (role, action.registrations().next())
-}
-
-fn word(status: Status) -> &'static str {
-    match status {
-        Status::Confirmed => "confirmed",
-        Status::Held => "held",
-        Status::Waitlisted => "waitlisted",
-        Status::Declined => "declined",
-        Status::Cancelled => "cancelled",
-        Status::Removed => "removed",
-    }
 }

@@ -113,7 +113,7 @@ impl<const EVENTS: usize> SimulatedStore<EVENTS> {
         };
         let mut set = loaded.clone();
         let value = decide(&mut set, now);
-        if is_unchanged(&set) {
+        if set.is_unchanged() {
             return Ok((value, Committed::Done));
         }
         if self.stage.world().has(Plant::AnswerBeforeCommit) {
@@ -127,13 +127,6 @@ impl<const EVENTS: usize> SimulatedStore<EVENTS> {
         open.step(Step::Committed).await;
         Ok((value, committed))
     }
-}
-
-/// Whether nothing was decided that must be kept.
-fn is_unchanged(set: &WorkingSet) -> bool {
-    set.new_keys.is_empty()
-        && set.deleted.is_empty()
-        && set.events.values().all(|state| state.writes.entries.is_empty())
 }
 
 impl<const EVENTS: usize> Store for SimulatedStore<EVENTS> {

@@ -74,13 +74,6 @@ pub(super) fn stood(notice: &Notice) -> Option<String> {
     }
 }
 
-/// Whether a batch decided nothing that must be kept.
-pub(super) fn is_unchanged(set: &WorkingSet) -> bool {
-    set.new_keys.is_empty()
-        && set.deleted.is_empty()
-        && set.events.values().all(|state| state.writes.entries.is_empty())
-}
-
 /// Those that a cut may send back, however they came to their places.
 pub(super) const WITH_PLACES: [Status; 2] = [Status::Confirmed, Status::Held];
 

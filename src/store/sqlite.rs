@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::forms::Forms;
 use super::{Facts, KEY_AGE_MS_MAX, KEYS_PER_STEP_MAX, Store, StoreError};
 use crate::clock;
-use crate::store::batch::{self, Loaded};
+use crate::store::batch::Loaded;
 use crate::store::script::{Ran, Script};
 use checkpoint::Checkpoints;
 use fault::Fault;
@@ -152,7 +152,7 @@ impl SqliteStore {
         let mut set = load::working_set(&self.connection, needs)?;
         let loaded = Loaded::of(&set);
         let answer = decide(&mut set, clock::now());
-        if batch::is_unchanged(&set) {
+        if set.is_unchanged() {
             return Ok(answer);
         }
         write::working_set(&self.connection, &set, &loaded)?;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::RoleRef;
-use crate::event::{EventSettings, EventStatus, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist};
-use crate::ids::{Millis, RoleId, Spots, TeamId};
+use crate::event::{EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist};
+use crate::ids::{Millis, OrganizationId, RoleId, Spots, TeamId};
 
 /// A new event with its roles; at least one.
 #[derive(Clone, Debug)]
@@ -17,6 +17,36 @@ pub struct CreateEvent {
     pub texts: EventTexts,
     /// Roles, with different names.
     pub roles: Vec<NewRole>,
+}
+
+impl EventSettings {
+    /// Those of a new event of which nothing is said but its slug: the defaults of the contract.
+    pub fn usual(slug: String) -> EventSettings {
+        EventSettings {
+            form: Form {
+                slug,
+                visibility: Visibility::Public,
+                one_per: OnePer::Email,
+                phone: PhonePolicy::Optional,
+                phone_region: None,
+                organization: OrganizationId::FIRST,
+                teams: BTreeSet::new(),
+            },
+            status: EventStatus::Draft,
+            capacity: None,
+            waitlist: Waitlist::USUAL,
+            max_spots: Spots::try_from(10).unwrap_or(Spots::MAX),
+            roles_per_person: 1,
+            starts_at: None,
+            ends_at: None,
+            opens_at: None,
+            closes_at: None,
+            cancel_until: None,
+            promote_until: None,
+            self_move: false,
+            verify_minutes: None,
+        }
+    }
 }
 
 /// What no rule reads.

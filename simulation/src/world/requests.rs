@@ -133,7 +133,12 @@ impl World {
     fn note_outcome(&mut self, command: &Command, outcome: &Outcome) {
         self.situations.saw_if(Situation::Repaired, matches!(outcome, Outcome::Repaired(_)));
         let Outcome::Refused(refusal) = outcome else { return };
-        let has_room = || self.memory.events.get(&command.event).is_some_and(|kept| role_has_room(&kept.state));
+        let has_room = || {
+            self.memory
+                .events
+                .get(&command.event)
+                .is_some_and(|kept| kept.state.roles.values().any(|role| role.fits(1)))
+        };
         let situation = match refusal {
             Refusal::NotOpenYet { .. } => Situation::BeforeOpening,
             Refusal::RegistrationClosed => Situation::AfterClosing,
@@ -156,15 +161,7 @@ fn key_of(command: &Command) -> Option<KeyId> {
     Some(KeyId { event: command.event, who: sent.who.clone(), key: sent.key.clone() })
 }
 
-fn role_has_room(state: &EventState) -> bool {
-    let has_room = |role: &headcount_core::event::Role| {
-        role.settings.capacity.is_none_or(|capacity| role.counters.reserved < u64::from(capacity))
-    };
-    state.roles.values().any(has_room)
-}
-
 /// Whether exactly one place of a role is left.
 fn is_last(state: &EventState, role: RoleId) -> bool {
-    let Some(role) = state.roles.get(&role) else { return false };
-    role.settings.capacity.is_some_and(|capacity| role.counters.reserved + 1 == u64::from(capacity))
+    state.roles.get(&role).is_some_and(|role| role.free() == Some(1))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headcount_core::change::Entry;
-use headcount_core::event::{EventStatus, Role, Status, WaitlistPolicy};
+use headcount_core::event::{EventStatus, Status, WaitlistPolicy};
 use headcount_core::ids::{EventId, Millis, RegistrationId};
 use headcount_core::invariant;
 use headcount_core::working_set::EventState;
@@ -85,7 +85,8 @@ fn of_queue(situations: &mut Situations, state: &EventState, entries: &[Entry], 
     situations.saw_if(Situation::StoppedEarly, goes_on);
     situations.saw_if(Situation::TimePromotes, by_system && !entries.is_empty() && !goes_on);
     let policy = state.event.settings.waitlist;
-    for role in state.roles.values().filter(|role| role.counters.waiting > 0 && free(role) > 0) {
+    for role in state.roles.values().filter(|role| role.counters.waiting > 0) {
+        let Some(free) = role.free().filter(|free| *free > 0) else { continue };
         let skips = role.skipped.map_or(0, |skipped| skipped.skips);
         let fills = policy.policy == WaitlistPolicy::FillGaps;
         situations.saw_if(Situation::FirstKeepsPlaces, fills && skips > 0 && skips >= policy.max_skips);
@@ -96,11 +97,7 @@ fn of_queue(situations: &mut Situations, state: &EventState, entries: &[Entry], 
             .collect();
         waiting.sort_by_key(|one| one.wait_seq);
         let first = waiting.first().map_or(0, |first| first.spots.count());
-        let is_smaller = first > free(role) && waiting.iter().skip(1).any(|one| one.spots.count() <= free(role));
+        let is_smaller = first > free && waiting.iter().skip(1).any(|one| one.spots.count() <= free);
         situations.saw_if(Situation::SmallerWaitsBehindLarger, is_smaller && !fills);
     }
-}
-
-fn free(role: &Role) -> u64 {
-    role.settings.capacity.map_or(0, |capacity| u64::from(capacity).saturating_sub(role.counters.reserved))
 }

@@ -1,6 +1,5 @@
 //! `headcount bench core`: decisions a second of `decide_batch` alone, without storage, network or another thread.
 
-use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,10 +8,10 @@ use headcount_core::command::{Action, Actor, Command, IfFull, Mode, RoleRef, Sig
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Decision, Outcome};
 use headcount_core::event::{
-    Counters, Details, Event, EventSettings, EventStatus, Form, OnePer, PhonePolicy, Registration, Role, RoleSettings,
-    Status, Visibility, Waitlist, WaitlistPolicy,
+    Counters, Details, Event, EventSettings, EventStatus, Form, PhonePolicy, Registration, Role, RoleSettings, Status,
+    Waitlist, WaitlistPolicy,
 };
-use headcount_core::ids::{EventId, Hash, Millis, OrganizationId, RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq, Spots};
 use headcount_core::person::{Person, Tag, key_by_email};
 use headcount_core::working_set::{EventState, WorkingSet};
 use uuid::Uuid;
@@ -130,33 +129,16 @@ fn event(policy: WaitlistPolicy, counters: Counters) -> Event {
     let settings = EventSettings {
         form: form(),
         status: EventStatus::Published,
-        capacity: None,
-        waitlist: Waitlist { policy, limit: None, max_skips: 3 },
+        waitlist: Waitlist { policy, ..Waitlist::USUAL },
         max_spots: Spots::ONE,
-        roles_per_person: 1,
-        starts_at: None,
-        ends_at: None,
-        opens_at: None,
-        closes_at: None,
-        cancel_until: None,
-        promote_until: None,
-        self_move: false,
-        verify_minutes: None,
+        ..EventSettings::usual("benchmark".to_owned())
     };
     let seq = Seq(10_000);
     Event { id: EVENT, settings, counters, override_spots: 0, seq, last_at: NOW, hash: Hash::default(), revision: 1 }
 }
 
 fn form() -> Form {
-    Form {
-        slug: "benchmark".to_owned(),
-        visibility: Visibility::Public,
-        one_per: OnePer::Email,
-        phone: PhonePolicy::Hidden,
-        phone_region: None,
-        organization: OrganizationId::FIRST,
-        teams: BTreeSet::new(),
-    }
+    Form { phone: PhonePolicy::Hidden, ..EventSettings::usual("benchmark".to_owned()).form }
 }
 
 fn role(capacity: u32, counters: Counters) -> Role {

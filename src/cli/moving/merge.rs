@@ -182,7 +182,7 @@ impl Pairing<'_> {
             let first = parties[twice[0]].place.clone();
             for index in twice.drain(1..) {
                 let party = &mut parties[index];
-                let word = word(party.status);
+                let word = party.status.as_str();
                 self.tell(Kind::Duplicate, party, &format!("{word} a second time; the first is {first}"));
                 party.staff_note =
                     noted(party.staff_note.take(), &format!("A duplicate, {word}, in the earlier system."));
@@ -225,7 +225,7 @@ impl Pairing<'_> {
                         self.tell(
                             Kind::OnlyInEvents,
                             &party,
-                            &format!("{}, and not in the registrations", word(party.status)),
+                            &format!("{}, and not in the registrations", party.status.as_str()),
                         );
                     }
                     parties.push(party);
@@ -235,7 +235,7 @@ impl Pairing<'_> {
         for party in theirs.into_iter().flatten() {
             let is_expected = party.status.is_active() || party.status == Status::Declined && self.event.has_declined;
             if is_compared && is_expected {
-                let what = format!("{}, and not in the event", word(party.status));
+                let what = format!("{}, and not in the event", party.status.as_str());
                 self.tell(Kind::OnlyInRegistrations, &party, &what);
             }
             parties.push(party);
@@ -250,7 +250,7 @@ impl Pairing<'_> {
             self.tell(Kind::RoleDiffers, &registered, &format!("{there} in the event, {here} in the registrations"));
         }
         if listed.status != registered.status {
-            let [there, here] = [listed.status, registered.status].map(word);
+            let [there, here] = [listed.status, registered.status].map(Status::as_str);
             self.tell(Kind::StatusDiffers, &registered, &format!("{there} in the event, {here} in the registrations"));
         }
         if listed.spots != registered.spots {
@@ -364,17 +364,5 @@ impl Merged {
             let place = &self.event.place;
             report.difference(Kind::CounterDiffers, format!("{place}: {title}: counted {reserved}, {taken} are taken"));
         }
-    }
-}
-
-/// The word for a status.
-pub(crate) fn word(status: Status) -> &'static str {
-    match status {
-        Status::Confirmed => "confirmed",
-        Status::Held => "held",
-        Status::Waitlisted => "waitlisted",
-        Status::Declined => "declined",
-        Status::Cancelled => "cancelled",
-        Status::Removed => "removed",
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headcount_core::command::{CreateEvent, EventTexts, NewRole, Party};
-use headcount_core::event::{
-    Details, EventSettings, EventStatus, Form, OnePer, PhonePolicy, RoleSettings, Visibility, Waitlist, WaitlistPolicy,
-};
+use headcount_core::event::{Details, EventSettings, Form, OnePer, RoleSettings};
 use headcount_core::ids::{EventId, Millis, OrganizationId, RegistrationId, Spots};
 use headcount_core::limits;
 use headcount_core::person::{key_by_email, key_by_email_and_name, key_by_entry};
@@ -30,9 +28,6 @@ pub(crate) struct Planned {
     /// In waiting order.
     pub(crate) parties: Vec<Party>,
 }
-
-/// The largest party of an event whose parties are all smaller.
-const MAX_SPOTS: u32 = 10;
 
 /// Plans one event. `known`: as it is here already. Where something has no date, it gets `now`.
 pub(crate) fn plan(
@@ -107,7 +102,7 @@ fn create(merged: &Merged, one_per: OnePer, report: &mut Report) -> Option<Creat
     let event = &merged.event;
     let base = match &event.settings {
         Some(settings) => read(settings, &event.place, report)?,
-        None => defaults(),
+        None => EventSettings::usual(String::new()),
     };
     let largest = merged.parties.iter().map(|party| party.spots).max().unwrap_or(Spots::ONE);
     let slug = event.slug.clone().filter(|slug| is_slug(slug)).unwrap_or_else(|| slug_of(event));
@@ -149,33 +144,6 @@ fn create(merged: &Merged, one_per: OnePer, report: &mut Report) -> Option<Creat
 fn read<T: DeserializeOwned>(settings: &Value, place: &Place, report: &mut Report) -> Option<T> {
     let read = serde_json::from_value(settings.clone());
     read.map_err(|error| report.problem(place.problem(format!("`headcount`: {error}")))).ok()
-}
-
-fn defaults() -> EventSettings {
-    EventSettings {
-        form: Form {
-            slug: String::new(),
-            visibility: Visibility::Public,
-            one_per: OnePer::Email,
-            phone: PhonePolicy::Optional,
-            phone_region: None,
-            organization: OrganizationId::FIRST,
-            teams: BTreeSet::new(),
-        },
-        status: EventStatus::Draft,
-        capacity: None,
-        waitlist: Waitlist { policy: WaitlistPolicy::Strict, limit: None, max_skips: 3 },
-        max_spots: MAX_SPOTS.try_into().unwrap_or(Spots::ONE),
-        roles_per_person: 1,
-        starts_at: None,
-        ends_at: None,
-        opens_at: None,
-        closes_at: None,
-        cancel_until: None,
-        promote_until: None,
-        self_move: false,
-        verify_minutes: None,
-    }
 }
 
 /// In how many roles the same person is at most.

@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
-use headcount_core::event::Status;
 
 use super::answers::{Managed, Registration};
 use super::organizer::Organizer;
@@ -92,7 +91,7 @@ fn cells(pages: &Pages, one: &Registration) -> [String; 14] {
     [
         one.id.to_string(),
         defused(&one.role),
-        word(one.status).to_owned(),
+        one.status.as_str().to_owned(),
         one.position.map(|position| position.to_string()).unwrap_or_default(),
         defused(&one.name),
         text(&one.email),
@@ -105,17 +104,6 @@ fn cells(pages: &Pages, one: &Registration) -> [String; 14] {
         one.created_at.rfc3339(),
         one.own_page(pages).unwrap_or_default(),
     ]
-}
-
-fn word(status: Status) -> &'static str {
-    match status {
-        Status::Confirmed => "confirmed",
-        Status::Held => "held",
-        Status::Waitlisted => "waitlisted",
-        Status::Declined => "declined",
-        Status::Cancelled => "cancelled",
-        Status::Removed => "removed",
-    }
 }
 
 /// Whether a spreadsheet might take a text that begins like this for a formula.

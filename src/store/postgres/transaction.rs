@@ -20,7 +20,7 @@ use super::session::{Session, in_time};
 use super::{Shared, load, write};
 use crate::clock;
 use crate::store::StoreError;
-use crate::store::batch::{self, Loaded};
+use crate::store::batch::Loaded;
 
 /// How often a batch is decided at most, when others change the same at the same moment.
 const ATTEMPTS_MAX: u32 = 10;
@@ -157,7 +157,7 @@ async fn try_once<T: Send>(
     };
     let loaded = Loaded::of(&set);
     let answer = decide(&mut set, now);
-    if batch::is_unchanged(&set) {
+    if set.is_unchanged() {
         // The answer rests on what others have committed, so it is true whatever becomes of this.
         return Attempt::Unchanged(answer);
     }
