@@ -228,14 +228,12 @@ fn of_address(email: &str) -> Script {
         .step("delete from outbox where lower(address) = lower($1)", values![email])
 }
 
-/// What else is kept about a registration: reasons, mails that wait, and what webhooks were told.
+/// What else is kept about a registration: reasons and mails that wait. What webhooks are told names nobody, and who the
+/// registration is of is read when it is sent.
 fn beside(event: EventId, id: RegistrationId) -> Script {
     const TEXTS: &str = "delete from log_texts where event_id = $1 and seq in \
                          (select seq from log where event_id = $1 and registration_id = $2)";
-    const DELIVERIES: &str = "delete from webhook_deliveries where event_id = $1 and seq in \
-                              (select seq from log where event_id = $1 and registration_id = $2)";
     Script::default()
         .step(TEXTS, values![event.0, id.0])
-        .step(DELIVERIES, values![event.0, id.0])
         .step("delete from outbox where event_id = $1 and registration_id = $2", values![event.0, id.0])
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Server, person};
 use crate::people::HOME;
+use crate::webhooks::{delivering, webhook};
 
 impl Server {
     async fn erase(&self, email: &str) -> Answer {
@@ -92,4 +93,21 @@ async fn who_was_erased_is_erased_again_as_far_as_they_were_there_before() {
     noted[0].at = headcount_core::ids::Millis(i64::MAX);
     assert_eq!(server.people.erase_again(&noted).await.unwrap().registrations, 1);
     assert_eq!(statuses(&server.roster(&event).await), [pair("", "cancelled"), pair("", "cancelled")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_are_told_of_an_erasure_and_what_they_were_told_before_stays_listed() {
+    let (server, mut receiver) = delivering().await;
+    let wish = json!({"url": receiver.url("/"), "kinds": ["signed_up", "erased"], "personal": true});
+    let (path, _) = webhook(&server, wish).await;
+    let event = server.event(json!({})).await;
+    server.sign_up(&event, "Ann").await;
+    assert_eq!(receiver.next().await.body["data"]["person"]["name"], "Ann");
+    server.erase("ann@example.org").await;
+    let told = receiver.next().await.body;
+    assert_eq!((&told["data"]["kind"], &told["data"]["person"]["name"]), (&json!("erased"), &json!("")), "{told}");
+    let listed = server.get(format!("{path}/deliveries")).owner().send().await;
+    let kinds: Vec<_> = listed.body["items"].as_array().unwrap().iter().map(|one| one["kind"].clone()).collect();
+    assert_eq!(kinds, ["erased", "signed_up"]);
+    assert!(!listed.shown().contains("Ann") && !listed.shown().contains("ann@"), "{}", listed.shown());
 }

@@ -20,14 +20,14 @@ fn settings(receiver: &Receiver) -> Settings {
     Settings { reach: Reach::Anywhere, certificates, pauses, ..Settings::default() }
 }
 
-async fn delivering() -> (Server, Receiver) {
+pub(crate) async fn delivering() -> (Server, Receiver) {
     let receiver = Receiver::start().await;
     let server = Server::start().delivering(settings(&receiver));
     (server, receiver)
 }
 
 /// Makes a webhook; its address in the API and its secret.
-async fn webhook(server: &Server, wish: Value) -> (String, String) {
+pub(crate) async fn webhook(server: &Server, wish: Value) -> (String, String) {
     let answer = server.post(WEBHOOKS, &wish).owner().send().await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.shown());
     (format!("{WEBHOOKS}/{}", answer.text("id")), answer.text("secret"))
@@ -449,7 +449,6 @@ async fn what_is_sent_is_as_it_is_described() {
         let answer = server.post(format!("{registrations}/{id}/{command}"), &body).owner().send().await;
         assert_eq!(answer.status, StatusCode::OK, "{command}: {}", answer.shown());
     }
-    // Somebody else, as what is still to be sent about whoever is erased goes too.
     let cleo = json!({"name": "Cleo", "email": "cleo@example.org", "role": "Server"});
     assert_eq!(server.post(&registrations, &cleo).send().await.status, StatusCode::CREATED);
     let erased = server.post("/api/v1/operator/erase", &json!({"email": "cleo@example.org"})).owner().send().await;
