@@ -55,6 +55,8 @@ status-waitlisted = ברשימת ההמתנה
 status-declined = סירבתם
 status-cancelled = ההרשמה בוטלה
 status-removed = הוסרה על ידי המארגנים
+# In the place of a name.
+person-erased = אדם שפרטיו נמחקו
 verify-subject = נא לאשר: { $event }
 verify-held = מישהו, כנראה אתם, נרשם עם הכתובת הזאת. המקום שלכם שמור עד { $until }. נא לאשר עד אז; אחר כך הוא יעבור לאחרים.
 verify-waitlisted = מישהו, כנראה אתם, ביקש מקום עם הכתובת הזאת. אתם ברשימת ההמתנה. נא לאשר עד { $until } שאתם רוצים להישאר בה.
@@ -175,10 +177,12 @@ form-special = דרישות מיוחדות
 form-special-hint = למשל נגישות, תזונה או אלרגיות. רק מי שצריך לדעת רואה זאת.
 form-button = הרשמה
 form-button-wait = הצטרפות לרשימת ההמתנה
+form-button-again = לנסות שוב
 form-button-member = רשמו אותי
 form-as = אתם נרשמים בשם { $name }.
 form-full-wait = כל המקומות תפוסים. אפשר להצטרף לרשימת ההמתנה; הממתינים מקבלים מקומות שמתפנים.
-form-full-off = כל המקומות תפוסים, ואין רשימת המתנה.
+form-full-off = כל המקומות תפוסים, ואין רשימת המתנה. אם מישהו יבטל, המקום יעבור למי שיבקש ראשון.
+form-look-again = לבדוק שוב
 form-other-roles = בתפקידים אחרים יש עוד מקום: { $roles }.
 form-early = אפשר למלא כבר עכשיו. הכפתור יפעל ברגע שההרשמה תיפתח.
 form-verify-note = נשלח הודעה לכתובת הזאת. המקום יהיה שלכם אחרי שתלחצו על הכפתור שבה.
@@ -212,6 +216,7 @@ manage-cancelled = ביטלתם
 manage-removed = המארגנים הסירו אתכם
 manage-declined = סירבתם
 manage-event-cancelled = האירוע בוטל
+manage-event-cancelled-what = האירוע לא יתקיים. אין צורך לעשות דבר.
 manage-next-confirmed = אין צורך לעשות עוד דבר. שמרו את העמוד הזה: בקישור שלו אפשר לשנות או לבטל. אותו קישור נמצא בדואר שלכם.
 manage-next-confirmed-no-mail = אין צורך לעשות עוד דבר. שמרו את הקישור של העמוד הזה, למשל כסימנייה: בעזרתו אפשר לשנות או לבטל.
 manage-next-waitlisted = כשיתפנה מקום ויגיע תורכם, הוא יהיה שלכם. אין צורך לבדוק שוב.
@@ -250,6 +255,7 @@ manage-resize-button = שינוי
 manage-resize-done = שונה.
 manage-move-title = תפקיד אחר
 manage-move-hint = המקום שלכם נשאר שלכם עד שהחדש יהיה שלכם.
+manage-move-same = זה כבר התפקיד שלכם.
 manage-move-button = שינוי
 manage-move-done = שונה.
 manage-cancel-until = אפשר לבטל עד { $until }.
@@ -285,6 +291,7 @@ forgot-title = סיסמה חדשה
 forgot-what = נשלח קישור לכתובת שלכם.
 forgot-button = שליחה
 forgot-done = אם יש חשבון עם { $email }, הודעה בדרך.
+forgot-no-mail = השרת הזה לא שולח דואר. בקשו מבעלי הארגון קישור לקביעת סיסמה חדשה.
 register-title = פתיחת חשבון
 register-button = פתיחה
 register-done-title = כמעט סיימנו
@@ -400,6 +407,7 @@ my-give-back = ויתור על המקום
 my-stop-waiting = הפסקת ההמתנה
 my-decline-all = לא אגיע לאירוע כולו
 my-accepted = אישרתם הגעה
+my-already = כבר עניתם על כך. כאן רואים מה המצב.
 my-waiting = { $before ->
     [0] אתם ממתינים: הבאים בתור
     [one] אתם ממתינים: קבוצה אחת לפניכם
@@ -448,6 +456,7 @@ console-empty = לאירוע דרושים שם ומספר המקומות. עד �
 console-empty-button = יצירת האירוע הראשון שלכם
 console-roster = מי מגיע
 console-page = עמוד האירוע
+console-door = דלת הכניסה
 console-edit = עריכה
 console-copy = שכפול
 console-export = הורדה (CSV)
@@ -467,7 +476,14 @@ console-ask-call-off = לבטל את { $event }?
 console-ask-delete = למחוק את { $event }?
 console-call-off-what = { $people ->
     [0] איש לא נרשם. בעמוד ייכתב שהאירוע בוטל.
-   *[other] בעמוד ייכתב שהאירוע בוטל, ואיש לא יקבל עוד מקום. מקומות תפוסים וממתינים: { $people }.
+   *[other] בעמוד ייכתב שהאירוע בוטל, ואיש לא יקבל עוד מקום. { $taken ->
+        [one] מקום אחד תפוס
+       *[other] { $taken } מקומות תפוסים
+    }{ $waiting ->
+        [0] .
+        [one] , וממתין אחד.
+       *[other] , ו־{ $waiting } ממתינים.
+    }
 }
 console-delete-what = המחיקה היא לתמיד. אפשר למחוק רק טיוטה שאיש לא נרשם אליה.
 console-done-saved = נשמר.
@@ -533,11 +549,19 @@ console-ask-reinstate = להחזיר את { $name }?
 console-ask-promote = לתת מקום ל־{ $name }?
 console-ask-demote = להחזיר את { $name } לרשימת ההמתנה?
 console-ask-move = להעביר את { $name }?
-console-ask-swap = להחליף את התפקיד של { $name }?
+console-ask-swap = להחליף את התפקידים של { $name } ושל { $with }?
 console-ask-resize = לשנות את מספר המקומות של { $name }?
-console-then-confirmed = ל־{ $name } יהיה מקום בתפקיד { $role }.
+console-then-confirmed = ל־{ $name } { $spots ->
+    [one] יהיה מקום
+   *[other] יהיו { $spots } מקומות
+} בתפקיד { $role }.
+console-then-kept = המקום יישאר של { $name }: איש מהממתינים לא יכול לנצל אותו.
 console-then-held = מקום בתפקיד { $role } יישמר ל־{ $name } עד לאישור.
-console-then-waitlisted = ההרשמה של { $name } תמתין למקום בתפקיד { $role }.
+console-then-waitlisted = ההרשמה של { $name } תמתין ל{ $spots ->
+    [one] מקום
+   *[other] ־{ $spots } מקומות
+} בתפקיד { $role }.
+console-then-swapped = { $name } בתפקיד { $role }, ובמקביל { $with } בתפקיד { $with-role }.
 console-then-ended = ההרשמה של { $name } לתפקיד { $role } תסתיים, והמקומות שתפסה יתפנו.
 console-beyond-title = אין מקום ל־{ $name }
 console-beyond = אפשר לתת את המקום בכל זאת. אז יגיעו יותר אנשים מכפי שתוכנן, עד שמישהו יבטל. הסיבה נשמרת בהיסטוריה.
@@ -560,10 +584,14 @@ console-do-send-link = שליחת הקישור בדואר
 console-do-details = שינוי הפרטים
 console-can-do = מה אפשר לעשות
 console-signed-up = מועד ההרשמה
-console-staff-note = הערה למארגנים
+console-staff-note = הערה פנימית
+console-their-note = ההערה שלהם
 console-came = הגיעו
-console-came-some = { $came } מתוך { $spots }
-console-came-all = כולם
+console-came-some = { $came } מתוך { $spots } כאן
+console-came-all = { $spots ->
+    [1] כאן
+   *[other] כל ה־{ $spots } כאן
+}
 console-to-role = לאיזה תפקיד
 console-reason = למה
 console-reason-hint = נשמר בהיסטוריה.
@@ -715,7 +743,7 @@ console-wrong-closes_at = ההרשמה חייבת להיסגר אחרי שהיא
 console-phone-region = המדינה של מספרי הטלפון
 console-phone-region-hint = שתי אותיות, למשל IL או DE: מספרים בלי קידומת מדינה נקראים כמספרים משם.
 console-wrong-phone_region = נא לרשום שתי אותיות, למשל IL או DE.
-console-done-kept = המקום נשאר של { $name }: איש אחר לא ממתין לו.
+console-done-kept = המקום נשאר של { $name }: איש מהממתינים לא יכול לנצל אותו.
 console-line = שורה
 console-import-what = טבלה שנשמרה כ־CSV ‏(UTF-8), או שורות שהועתקו ממנה. השורה הראשונה נותנת את שמות העמודות; רק השם חובה. שום דבר לא נקלט לפני שראיתם מה יקרה לכל שורה.
 console-import-file = קובץ
@@ -904,7 +932,7 @@ report-waitlisted = ברשימת ההמתנה
 report-refused = נדחו
 report-busy = התבקשו לנסות שוב
 report-most = לכל היותר { $count } בשנייה אחת
-report-not-seen = מי נדחה וכמה זמן המתינו לא ידוע: השרת הזה הופעל אחר כך, או ששכח.
+report-not-seen = מי נדחה וכמה זמן המתינו לא ידוע: עוד לא נרשם איש בעצמו, או שהשרת הזה הופעל אחר כך, או ששכח.
 report-waits = כמה זמן המתינו לתשובה
 report-longest-mean = בממוצע לכל היותר { $time } בשנייה אחת
 report-mean-wait = המתנה ממוצעת באלפיות השנייה
@@ -1015,6 +1043,7 @@ account-token = אסימון
 account-token-make = יצירת אסימון
 account-token-name = למה הוא משמש?
 account-token-name-hint = כדי שתדעו אחר כך איזו תוכנה משתמשת בו.
+account-token-name-wrong = ציינו למה הוא משמש.
 account-token-scopes = מה מותר לתוכנה?
 account-token-scopes-none = נא לסמן לפחות אחד.
 account-token-expires = עד מתי?
@@ -1131,7 +1160,7 @@ door-refused-later = לא התקבל
 door-back = אל הכניסה
 door-board-title = לוח: { $event }
 door-here = כאן
-door-expected = צפויים בסך הכול
+door-expected = צפויים
 door-waiting = ממתינים
 door-not-you-title = לצוות הכניסה
 door-not-you-guest = זה הקוד של ההרשמה שלכם? הכול בסדר: הראו אותו בכניסה. אין מה לעשות כאן.

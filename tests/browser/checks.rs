@@ -24,12 +24,22 @@ async fn no_page_for_guests_keeps_anybody_out() {
 }
 
 #[tokio::test]
+async fn no_page_at_the_door_keeps_anybody_out() {
+    keeps_nobody_out(Part::Door).await;
+}
+
+#[tokio::test]
+async fn no_page_of_staff_keeps_anybody_out() {
+    keeps_nobody_out(Part::Staff).await;
+}
+
+#[tokio::test]
 async fn no_page_of_the_console_keeps_anybody_out() {
     keeps_nobody_out(Part::Console).await;
 }
 
 #[tokio::test]
-async fn no_page_of_people_or_the_door_keeps_anybody_out() {
+async fn no_page_of_people_and_organizations_keeps_anybody_out() {
     keeps_nobody_out(Part::People).await;
 }
 
@@ -129,6 +139,16 @@ async fn organizers_can_have_it_large_and_in_their_own_colours() {
 
 #[tokio::test]
 async fn staff_can_have_it_large_and_in_their_own_colours() {
+    large_and_in_own_colours(Part::Staff).await;
+}
+
+#[tokio::test]
+async fn whoever_is_at_the_door_can_have_it_large_and_in_their_own_colours() {
+    large_and_in_own_colours(Part::Door).await;
+}
+
+#[tokio::test]
+async fn owners_can_have_it_large_and_in_their_own_colours() {
     large_and_in_own_colours(Part::People).await;
 }
 

@@ -129,7 +129,7 @@ fn done(visitor: &Visitor, managed: &Managed, wish: &Wish, lines: &[Line], mail:
 
 fn table(visitor: &Visitor, managed: &Managed, lines: &[Line]) -> Markup {
     html! {
-        div.scrolls role="region" tabindex="0" aria-label=(visitor.text("console-several")) {
+        div.scrolls.stacked role="region" tabindex="0" aria-label=(visitor.text("console-several")) {
             table {
                 thead { tr {
                     th scope="col" { (visitor.text("form-name")) }
@@ -139,7 +139,7 @@ fn table(visitor: &Visitor, managed: &Managed, lines: &[Line]) -> Markup {
                 tbody {
                     @for Line { one, came } in lines {
                         tr {
-                            th scope="row" { a href=(person::path(visitor, managed, one)) { bdi { (one.name) } } }
+                            th scope="row" { a href=(person::path(visitor, managed, one)) { bdi { (one.name.shown(visitor)) } } }
                             td { (standing(visitor, one)) " " bdi { (one.role) } }
                             td { (outcome(visitor, came)) }
                         }
