@@ -130,10 +130,11 @@ impl Held {
         }
         if let Some(until) = one.verify_until {
             let until = visitor.time(until.0, &self.managed.event.timezone);
+            let key = if one.status == Status::Waitlisted { "confirm-until-waiting" } else { "confirm-until" };
             return notice(
                 Tone::Wait,
                 &html! {
-                    p { (visitor.say("confirm-until", &[("until", until.into())])) }
+                    p { (visitor.say(key, &[("until", until.into())])) }
                     form method="post" action=(self.path(visitor)) {
                         button.big type="submit" name="do" value="confirm" { (visitor.text("confirm-button")) }
                     }

@@ -214,7 +214,7 @@ impl Roster {
                 a href={ (path) "/edit" } { (visitor.text("console-edit")) }
                 a href={ (visitor.to("/console/events/new?copy=")) (event.id) } { (visitor.text("console-copy")) }
                 a href={ (visitor.to("/e/")) (event.slug) } { (visitor.text("console-page")) }
-                a href={ (visitor.to("/door/")) (event.id) } { (visitor.text("console-door")) }
+                a href={ (path) "/doors" } { (visitor.text("doors-title")) }
                 a href={ (path) "/people.csv" } { (visitor.text("console-export")) }
                 a href={ (path) "/import" } { (visitor.text("console-import")) }
                 a href={ (path) "?view=print" } { (visitor.text("console-print")) }

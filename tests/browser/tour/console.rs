@@ -172,6 +172,13 @@ fn lists(dinner: &Dinner) -> Vec<Stop> {
     let list = "name,email,role,spots,shoe size\nIda Jones,ida@example.org,Cook,1,38\nJan King,jan@example.org,Server,2,44\n\
                 Kim Long,,Cook,9,\nLea Moss,nobody,Cook,1,\nMia Nash,mia@example.org,Singer,1,\nIda Jones,ida@example.org,Cook,1,\n";
     vec![
+        Stop::at("doors", dinner.path("/doors")),
+        Stop::sent(
+            "doors-made",
+            dinner.path("/doors"),
+            &[("do", "make"), ("key", "a-door"), ("name", "North gate"), ("expires", &in_a_month())],
+        ),
+        Stop::sent("doors-wrong", dinner.path("/doors"), &[("do", "make"), ("name", ""), ("expires", "2001-01-01")]),
         Stop::at("add", dinner.path("/add")),
         Stop::sent("add-wrong", dinner.path("/add"), &[("name", ""), ("email", "nobody"), ("spots", "0")]),
         Stop::at("import", dinner.path("/import")),
@@ -186,6 +193,12 @@ fn lists(dinner: &Dinner) -> Vec<Stop> {
         Stop::at("history-of-one", dinner.path(&format!("/history?person={}", dinner.ann))),
         Stop::at("report-of-lists", dinner.path("/report")),
     ]
+}
+
+/// A day, as forms name it.
+fn in_a_month() -> String {
+    let at = jiff::Timestamp::from_second(headcount::clock::now().0 / 1_000 + 30 * 86_400).unwrap();
+    at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
 /// What was done with several people at once, each kind with people of its own.

@@ -3,7 +3,7 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::{HOME, Stop, command, dinner, join, roles, text};
+use super::{Stop, command, dinner, join, roles, text};
 use crate::site::Site;
 
 pub(super) async fn stops(site: &Site) -> Vec<Stop> {
@@ -125,9 +125,6 @@ fn attempt(page: &'static str, path: &str, [name, spots, role]: [&str; 3]) -> St
 }
 
 async fn accounts(site: &Site) -> Vec<Stop> {
-    let invitation = json!({"email": "ida@example.org", "role": "manager"});
-    let invitation = site.ask(Method::POST, &format!("/api/v1/{HOME}/invitations"), &invitation).await;
-    let invitation = format!("/l/{}", text(&invitation, "url").rsplit('/').next().unwrap());
     let somebody = [("email", "somebody@example.org"), ("password", "correct horse battery")];
     vec![
         Stop::at("find", "/find"),
@@ -146,7 +143,6 @@ async fn accounts(site: &Site) -> Vec<Stop> {
         Stop::sent("register-wrong", "/register", &[("name", ""), ("email", "nobody"), ("password", "short")]),
         Stop::at("link-setup", site.setup_path()),
         Stop::sent("link-setup-wrong", site.setup_path(), &[("name", ""), ("email", "nobody"), ("password", "short")]),
-        Stop::at("link-invitation", invitation),
         Stop::at("link-none", "/l/none"),
     ]
 }

@@ -16,12 +16,17 @@ pub(super) async fn stops(site: &Site, browser: &Browser) -> Vec<Stop> {
     site.ask(Method::POST, &format!("/api/v1/{HOME}/teams"), &json!({"name": "צוות האולם"})).await;
     site.ask(Method::PUT, &format!("/api/v1/{HOME}/teams/{team}/members/{account}"), &json!({})).await;
     let invitation = json!({"email": "ben@example.org", "role": "manager", "everything": true});
-    site.ask(Method::POST, &format!("/api/v1/{HOME}/invitations"), &invitation).await;
+    let invitation = site.ask(Method::POST, &format!("/api/v1/{HOME}/invitations"), &invitation).await;
     // Whoever comes to a team has to log in again.
     site.log_in_again(browser).await;
     let mut stops = own_account();
     stops.extend(organization(&account, &team));
-    stops.push(reset(site, &account).await);
+    let reset = format!("/api/v1/{HOME}/members/{account}/reset-link");
+    let reset = site.ask(Method::POST, &reset, &json!({})).await;
+    stops.extend(
+        [("link-invitation", invitation), ("link-reset", reset)]
+            .map(|(name, made)| Stop::at(name, format!("/l/{}", text(&made, "url").rsplit('/').next().unwrap()))),
+    );
     stops.extend(webhooks(site).await);
     stops
 }
@@ -72,9 +77,4 @@ async fn webhooks(site: &Site) -> Vec<Stop> {
         Stop::sent("webhooks-made", page.clone(), &make),
         Stop::sent("webhooks-wrong", page, &[("do", "make"), ("key", "w"), ("url", "ftp://x"), ("which", "some")]),
     ]
-}
-
-async fn reset(site: &Site, account: &str) -> Stop {
-    let link = site.ask(Method::POST, &format!("/api/v1/{HOME}/members/{account}/reset-link"), &json!({})).await;
-    Stop::at("link-reset", format!("/l/{}", text(&link, "url").rsplit('/').next().unwrap()))
 }
