@@ -636,6 +636,7 @@ console-several-ask = { $count ->
 }
 console-several-each = One after the other: what the first one frees, the next one may get.
 console-several-done = Done for { $count } of { $all }.
+console-several-one-done = done
 console-outcome = Outcome
 console-possible = yes
 console-not-possible = no

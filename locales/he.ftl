@@ -638,6 +638,7 @@ console-several-ask = { $count ->
 }
 console-several-each = אחד אחרי השני: מקום שמתפנה אצל הראשון עשוי להגיע לבא אחריו.
 console-several-done = בוצע ל־{ $count } מתוך { $all }.
+console-several-one-done = בוצע
 console-outcome = תוצאה
 console-possible = כן
 console-not-possible = לא

@@ -116,7 +116,7 @@ impl Shown<'_> {
                     (self.button(visitor, "demote", "second"))
                 }
                 @if status == Status::Waitlisted { (self.button(visitor, "promote", "")) }
-                @if !status.is_active() { (self.button(visitor, "reinstate", "")) }
+                @if !status.is_active() && !self.one.name.is_erased() { (self.button(visitor, "reinstate", "")) }
                 @if status.is_active() { (self.button(visitor, "cancel", "danger")) }
             }
             @if status.is_active() {

@@ -231,9 +231,9 @@ async fn several(site: &Site) -> Vec<Stop> {
 async fn erased(site: &Site) -> Vec<Stop> {
     let over = json!({"slug": "over", "title": "Autumn fair", "starts_at": "2001-10-01T10:00:00Z"});
     let over = site.event(over).await;
-    let gone = join(site, &over, "Participant", json!({"name": "Gil", "email": "gil@example.org", "spots": 2})).await;
+    let gone = join(site, &over, "Participant", json!({"name": "Zoe", "email": "zoe@example.org", "spots": 2})).await;
     join(site, &over, "Participant", json!({"name": "Fay Gardner", "email": "fay@example.org"})).await;
-    erase(site, "gil@example.org").await;
+    erase(site, "zoe@example.org").await;
     let at = |rest: &str| format!("/console/events/{over}{rest}");
     vec![
         Stop::at("roster-erased", at("")),
