@@ -90,11 +90,11 @@ function start() {
     result.className = `result ${problem ? "bad" : said.tone}`;
     result.dataset.id = id;
     result.querySelector(".sign").textContent = problem || said.tone === "bad" ? "✕" : said.sign;
-    part("title", problem ?? fill(said.title, person));
+    part("title", problem ? told.refused : fill(said.title, person));
     part("name", person.name);
     part("role", person.role);
     part("party", count(told.parties, "spots", person.spots));
-    part("advice", problem ? fill(said.title, person) : code === "queued" && !isLost ? "…" : fill(said.advice, person));
+    part("advice", problem ? `${problem} ${fill(said.title, person)}.` : code === "queued" && !isLost ? "…" : fill(said.advice, person));
     result.querySelectorAll(".person, .party").forEach((line) => (line.hidden = false));
     buttons(person);
     result.hidden = false;

@@ -199,7 +199,8 @@ function own(time) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const at = new Date(time.dateTime);
   const there = { timeZone: time.dataset.zone, dateStyle: "short", timeStyle: "short" };
-  const said = (options) => new Intl.DateTimeFormat(page.lang, options).format(at);
+  // As everywhere on the page: the day before the month, and hours up to 24.
+  const said = (options) => new Intl.DateTimeFormat(`${page.lang}-001`, { hourCycle: "h23", ...options }).format(at);
   const yours = event()?.dataset.yours;
   if (!yours) return;
   try {

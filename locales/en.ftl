@@ -57,6 +57,8 @@ status-waitlisted = on the waitlist
 status-declined = you declined
 status-cancelled = cancelled
 status-removed = removed by the organizer
+# In the place of a name.
+person-erased = Erased person
 verify-subject = Please confirm: { $event }
 verify-held = Somebody, most likely you, signed up with this address. Your place is kept until { $until }. Please confirm it by then; after that it goes to somebody else.
 verify-waitlisted = Somebody, most likely you, asked for a place with this address. You are on the waitlist. Please confirm by { $until } that you want to stay there.
@@ -177,13 +179,15 @@ form-special = Special requirements
 form-special-hint = For instance access, diet or allergies. Only those who need to know see it.
 form-button = Sign up
 form-button-wait = Join the waitlist
+form-button-again = Try again
 form-button-member = Sign me up
 form-as = You sign up as { $name }.
 form-full-wait = All places are taken. You can join the waitlist; whoever waits gets places as they come free.
-form-full-off = All places are taken, and there is no waitlist.
+form-full-off = All places are taken, and there is no waitlist. If somebody cancels, the place goes to whoever asks next.
+form-look-again = Look again
 form-other-roles = Other roles still have places: { $roles }.
 form-early = You can fill this in now. The button works as soon as sign-up opens.
-form-verify-note = We send a mail to this address. Your place is yours when you press the button in it.
+form-verify-note = We send a mail to this address. Your sign-up counts when you press the button in it.
 form-correct = Please correct what is marked.
 form-repeat = It is not known whether this arrived. Press the button once more: you are signed up at most once.
 form-full-kept = The free places are kept for those who wait already.
@@ -214,6 +218,7 @@ manage-cancelled = You have cancelled
 manage-removed = The organizer has removed you
 manage-declined = You have declined
 manage-event-cancelled = The event is cancelled
+manage-event-cancelled-what = It does not take place. You need not do anything.
 manage-next-confirmed = Nothing more to do. Keep this page: with its link you can change or cancel. The same link is in your mail.
 manage-next-confirmed-no-mail = Nothing more to do. Keep the link of this page, for instance as a bookmark: with it you can change or cancel.
 manage-next-waitlisted = When a place comes free and it is your turn, it is yours. You need not look again.
@@ -252,6 +257,7 @@ manage-resize-button = Change
 manage-resize-done = Changed.
 manage-move-title = Another role
 manage-move-hint = You keep your place until the new one is yours.
+manage-move-same = You have this role already.
 manage-move-button = Change
 manage-move-done = Changed.
 manage-cancel-until = You can cancel until { $until }.
@@ -264,6 +270,7 @@ manage-cancel-keep = No, keep it
 manage-cancel-done = Cancelled. Your place is free for others.
 manage-again = Sign up again
 confirm-until = Please confirm until { $until } that you signed up. After that your place goes to somebody else.
+confirm-until-waiting = Please confirm until { $until } that you want to wait. After that you are no longer on the waitlist.
 confirm-button = Confirm
 confirm-done = Confirmed.
 
@@ -287,6 +294,7 @@ forgot-title = A new password
 forgot-what = We send a link to your address.
 forgot-button = Send
 forgot-done = If there is an account with { $email }, a mail is on its way.
+forgot-no-mail = This server sends no mail. Ask an owner of the organization for a link with which you set a new password.
 register-title = Make an account
 register-button = Make it
 register-done-title = Nearly done
@@ -401,6 +409,7 @@ my-give-back = Give my place back
 my-stop-waiting = Stop waiting
 my-decline-all = Decline the whole event
 my-accepted = You have accepted
+my-already = You have answered this already. What you see here is how it stands.
 my-waiting = { $before ->
     [0] You wait: next in line
     [one] You wait: 1 party before you
@@ -466,7 +475,14 @@ console-ask-call-off = Call off { $event }?
 console-ask-delete = Delete { $event }?
 console-call-off-what = { $people ->
     [0] Nobody has signed up. Its page will say that the event is cancelled.
-   *[other] Its page will say that the event is cancelled, and nobody gets a place any more. Places taken, and parties that wait: { $people }.
+   *[other] Its page will say that the event is cancelled, and nobody gets a place any more. { $taken ->
+        [one] 1 place is taken
+       *[other] { $taken } places are taken
+    }{ $waiting ->
+        [0] .
+        [one] , and 1 party waits.
+       *[other] , and { $waiting } parties wait.
+    }
 }
 console-delete-what = It is gone for good. Only a draft that nobody has signed up for can be deleted.
 console-done-saved = Saved.
@@ -527,15 +543,23 @@ console-done-unsent = No mail is sent about that.
 console-done-sent-already = The mail, or part of it, had been sent already.
 console-ask-cancel = Cancel the sign-up of { $name }?
 console-ask-remove = Remove { $name }?
-console-ask-reinstate = Take { $name } back?
+console-ask-reinstate = Bring { $name } back?
 console-ask-promote = Give { $name } a place?
 console-ask-demote = Send { $name } back to the waitlist?
 console-ask-move = Move { $name }?
-console-ask-swap = Let { $name } swap?
+console-ask-swap = Let { $name } and { $with } swap roles?
 console-ask-resize = Change how many places { $name } has?
-console-then-confirmed = { $name } would have a place in { $role }.
+console-then-confirmed = { $name } would have { $spots ->
+    [one] a place
+   *[other] { $spots } places
+} in { $role }.
+console-then-kept = { $name } would keep the place: nobody who waits could use it.
 console-then-held = A place in { $role } would be kept for { $name } until they confirm.
-console-then-waitlisted = { $name } would wait for a place in { $role }.
+console-then-waitlisted = { $name } would wait for { $spots ->
+    [one] a place
+   *[other] { $spots } places
+} in { $role }.
+console-then-swapped = { $name } would be in { $role }, and { $with } in { $with-role }.
 console-then-ended = { $name } would no longer be in { $role }, and places taken would be free.
 console-beyond-title = No room for { $name }
 console-beyond = You can give the place all the same. Then more people come than the event was made for, until somebody leaves. The reason is kept in the history.
@@ -545,7 +569,7 @@ console-beyond-button = Give the place all the same
 console-do-cancel = Cancel the sign-up
 console-do-confirm = Confirm for them
 console-do-demote = Send back to the waitlist
-console-do-reinstate = Take back
+console-do-reinstate = Bring back
 console-do-remove = Remove
 console-do-move = Move to another role
 console-do-resize = Change the number of places
@@ -558,10 +582,14 @@ console-do-send-link = Mail the link
 console-do-details = Change the details
 console-can-do = What you can do
 console-signed-up = Signed up
-console-staff-note = Note for organizers
+console-staff-note = Internal note
+console-their-note = Their note
 console-came = Here
-console-came-some = { $came } of { $spots }
-console-came-all = all
+console-came-some = { $came } of { $spots } here
+console-came-all = { $spots ->
+    [1] here
+   *[other] all { $spots } here
+}
 console-to-role = To which role
 console-reason = Why
 console-reason-hint = Kept in the history.
@@ -608,6 +636,7 @@ console-several-ask = { $count ->
 }
 console-several-each = One after the other: what the first one frees, the next one may get.
 console-several-done = Done for { $count } of { $all }.
+console-several-one-done = done
 console-outcome = Outcome
 console-possible = yes
 console-not-possible = no
@@ -713,7 +742,7 @@ console-wrong-closes_at = Sign-up must close after it opens.
 console-phone-region = Country of phone numbers
 console-phone-region-hint = Two letters, such as DE or IL: then numbers without a country code are read as from there.
 console-wrong-phone_region = Please give two letters, such as DE or IL.
-console-done-kept = { $name } keeps the place: nobody else waits for it.
+console-done-kept = { $name } keeps the place: nobody who waits could use it.
 console-line = Line
 console-import-what = A table saved as CSV (UTF-8), or copied from one. The first line names the columns; only the name is needed. Nothing is taken before you have seen what would become of each line.
 console-import-file = File
@@ -763,10 +792,24 @@ console-not-organizing = You do not organize any events yet. Ask an owner of you
 console-problem-already_registered = This person is signed up for this event already.
 console-problem-too_many_roles = This person is signed up for another role already, and the event allows no more at once.
 console-problem-already_checked_in = More of the party are in than would be left, or all are in already. Undo a check-in first.
-console-problem-not_active = This sign-up has ended. Take it back first.
+console-problem-not_active = This sign-up has ended. Bring it back first.
 console-problem-no_mail = This server sends no mail. Copy the link, and hand it on yourself.
 console-problem-waitlist_full = All places are taken, and so is the waitlist.
 console-problem-forbidden = You may not do this. Ask an owner of the organization for the right. Who manages the events of chosen teams must choose one of these teams.
+doors-title = Door
+doors-self = You can stand at the door yourself: find people, let them in, and see how many are here.
+doors-open = Open the door
+doors-links = Door links
+doors-what = For those who let people in and have no account. Whoever opens the link on their phone sees who comes, checks them in, and can do nothing else.
+doors-until = Works until { $until }.
+doors-name = Who will hold it, or where?
+doors-name-hint = So that you know later whose link it is.
+doors-expires = Last day
+doors-expires-wrong = Please choose a day from today on, at most 60 days ahead.
+doors-make = Make a door link
+doors-link = Send this link to whoever stands at the door
+doors-end = End this link
+doors-ended = The link has ended. It lets nobody in any more.
 console-person-name = Please give a name.
 console-person-role = Please choose a role.
 
@@ -902,7 +945,7 @@ report-waitlisted = on the waitlist
 report-refused = refused
 report-busy = told to try again
 report-most = At most { $count } in one second
-report-not-seen = Who was refused and how long people waited is not known: this server was started later, or has forgotten it.
+report-not-seen = Who was refused and how long people waited is not known: nobody signed up for themself yet, or this server was started later, or it has forgotten.
 report-waits = How long people waited
 report-longest-mean = On average at most { $time } in one second
 report-mean-wait = average wait in milliseconds
@@ -912,6 +955,7 @@ report-nine-tenths = 9 of 10 at most
 report-nearly-all = 99 of 100 at most
 report-longest = Nobody longer than
 report-milliseconds = { $count } ms
+report-mark = { $second } s
 report-seen-hint = From the question to the answer within this server, without the way over the network. If there are several servers, this is what this one has seen.
 report-filled = How the places filled
 report-full-in = Full in second { $second }
@@ -1013,6 +1057,7 @@ account-token = Token
 account-token-make = Make a token
 account-token-name = What is it for?
 account-token-name-hint = So that you know later which program uses it.
+account-token-name-wrong = Please say what it is for.
 account-token-scopes = What may the program do?
 account-token-scopes-none = Please tick at least one.
 account-token-expires = Until when?
@@ -1127,7 +1172,7 @@ door-refused-later = Not taken
 door-back = To the door
 door-board-title = Board: { $event }
 door-here = here
-door-expected = expected in all
+door-expected = expected
 door-waiting = waiting
 door-not-you-title = For those at the door
 door-not-you-guest = Is this the code of your own sign-up? All is well: show it at the door. There is nothing to do here.

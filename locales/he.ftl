@@ -55,6 +55,8 @@ status-waitlisted = ברשימת ההמתנה
 status-declined = סירבתם
 status-cancelled = ההרשמה בוטלה
 status-removed = הוסרה על ידי המארגנים
+# In the place of a name.
+person-erased = אדם שפרטיו נמחקו
 verify-subject = נא לאשר: { $event }
 verify-held = מישהו, כנראה אתם, נרשם עם הכתובת הזאת. המקום שלכם שמור עד { $until }. נא לאשר עד אז; אחר כך הוא יעבור לאחרים.
 verify-waitlisted = מישהו, כנראה אתם, ביקש מקום עם הכתובת הזאת. אתם ברשימת ההמתנה. נא לאשר עד { $until } שאתם רוצים להישאר בה.
@@ -175,13 +177,15 @@ form-special = דרישות מיוחדות
 form-special-hint = למשל נגישות, תזונה או אלרגיות. רק מי שצריך לדעת רואה זאת.
 form-button = הרשמה
 form-button-wait = הצטרפות לרשימת ההמתנה
+form-button-again = לנסות שוב
 form-button-member = רשמו אותי
 form-as = אתם נרשמים בשם { $name }.
 form-full-wait = כל המקומות תפוסים. אפשר להצטרף לרשימת ההמתנה; הממתינים מקבלים מקומות שמתפנים.
-form-full-off = כל המקומות תפוסים, ואין רשימת המתנה.
+form-full-off = כל המקומות תפוסים, ואין רשימת המתנה. אם מישהו יבטל, המקום יעבור למי שיבקש ראשון.
+form-look-again = לבדוק שוב
 form-other-roles = בתפקידים אחרים יש עוד מקום: { $roles }.
 form-early = אפשר למלא כבר עכשיו. הכפתור יפעל ברגע שההרשמה תיפתח.
-form-verify-note = נשלח הודעה לכתובת הזאת. המקום יהיה שלכם אחרי שתלחצו על הכפתור שבה.
+form-verify-note = נשלח הודעה לכתובת הזאת. ההרשמה תקפה כשתלחצו על הכפתור שבה.
 form-correct = נא לתקן את המסומן.
 form-repeat = לא ידוע אם הבקשה הגיעה. לחצו שוב על הכפתור: תירשמו לכל היותר פעם אחת.
 form-full-kept = המקומות הפנויים שמורים למי שכבר ממתינים.
@@ -212,6 +216,7 @@ manage-cancelled = ביטלתם
 manage-removed = המארגנים הסירו אתכם
 manage-declined = סירבתם
 manage-event-cancelled = האירוע בוטל
+manage-event-cancelled-what = האירוע לא יתקיים. אין צורך לעשות דבר.
 manage-next-confirmed = אין צורך לעשות עוד דבר. שמרו את העמוד הזה: בקישור שלו אפשר לשנות או לבטל. אותו קישור נמצא בדואר שלכם.
 manage-next-confirmed-no-mail = אין צורך לעשות עוד דבר. שמרו את הקישור של העמוד הזה, למשל כסימנייה: בעזרתו אפשר לשנות או לבטל.
 manage-next-waitlisted = כשיתפנה מקום ויגיע תורכם, הוא יהיה שלכם. אין צורך לבדוק שוב.
@@ -250,6 +255,7 @@ manage-resize-button = שינוי
 manage-resize-done = שונה.
 manage-move-title = תפקיד אחר
 manage-move-hint = המקום שלכם נשאר שלכם עד שהחדש יהיה שלכם.
+manage-move-same = זה כבר התפקיד שלכם.
 manage-move-button = שינוי
 manage-move-done = שונה.
 manage-cancel-until = אפשר לבטל עד { $until }.
@@ -262,6 +268,7 @@ manage-cancel-keep = לא, להשאיר
 manage-cancel-done = בוטל. המקום שלכם פנוי לאחרים.
 manage-again = הרשמה מחדש
 confirm-until = נא לאשר שנרשמתם, עד { $until }. אחר כך המקום שלכם יעבור לאחרים.
+confirm-until-waiting = אשרו עד { $until } שאתם רוצים להמתין. אחר כך לא תהיו עוד ברשימת ההמתנה.
 confirm-button = אישור
 confirm-done = אושר.
 
@@ -285,6 +292,7 @@ forgot-title = סיסמה חדשה
 forgot-what = נשלח קישור לכתובת שלכם.
 forgot-button = שליחה
 forgot-done = אם יש חשבון עם { $email }, הודעה בדרך.
+forgot-no-mail = השרת הזה לא שולח דואר. בקשו מבעלי הארגון קישור לקביעת סיסמה חדשה.
 register-title = פתיחת חשבון
 register-button = פתיחה
 register-done-title = כמעט סיימנו
@@ -400,6 +408,7 @@ my-give-back = ויתור על המקום
 my-stop-waiting = הפסקת ההמתנה
 my-decline-all = לא אגיע לאירוע כולו
 my-accepted = אישרתם הגעה
+my-already = כבר עניתם על כך. כאן רואים מה המצב.
 my-waiting = { $before ->
     [0] אתם ממתינים: הבאים בתור
     [one] אתם ממתינים: קבוצה אחת לפניכם
@@ -467,7 +476,14 @@ console-ask-call-off = לבטל את { $event }?
 console-ask-delete = למחוק את { $event }?
 console-call-off-what = { $people ->
     [0] איש לא נרשם. בעמוד ייכתב שהאירוע בוטל.
-   *[other] בעמוד ייכתב שהאירוע בוטל, ואיש לא יקבל עוד מקום. מקומות תפוסים וממתינים: { $people }.
+   *[other] בעמוד ייכתב שהאירוע בוטל, ואיש לא יקבל עוד מקום. { $taken ->
+        [one] מקום אחד תפוס
+       *[other] { $taken } מקומות תפוסים
+    }{ $waiting ->
+        [0] .
+        [one] , וממתין אחד.
+       *[other] , ו־{ $waiting } ממתינים.
+    }
 }
 console-delete-what = המחיקה היא לתמיד. אפשר למחוק רק טיוטה שאיש לא נרשם אליה.
 console-done-saved = נשמר.
@@ -533,11 +549,19 @@ console-ask-reinstate = להחזיר את { $name }?
 console-ask-promote = לתת מקום ל־{ $name }?
 console-ask-demote = להחזיר את { $name } לרשימת ההמתנה?
 console-ask-move = להעביר את { $name }?
-console-ask-swap = להחליף את התפקיד של { $name }?
+console-ask-swap = להחליף את התפקידים של { $name } ושל { $with }?
 console-ask-resize = לשנות את מספר המקומות של { $name }?
-console-then-confirmed = ל־{ $name } יהיה מקום בתפקיד { $role }.
+console-then-confirmed = ל־{ $name } { $spots ->
+    [one] יהיה מקום
+   *[other] יהיו { $spots } מקומות
+} בתפקיד { $role }.
+console-then-kept = המקום יישאר של { $name }: איש מהממתינים לא יכול לנצל אותו.
 console-then-held = מקום בתפקיד { $role } יישמר ל־{ $name } עד לאישור.
-console-then-waitlisted = ההרשמה של { $name } תמתין למקום בתפקיד { $role }.
+console-then-waitlisted = ההרשמה של { $name } תמתין ל{ $spots ->
+    [one] מקום
+   *[other] ־{ $spots } מקומות
+} בתפקיד { $role }.
+console-then-swapped = { $name } בתפקיד { $role }, ובמקביל { $with } בתפקיד { $with-role }.
 console-then-ended = ההרשמה של { $name } לתפקיד { $role } תסתיים, והמקומות שתפסה יתפנו.
 console-beyond-title = אין מקום ל־{ $name }
 console-beyond = אפשר לתת את המקום בכל זאת. אז יגיעו יותר אנשים מכפי שתוכנן, עד שמישהו יבטל. הסיבה נשמרת בהיסטוריה.
@@ -560,10 +584,14 @@ console-do-send-link = שליחת הקישור בדואר
 console-do-details = שינוי הפרטים
 console-can-do = מה אפשר לעשות
 console-signed-up = מועד ההרשמה
-console-staff-note = הערה למארגנים
+console-staff-note = הערה פנימית
+console-their-note = ההערה שלהם
 console-came = הגיעו
-console-came-some = { $came } מתוך { $spots }
-console-came-all = כולם
+console-came-some = { $came } מתוך { $spots } כאן
+console-came-all = { $spots ->
+    [1] כאן
+   *[other] כל ה־{ $spots } כאן
+}
 console-to-role = לאיזה תפקיד
 console-reason = למה
 console-reason-hint = נשמר בהיסטוריה.
@@ -610,6 +638,7 @@ console-several-ask = { $count ->
 }
 console-several-each = אחד אחרי השני: מקום שמתפנה אצל הראשון עשוי להגיע לבא אחריו.
 console-several-done = בוצע ל־{ $count } מתוך { $all }.
+console-several-one-done = בוצע
 console-outcome = תוצאה
 console-possible = כן
 console-not-possible = לא
@@ -630,7 +659,7 @@ console-saved-now = שמור עכשיו: { $value }
 console-field-organization = ארגון
 console-field-title = שם האירוע
 console-field-description = תיאור
-console-field-description-hint = ‏Markdown: ‏**מודגש**, רשימות עם מקף, ‎[טקסט](https://…)‎ לקישור.
+console-field-description-hint = ‏Markdown: ‏**מודגש**, רשימות עם מקף, ⁦[טקסט](https://…)⁩ לקישור.
 console-field-contact = את מי שואלים
 console-field-contact-hint = כתובת דואר, או שם ומספר.
 console-field-slug = השם בכתובת
@@ -715,7 +744,7 @@ console-wrong-closes_at = ההרשמה חייבת להיסגר אחרי שהיא
 console-phone-region = המדינה של מספרי הטלפון
 console-phone-region-hint = שתי אותיות, למשל IL או DE: מספרים בלי קידומת מדינה נקראים כמספרים משם.
 console-wrong-phone_region = נא לרשום שתי אותיות, למשל IL או DE.
-console-done-kept = המקום נשאר של { $name }: איש אחר לא ממתין לו.
+console-done-kept = המקום נשאר של { $name }: איש מהממתינים לא יכול לנצל אותו.
 console-line = שורה
 console-import-what = טבלה שנשמרה כ־CSV ‏(UTF-8), או שורות שהועתקו ממנה. השורה הראשונה נותנת את שמות העמודות; רק השם חובה. שום דבר לא נקלט לפני שראיתם מה יקרה לכל שורה.
 console-import-file = קובץ
@@ -769,6 +798,20 @@ console-problem-not_active = ההרשמה הזאת הסתיימה. החזירו 
 console-problem-no_mail = השרת הזה לא שולח דואר. העתיקו את הקישור ומסרו אותו בעצמכם.
 console-problem-waitlist_full = כל המקומות תפוסים, וגם רשימת ההמתנה מלאה.
 console-problem-forbidden = אין לכם הרשאה לכך. בקשו אותה מבעלי הארגון. מי שמנהל אירועים של צוותים מסוימים חייב לבחור באחד מהם.
+doors-title = דלת הכניסה
+doors-self = אפשר לעמוד בכניסה גם בעצמכם: למצוא אנשים, להכניס אותם, ולראות כמה כבר כאן.
+doors-open = אל הכניסה לאירוע
+doors-links = קישורי כניסה
+doors-what = למי שמכניסים אנשים ואין להם חשבון. מי שפותחים את הקישור בטלפון רואים מי מגיע ורושמים כניסות, ותו לא.
+doors-until = פועל עד { $until }.
+doors-name = מי יחזיק בו, או היכן?
+doors-name-hint = כדי שתדעו אחר כך של מי הקישור.
+doors-expires = היום האחרון
+doors-expires-wrong = נא לבחור יום מהיום והלאה, לכל היותר 60 יום קדימה.
+doors-make = יצירת קישור כניסה
+doors-link = שלחו את הקישור למי שעומדים בכניסה
+doors-end = סיום הקישור
+doors-ended = הקישור הסתיים. הוא לא מכניס עוד איש.
 console-person-name = נא לתת שם.
 console-person-role = נא לבחור תפקיד.
 
@@ -904,7 +947,7 @@ report-waitlisted = ברשימת ההמתנה
 report-refused = נדחו
 report-busy = התבקשו לנסות שוב
 report-most = לכל היותר { $count } בשנייה אחת
-report-not-seen = מי נדחה וכמה זמן המתינו לא ידוע: השרת הזה הופעל אחר כך, או ששכח.
+report-not-seen = מי נדחה וכמה זמן המתינו לא ידוע: עוד לא נרשם איש בעצמו, או שהשרת הזה הופעל אחר כך, או ששכח.
 report-waits = כמה זמן המתינו לתשובה
 report-longest-mean = בממוצע לכל היותר { $time } בשנייה אחת
 report-mean-wait = המתנה ממוצעת באלפיות השנייה
@@ -914,6 +957,7 @@ report-nine-tenths = 9 מתוך 10 לכל היותר
 report-nearly-all = 99 מתוך 100 לכל היותר
 report-longest = ההמתנה הארוכה ביותר
 report-milliseconds = { $count } אלפיות שנייה
+report-mark = { $second } שנ׳
 report-seen-hint = מהבקשה עד התשובה בתוך השרת הזה, בלי הדרך ברשת. אם יש כמה שרתים, זה מה שראה השרת הזה.
 report-filled = איך התמלאו המקומות
 report-full-in = התמלא בשנייה { $second }
@@ -1015,6 +1059,7 @@ account-token = אסימון
 account-token-make = יצירת אסימון
 account-token-name = למה הוא משמש?
 account-token-name-hint = כדי שתדעו אחר כך איזו תוכנה משתמשת בו.
+account-token-name-wrong = ציינו למה הוא משמש.
 account-token-scopes = מה מותר לתוכנה?
 account-token-scopes-none = נא לסמן לפחות אחד.
 account-token-expires = עד מתי?
@@ -1046,7 +1091,7 @@ webhook-remove-ask = להסיר את ה־webhook הזה? מה שעוד לא נמ
 webhook-remove-sure = כן, להסיר
 webhook-make = יצירת webhook
 webhook-url = כתובת
-webhook-url-hint = לאן ההודעות נשלחות: כתובת באינטרנט שמתחילה ב־https://
+webhook-url-hint = לאן ההודעות נשלחות: כתובת באינטרנט שמתחילה ב־⁦https://⁩
 webhook-which = על מה להודיע?
 webhook-all = על כל מה שקורה
 webhook-some = רק על מה שמסומן כאן
@@ -1068,7 +1113,7 @@ webhook-done-active = ה־webhook פעיל שוב.
 webhook-done-ended = ה־webhook כבר לא מקבל הודעות.
 webhook-done-removed = ה־webhook הוסר.
 webhook-done-sent = ההודעה בדרך.
-problem-field-url = נא לרשום כתובת באינטרנט שמתחילה ב־https:// ושאפשר להגיע אליה מכל מקום.
+problem-field-url = נא לרשום כתובת באינטרנט שמתחילה ב־⁦https://⁩ ושאפשר להגיע אליה מכל מקום.
 problem-too_many_webhooks = זה webhook אחד יותר מדי. הסירו אחד שכבר לא נחוץ.
 problem-webhook_ended = ה־webhook הזה הסתיים. הפעילו אותו קודם מחדש.
 problem-last_owner = לארגון צריכים להיות בעלים. קבעו קודם בעלים נוספים.
@@ -1131,7 +1176,7 @@ door-refused-later = לא התקבל
 door-back = אל הכניסה
 door-board-title = לוח: { $event }
 door-here = כאן
-door-expected = צפויים בסך הכול
+door-expected = צפויים
 door-waiting = ממתינים
 door-not-you-title = לצוות הכניסה
 door-not-you-guest = זה הקוד של ההרשמה שלכם? הכול בסדר: הראו אותו בכניסה. אין מה לעשות כאן.

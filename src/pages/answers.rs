@@ -6,6 +6,8 @@ use headcount_core::view::SignUpState;
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
+use super::visitor::Visitor;
+
 /// A moment, sent as RFC 3339.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Time(pub(super) Millis);
@@ -27,6 +29,28 @@ impl Time {
     /// As machines read it.
     pub(super) fn rfc3339(self) -> String {
         jiff::Timestamp::from_millisecond(self.0.0).unwrap_or_default().to_string()
+    }
+}
+
+/// The name of somebody who signed up; nothing once they were erased.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct PersonName(String);
+
+impl PersonName {
+    /// For people to read.
+    pub(super) fn shown(&self, visitor: &Visitor) -> String {
+        if self.is_erased() { visitor.text("person-erased") } else { self.0.clone() }
+    }
+
+    /// As it is, for a field that it can be changed in.
+    pub(super) fn as_stored(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nobody can tell any more who it is.
+    pub(super) fn is_erased(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -187,6 +211,11 @@ impl Event {
     /// Whether anybody who comes now could get a place.
     pub(super) fn has_room(&self) -> bool {
         self.roles.iter().any(Role::has_room)
+    }
+
+    /// Whether nobody can sign up any more, although it takes place.
+    pub(super) fn is_closed(&self) -> bool {
+        self.sign_up == SignUpState::Closed && !self.is_cancelled()
     }
 
     /// Whether it does not take place.

@@ -4,7 +4,7 @@
 //! publishes, closes and cancels it. `roster` shows who signed up, `person` one of them; `command` does something with one,
 //! after `ask` has said what else would happen, and `done` says afterwards what did. `bulk` does the same with several. `tell`
 //! asks whether those concerned are mailed, `mail` is about that mail as long as it waits.
-//! `export` and `import` read and write CSV. `history` tells what happened to an event, `report` how its sign-up opened.
+//! `doors` are the links for whoever stands at the door. `export` and `import` read and write CSV. `history` tells what happened to an event, `report` how its sign-up opened.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -23,6 +23,7 @@ mod ask;
 mod bulk;
 mod command;
 mod done;
+mod doors;
 mod editor;
 mod events;
 mod export;
@@ -54,6 +55,7 @@ pub(super) fn routes() -> Router<Pages> {
         .route("/console/events/{event}/selected", post(bulk::press))
         .route("/console/events/{event}/mail", post(mail::press))
         .route("/console/events/{event}/people.csv", get(export::show))
+        .route("/console/events/{event}/doors", get(doors::show).post(doors::press))
         .route("/console/events/{event}/import", get(import::show).post(import::press))
         .route("/console/events/{event}/history", get(history::show))
         .route("/console/events/{event}/report", get(report::show))

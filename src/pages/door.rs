@@ -160,7 +160,7 @@ impl Door {
                 @for person in found.unwrap_or_default() {
                     @let verdict = Verdict::of(person, &self.event, verdict::Moment::Arriving);
                     li {
-                        a href=(self.path(&format!("/{}", person.id))) { bdi { (person.name) } }
+                        a href=(self.path(&format!("/{}", person.id))) { bdi { (person.name.shown(visitor)) } }
                         @if self.event.roles.len() > 1 { span.quiet { bdi { (person.role) } } }
                         (chip(verdict.tone(), &self.filled(verdict.title(), person)))
                     }
@@ -198,9 +198,9 @@ impl Door {
         json!({
             "event": self.event.id, "path": self.path(""), "cancelled": self.event.is_cancelled(),
             "roles": self.event.roles.len() > 1, "verdicts": verdicts,
-            "parties": visitor.language.forms("door-party", "spots"), "person": person.map(|person| person.listed(&self.event.timezone)),
+            "parties": visitor.language.forms("door-party", "spots"), "person": person.map(|person| person.listed(self)),
             "rest": visitor.language.forms("door-let-rest-in", "left"), "single": visitor.text("door-let-in"),
-            "queue": visitor.language.forms("door-queue", "taps"),
+            "queue": visitor.language.forms("door-queue", "taps"), "refused": visitor.text("door-refused-later"),
             "numbers": visitor.say("door-numbers", &[("here", "{here}".into()), ("expected", "{expected}".into())]),
         })
     }

@@ -16,7 +16,7 @@ use super::api::Problem;
 use super::failed;
 use super::form::{Form, Typed};
 use super::frame::{Page, Preview, Reach};
-use super::parts::{Tone, chip, notice, places, span, time};
+use super::parts::{Tone, chip, notice, places, places_taken, span, time};
 use super::prose::{prose, summary};
 use super::visitor::Visitor;
 
@@ -92,7 +92,11 @@ impl Seen {
                     section.prose dir="auto" aria-label=(visitor.text("event-about")) { (prose(&event.description)) }
                 }
                 (opening(visitor, event))
-                @if takes_sign_ups(event) { (form.show(pages, visitor, self)) } @else { (all_places(visitor, event)) }
+                @if takes_sign_ups(event) {
+                    (form.show(pages, visitor, self))
+                } @else if !event.is_cancelled() {
+                    (all_places(visitor, event))
+                }
             }
         }
     }
@@ -121,7 +125,7 @@ fn state(visitor: &Visitor, event: &Event) -> Markup {
     match (event.status, event.sign_up) {
         (EventStatus::Draft, _) => notice(Tone::Plain, &html! { p { (visitor.text("event-draft")) } }),
         (EventStatus::Cancelled, _) => notice(Tone::Bad, &html! { p { (visitor.text("event-cancelled")) } }),
-        (EventStatus::Closed, _) | (_, SignUpState::Closed) => chip(Tone::Plain, &visitor.text("event-closed")),
+        (_, SignUpState::Closed) => chip(Tone::Plain, &visitor.text("event-closed")),
         (_, SignUpState::NotOpenYet) => chip(Tone::Wait, &visitor.text("event-not-open-yet")),
         (_, SignUpState::Open) if !event.has_room() => chip(Tone::Wait, &visitor.text("event-full")),
         (_, SignUpState::Open) => html! {},
@@ -166,7 +170,7 @@ fn opening(visitor: &Visitor, event: &Event) -> Markup {
                 @let said = visitor.say("event-opens", &[("time", visitor.time(at.0, &event.timezone).into())]);
                 p.opens data-opens-at=(at.rfc3339()) data-now=(super::now().rfc3339()) data-left=(visitor.say("event-opens-in", &[("left", "{left}".into())])) {
                     strong { (said) }
-                    " " span.countdown role="timer" aria-live="off" {}
+                    span.countdown role="timer" aria-live="off" {}
                 }
             }
             @if let (SignUpState::Open, Some(at)) = (event.sign_up, event.closes_at) {
@@ -217,8 +221,14 @@ pub(super) fn about_role(visitor: &Visitor, event: &Event, role: &Role) -> Marku
             p.quiet { (span(visitor, starts_at, role.ends_at, &event.timezone)) }
         }
         @if !role.description.is_empty() { p { bdi { (role.description) } } }
-        (places(visitor, &role.places, &role.id.to_string()))
-        @if role.closed {
+        @let name = role.id.to_string();
+        @if event.is_closed() {
+            (places_taken(visitor, &role.places, &name))
+        } @else {
+            (places(visitor, &role.places, &name))
+        }
+        @if event.is_closed() {
+        } @else if role.closed {
             (chip(Tone::Plain, &visitor.text("role-closed")))
         } @else if role.lacks() > 0 {
             (chip(Tone::Wait, &visitor.say("role-needs", &[("needs", role.lacks().into())])))

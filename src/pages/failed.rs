@@ -43,5 +43,5 @@ pub(super) fn page(visitor: &Visitor, problem: &Problem) -> Response {
         (notice(Tone::Bad, &html! { p { (words(visitor, problem)) } }))
         p { a href=(visitor.to("/")) { (visitor.text("all-events")) } }
     };
-    Page::new(title.clone(), main).status(problem.status()).show(visitor)
+    Page::new(title.clone(), main).status(problem.status()).of_whoever_it_is().show(visitor)
 }

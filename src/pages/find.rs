@@ -22,8 +22,8 @@ pub(super) struct Typed {
 }
 
 /// Asks for the address.
-pub(super) async fn show(visitor: Visitor) -> Response {
-    page(&visitor, "", None).show(&visitor)
+pub(super) async fn show(State(pages): State<Pages>, visitor: Visitor) -> Response {
+    page(&pages, &visitor, "", None).show(&visitor)
 }
 
 /// Sends what there is. Whether there is anything, only the mail tells.
@@ -43,23 +43,27 @@ pub(super) async fn press(
             };
             Page::new(title.clone(), main).show(&visitor)
         }
-        Err(problem) => page(&visitor, &email, Some(&problem)).status(problem.status()).show(&visitor),
+        Err(problem) => page(&pages, &visitor, &email, Some(&problem)).status(problem.status()).show(&visitor),
     }
 }
 
-fn page(visitor: &Visitor, email: &str, problem: Option<&Problem>) -> Page {
+fn page(pages: &Pages, visitor: &Visitor, email: &str, problem: Option<&Problem>) -> Page {
     let title = visitor.text("find-title");
     let is_of_field = problem.is_some_and(|problem| !problem.fields.is_empty());
     let of_field = is_of_field.then(|| visitor.text("problem-field-email"));
     let main = html! {
         h1 { (title) }
-        p { (visitor.text("find-what")) }
-        @if let Some(problem) = problem.filter(|_| !is_of_field) {
-            (notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } }))
-        }
-        form method="post" action=(visitor.to("/find")) {
-            (Field::new("email", visitor.text("form-email"), email).kind("email", "email").needed(Needed::Yes).problem(of_field).show(visitor))
-            button type="submit" { (visitor.text("find-button")) }
+        @if pages.sends_mail() {
+            p { (visitor.text("find-what")) }
+            @if let Some(problem) = problem.filter(|_| !is_of_field) {
+                (notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } }))
+            }
+            form method="post" action=(visitor.to("/find")) {
+                (Field::new("email", visitor.text("form-email"), email).kind("email", "email").needed(Needed::Yes).problem(of_field).show(visitor))
+                button type="submit" { (visitor.text("find-button")) }
+            }
+        } @else {
+            (notice(Tone::Plain, &html! { p { (visitor.text("problem-no_mail")) } }))
         }
     };
     Page::new(title.clone(), main).reach(Reach::Public)

@@ -132,6 +132,9 @@ impl Form {
     pub(super) fn show(&self, pages: &Pages, visitor: &Visitor, seen: &Seen) -> Markup {
         let event = &seen.event;
         let typed = &self.typed;
+        if matches!(self.said, Said::Nothing) && is_hopeless(event) {
+            return nothing_to_have(visitor, event);
+        }
         let email_hint = if pages.sends_mail() { "form-email-hint" } else { "form-email-hint-no-mail" };
         html! {
             form.sign-up #sign-up method="post" action={ (visitor.to("/e/")) (event.slug) (seen.beyond) "#sign-up" } data-in-place="" data-lost=(visitor.text("form-repeat")) {
@@ -166,9 +169,6 @@ impl Form {
         let text = |key: &str| html! { p { (visitor.text(key)) } };
         match &self.said {
             Said::Nothing if seen.event.has_room() || seen.event.sign_up == SignUpState::NotOpenYet => html! {},
-            Said::Nothing if seen.event.waitlist.policy == WaitlistPolicy::Off => {
-                notice(Tone::Wait, &text("form-full-off"))
-            }
             Said::Nothing => notice(Tone::Wait, &text("form-full-wait")),
             Said::Correct(_) => notice(Tone::Bad, &text("form-correct")),
             Said::Unanswered => notice(Tone::Wait, &text("form-repeat")),
@@ -283,12 +283,32 @@ impl Form {
     }
 }
 
+/// Whether there is nothing that anybody who comes now could get, not even a place in a queue.
+fn is_hopeless(event: &Event) -> bool {
+    let is_open = event.sign_up == SignUpState::Open;
+    is_open && !event.has_room() && event.waitlist.policy == WaitlistPolicy::Off
+}
+
+/// In the place of the form: what is full, and what can be done. Nobody is asked for what cannot be sent.
+fn nothing_to_have(visitor: &Visitor, event: &Event) -> Markup {
+    html! {
+        section.sign-up #sign-up {
+            h2 { (visitor.text("form-title")) }
+            (notice(Tone::Wait, &html! { p { (visitor.text("form-full-off")) } }))
+            @for role in &event.roles { (role_card(visitor, event, role)) }
+            (total(visitor, event))
+            p { a.button.second href=(visitor.to(visitor.path_alone())) { (visitor.text("form-look-again")) } }
+        }
+    }
+}
+
 /// The button; where all is full it says what it does.
 fn button(visitor: &Visitor, seen: &Seen) -> Markup {
     let event = &seen.event;
     let is_full = event.sign_up == SignUpState::Open && !event.has_room();
     html! {
-        @if is_full && event.waitlist.policy == WaitlistPolicy::Off {
+        @if is_hopeless(event) {
+            button.big.second type="submit" { (visitor.text("form-button-again")) }
         } @else if is_full {
             button.big type="submit" name="if_full" value="wait" { (visitor.text("form-button-wait")) }
         } @else {

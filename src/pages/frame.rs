@@ -31,6 +31,8 @@ pub(super) struct Page {
     pub(super) embedders: Option<String>,
     /// The account of whoever looks.
     pub(super) account: Option<Account>,
+    /// Nobody was asked whether an account is behind it.
+    is_unasked: bool,
     /// A script of its own, beside that of all pages.
     pub(super) script: Option<&'static str>,
 }
@@ -64,6 +66,7 @@ impl Page {
             reach: Reach::Own,
             embedders: None,
             account: None,
+            is_unasked: false,
             script: None,
         }
     }
@@ -88,6 +91,11 @@ impl Page {
     /// With what somebody who is logged in finds in the bar above.
     pub(super) fn of(self, account: Option<Account>) -> Page {
         Page { account, ..self }
+    }
+
+    /// Without having asked who it is: whoever shows a session is not offered to log in.
+    pub(super) fn of_whoever_it_is(self) -> Page {
+        Page { is_unasked: true, ..self }
     }
 
     /// With a script of its own.
@@ -161,6 +169,9 @@ impl Page {
                         form.inline method="post" action=(visitor.to("/logout")) {
                             button.link type="submit" { (visitor.text("log-out")) }
                         }
+                    } @else if self.is_unasked && visitor.shows_session() {
+                        a href=(visitor.to("/my")) { (visitor.text("my-link")) }
+                        a href=(visitor.to("/account")) { (visitor.text("account-title")) }
                     } @else {
                         a href=(visitor.to("/find")) { (visitor.text("find-link")) }
                         a href=(visitor.to("/login")) { (visitor.text("log-in")) }

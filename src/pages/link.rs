@@ -59,8 +59,7 @@ pub(super) async fn follow(
     let Form(typed) = typed.unwrap_or_default();
     let mut given: Map<String, Value> =
         link.fields.iter().map(|name| (name.clone(), typed.value(name).into())).collect();
-    let makes_account = link.fields.iter().any(|name| name == "name");
-    if makes_account {
+    if link.makes_account() {
         given.insert("language".to_owned(), visitor.language.tag().into());
     }
     match pages.api().post(&visitor, path(&token)).json(&Value::Object(given)).send().await {
@@ -102,7 +101,7 @@ impl Link {
                 (notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } }))
             }
             form method="post" action=(visitor.to(&format!("/l/{token}"))) {
-                @for name in &self.fields { (field(visitor, name, typed, problem)) }
+                @for name in &self.fields { (self.field(visitor, name, typed, problem)) }
                 button.big type="submit" { (visitor.text(&format!("link-{}-button", self.purpose))) }
             }
         };
@@ -115,21 +114,28 @@ impl Link {
         let filled = [("email", email.into()), ("organization", organization.into())];
         visitor.say(&format!("link-{}-about", self.purpose), &filled)
     }
-}
 
-fn field(visitor: &Visitor, name: &str, typed: &Typed, problem: Option<&Problem>) -> Markup {
-    let is_wrong = problem.is_some_and(|problem| problem.fields.iter().any(|field| field.field == name));
-    let wrong = is_wrong.then(|| visitor.text(&format!("problem-field-{name}")));
-    let label = |key: &str| visitor.text(key);
-    let field = match name {
-        "name" => Field::new("name", label("form-name"), &typed.name).kind("text", "name"),
-        "email" => Field::new("email", label("form-email"), &typed.email).kind("email", "email"),
-        // A password is never sent back.
-        _ => Field::new("password", label("link-password"), "")
-            .kind("password", "new-password")
-            .hint(label("link-password-hint")),
-    };
-    field.needed(Needed::Yes).problem(wrong).show(visitor)
+    fn field(&self, visitor: &Visitor, name: &str, typed: &Typed, problem: Option<&Problem>) -> Markup {
+        let is_wrong = problem.is_some_and(|problem| problem.fields.iter().any(|field| field.field == name));
+        let wrong = is_wrong.then(|| visitor.text(&format!("problem-field-{name}")));
+        let label = |key: &str| visitor.text(key);
+        let field = match name {
+            "name" => Field::new("name", label("form-name"), &typed.name).kind("text", "name"),
+            "email" => Field::new("email", label("form-email"), &typed.email).kind("email", "email"),
+            // A password is never sent back.
+            _ => {
+                Field::new("password", label(if self.makes_account() { "login-password" } else { "link-password" }), "")
+                    .kind("password", "new-password")
+                    .hint(label("link-password-hint"))
+            }
+        };
+        field.needed(Needed::Yes).problem(wrong).show(visitor)
+    }
+
+    /// Whether whoever follows it chooses their first password.
+    fn makes_account(&self) -> bool {
+        self.fields.iter().any(|name| name == "name")
+    }
 }
 
 /// What is said afterwards.

@@ -52,16 +52,17 @@ pub(super) async fn log_out(State(pages): State<Pages>, visitor: Visitor) -> Res
 }
 
 /// The form to ask for a new password.
-pub(super) async fn show_forgot(visitor: Visitor) -> Response {
-    forgot(&visitor, "", None).show(&visitor)
+pub(super) async fn show_forgot(State(pages): State<Pages>, visitor: Visitor) -> Response {
+    forgot(&pages, &visitor, "", None).show(&visitor)
 }
 
 /// Sends a link, if there is an account; only the mail tells.
 pub(super) async fn press_forgot(State(pages): State<Pages>, visitor: Visitor, typed: Read) -> Response {
     let Form(Typed { email, .. }) = typed.unwrap_or_default();
     match pages.api().post(&visitor, "/api/v1/password-resets").json(&json!({"email": email})).send().await {
+        Ok(_) if !pages.sends_mail() => forgot(&pages, &visitor, &email, None).show(&visitor),
         Ok(_) => done(&visitor, "mail-title", &visitor.say("forgot-done", &[("email", email.trim().into())])),
-        Err(problem) => forgot(&visitor, &email, Some(&problem)).status(problem.status()).show(&visitor),
+        Err(problem) => forgot(&pages, &visitor, &email, Some(&problem)).status(problem.status()).show(&visitor),
     }
 }
 
@@ -108,21 +109,28 @@ fn login(visitor: &Visitor, typed: &Typed, problem: Option<&Problem>) -> Page {
             (password(visitor, "current-password", None, problem))
             button.big type="submit" { (visitor.text("login-button")) }
         }
-        p { a href=(visitor.to("/forgot")) { (visitor.text("login-forgot")) } }
-        p { a href=(visitor.to("/register")) { (visitor.text("login-register")) } }
+        ul.bare.after {
+            li { a href=(visitor.to("/forgot")) { (visitor.text("login-forgot")) } }
+            li { a href=(visitor.to("/register")) { (visitor.text("login-register")) } }
+        }
     };
     Page::new(title.clone(), main)
 }
 
-fn forgot(visitor: &Visitor, typed: &str, problem: Option<&Problem>) -> Page {
+fn forgot(pages: &Pages, visitor: &Visitor, typed: &str, problem: Option<&Problem>) -> Page {
     let title = visitor.text("forgot-title");
     let main = html! {
         h1 { (title) }
-        p { (visitor.text("forgot-what")) }
-        (said(visitor, problem))
-        form method="post" action=(visitor.to("/forgot")) {
-            (email(visitor, typed, problem))
-            button type="submit" { (visitor.text("forgot-button")) }
+        @if pages.sends_mail() {
+            p { (visitor.text("forgot-what")) }
+            (said(visitor, problem))
+            form method="post" action=(visitor.to("/forgot")) {
+                (email(visitor, typed, problem))
+                button type="submit" { (visitor.text("forgot-button")) }
+            }
+        } @else {
+            (notice(Tone::Plain, &html! { p { (visitor.text("forgot-no-mail")) } }))
+            p { a href=(visitor.to("/login")) { (visitor.text("log-in")) } }
         }
     };
     Page::new(title.clone(), main)

@@ -129,6 +129,7 @@ fn elsewhere(visitor: &Visitor, calls: &Calls, said: &Said) -> Markup {
 fn refused(visitor: &Visitor, problem: &Problem) -> Markup {
     let words = match problem.code.as_str() {
         "too_many_roles" => visitor.text("my-too-many-roles"),
+        "already_registered" => visitor.text("my-already"),
         _ => failed::words(visitor, problem),
     };
     notice(Tone::Bad, &html! { p { (words) } })

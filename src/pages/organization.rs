@@ -162,7 +162,7 @@ impl Seen {
             }
             @if self.is_owned() {
                 (self.rename(visitor, attempt))
-                p { a href={ (self.path(visitor)) "/webhooks" } { (visitor.text("webhooks-title")) } }
+                p.after { a href={ (self.path(visitor)) "/webhooks" } { (visitor.text("webhooks-title")) } }
             } @else {
                 p.hint { (visitor.text("organization-only-owners")) }
             }

@@ -34,6 +34,12 @@ pub(super) struct Asked {
     cancel: Option<String>,
 }
 
+/// What was refused, and what had been typed.
+struct Refused<'a> {
+    problem: &'a Problem,
+    typed: &'a changes::Typed,
+}
+
 /// A sign-up and its event, as the link shows it.
 pub(super) struct Held {
     token: String,
@@ -78,23 +84,23 @@ fn refused(visitor: &Visitor, problem: &Problem) -> Response {
 }
 
 impl Held {
-    fn page(&self, pages: &Pages, visitor: &Visitor, asked: &Asked, problem: Option<&Problem>) -> Page {
+    fn page(&self, pages: &Pages, visitor: &Visitor, asked: &Asked, refused: Option<&Refused<'_>>) -> Page {
         let event = &self.managed.event;
         let main = html! {
             p.eyebrow { a href={ (visitor.to("/e/")) (event.slug) } { bdi { (event.title) } } }
             h1 { (visitor.text(self.title(asked))) }
-            @if let Some(problem) = problem {
-                (notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } }))
+            @if let Some(refused) = refused {
+                (notice(Tone::Bad, &html! { p { (refused.words(visitor)) } }))
             } @else if let Some(done) = asked.done.as_deref().and_then(changes::done) {
                 (notice(Tone::Good, &html! { p { (visitor.text(done)) } }))
             }
             @if asked.cancel.is_some() && self.managed.registration.status.is_active() {
                 (self.ask_to_cancel(visitor))
             } @else {
-                (self.state(pages, visitor))
+                (self.state(pages, visitor, refused))
                 (self.summary(visitor))
                 (self.take_along(pages, visitor))
-                (self.can_do(visitor, problem))
+                (self.can_do(visitor, refused))
             }
         };
         Page::new(event.title.clone(), main).reach(Reach::Secret)
@@ -117,14 +123,18 @@ impl Held {
     }
 
     /// What it means and what happens next.
-    fn state(&self, pages: &Pages, visitor: &Visitor) -> Markup {
+    fn state(&self, pages: &Pages, visitor: &Visitor, refused: Option<&Refused<'_>>) -> Markup {
         let one = &self.managed.registration;
+        if self.managed.event.status == EventStatus::Cancelled {
+            return notice(Tone::Bad, &html! { p { (visitor.text("manage-event-cancelled-what")) } });
+        }
         if let Some(until) = one.verify_until {
             let until = visitor.time(until.0, &self.managed.event.timezone);
+            let key = if one.status == Status::Waitlisted { "confirm-until-waiting" } else { "confirm-until" };
             return notice(
                 Tone::Wait,
                 &html! {
-                    p { (visitor.say("confirm-until", &[("until", until.into())])) }
+                    p { (visitor.say(key, &[("until", until.into())])) }
                     form method="post" action=(self.path(visitor)) {
                         button.big type="submit" name="do" value="confirm" { (visitor.text("confirm-button")) }
                     }
@@ -132,6 +142,8 @@ impl Held {
             );
         }
         match one.status {
+            // Something was refused: that all is well would be too much beside it.
+            Status::Confirmed if refused.is_some() => html! {},
             Status::Confirmed if one.email.is_some() && pages.sends_mail() => {
                 notice(Tone::Good, &html! { p { (visitor.text("manage-next-confirmed")) } })
             }
@@ -195,15 +207,18 @@ impl Held {
     }
 
     /// What can be changed.
-    fn can_do(&self, visitor: &Visitor, problem: Option<&Problem>) -> Markup {
+    fn can_do(&self, visitor: &Visitor, refused: Option<&Refused<'_>>) -> Markup {
         let Managed { event, registration: one, .. } = &self.managed;
-        if !one.status.is_active() || event.status == EventStatus::Cancelled {
+        if event.status == EventStatus::Cancelled {
+            return html! { p { a href=(visitor.to("/")) { (visitor.text("all-events")) } } };
+        }
+        if !one.status.is_active() {
             return html! { p { a.button href={ (visitor.to("/e/")) (event.slug) } { (visitor.text("manage-again")) } } };
         }
         html! {
             section.changes {
                 h2 { (visitor.text("manage-change")) }
-                (self.contact_form(visitor, problem))
+                (self.contact_form(visitor, refused))
                 @if self.event.as_ref().is_some_and(|event| event.max_spots > 1) { (self.size_form(visitor)) }
                 @if let Some(event) = self.event.as_ref().filter(|event| event.self_move && event.roles.len() > 1) {
                     (self.role_form(visitor, event))
@@ -213,22 +228,20 @@ impl Held {
         }
     }
 
-    fn contact_form(&self, visitor: &Visitor, problem: Option<&Problem>) -> Markup {
+    fn contact_form(&self, visitor: &Visitor, refused: Option<&Refused<'_>>) -> Markup {
         let one = &self.managed.registration;
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let (phone, notes, special) = (text(&one.phone), text(&one.notes), text(&one.special_requirements));
-        let wrong = |name: &str| {
-            let is_wrong = problem.is_some_and(|problem| problem.fields.iter().any(|field| field.field == name));
-            is_wrong.then(|| visitor.text(&format!("problem-field-{name}")))
-        };
+        let refused = refused.filter(|refused| refused.typed.is_contact());
+        let stored = changes::Typed::of(one);
+        let values = refused.map_or(&stored, |refused| refused.typed);
+        let wrong = |name: &str| failed::of_field(visitor, refused?.problem, name);
         html! {
-            details open[problem.is_some_and(|problem| !problem.fields.is_empty())] {
+            details open[refused.is_some()] {
                 summary { (visitor.text("manage-contact-title")) }
                 form method="post" action=(self.path(visitor)) {
-                    (Field::new("name", visitor.text("form-name"), &one.name).kind("text", "name").needed(Needed::Yes).problem(wrong("name")).show(visitor))
-                    (Field::new("phone", visitor.text("form-phone"), &phone).kind("tel", "tel").problem(wrong("phone")).show(visitor))
-                    (Field::new("notes", visitor.text("form-notes"), &notes).show_tall(visitor))
-                    (Field::new("special_requirements", visitor.text("form-special"), &special).show_tall(visitor))
+                    (Field::new("name", visitor.text("form-name"), &values.name).kind("text", "name").needed(Needed::Yes).problem(wrong("name")).show(visitor))
+                    (Field::new("phone", visitor.text("form-phone"), &values.phone).kind("tel", "tel").problem(wrong("phone")).show(visitor))
+                    (Field::new("notes", visitor.text("form-notes"), &values.notes).show_tall(visitor))
+                    (Field::new("special_requirements", visitor.text("form-special"), &values.special_requirements).show_tall(visitor))
                     button type="submit" name="do" value="contact" { (visitor.text("manage-contact-button")) }
                 }
             }
@@ -258,9 +271,9 @@ impl Held {
             details {
                 summary { (visitor.text("manage-move-title")) }
                 form method="post" action=(self.path(visitor)) {
-                    p.hint { (visitor.text("manage-move-hint")) }
                     fieldset.roles {
                         legend { (visitor.text("role")) }
+                        p.hint { (visitor.text("manage-move-hint")) }
                         @for role in &event.roles {
                             (role_choice(visitor, event, role, Some(self.managed.registration.role_id)))
                         }
@@ -302,6 +315,18 @@ impl Held {
 
     fn path(&self, visitor: &Visitor) -> String {
         visitor.to(&format!("/r/{}", self.token))
+    }
+}
+
+impl Refused<'_> {
+    /// Why, in words; where fields are marked, they say it.
+    fn words(&self, visitor: &Visitor) -> String {
+        match self.problem.fields.first() {
+            Some(_) if self.typed.is_contact() => visitor.text("form-correct"),
+            Some(field) if field.field == "role" => visitor.text("manage-move-same"),
+            Some(field) => failed::of_field(visitor, self.problem, &field.field).unwrap_or_default(),
+            None => failed::words(visitor, self.problem),
+        }
     }
 }
 

@@ -67,6 +67,15 @@ pub(super) fn span(visitor: &Visitor, from: Time, to: Option<Time>, zone: &str) 
 
 /// How full something is: a bar, and the same in words. `name` says of what, for the script that keeps it up to date.
 pub(super) fn places(visitor: &Visitor, places: &Places, name: &str) -> Markup {
+    filled(visitor, places, name, &html! { strong data-part="open" { (open(visitor, places)) } })
+}
+
+/// The same where nobody can sign up any more: what is free is nobody's.
+pub(super) fn places_taken(visitor: &Visitor, places: &Places, name: &str) -> Markup {
+    filled(visitor, places, name, &html! {})
+}
+
+fn filled(visitor: &Visitor, places: &Places, name: &str, open: &Markup) -> Markup {
     html! {
         div.places data-places=(name) {
             @if let Some(capacity) = places.capacity { (bar(places.reserved, u64::from(capacity))) }
@@ -75,7 +84,7 @@ pub(super) fn places(visitor: &Visitor, places: &Places, name: &str) -> Markup {
                 span.quiet data-part="waiting" hidden[places.waiting == 0] {
                     (visitor.say("role-waiting", &[("waiting", places.waiting.into())]))
                 }
-                strong data-part="open" { (open(visitor, places)) }
+                (open)
             }
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Server, person};
+use crate::pages_console::organizing;
 use crate::people::HOME;
 use crate::webhooks::{delivering, webhook};
 
@@ -110,4 +111,30 @@ async fn webhooks_are_told_of_an_erasure_and_what_they_were_told_before_stays_li
     let kinds: Vec<_> = listed.body["items"].as_array().unwrap().iter().map(|one| one["kind"].clone()).collect();
     assert_eq!(kinds, ["erased", "signed_up"]);
     assert!(!listed.shown().contains("Ann") && !listed.shown().contains("ann@"), "{}", listed.shown());
+}
+
+#[tokio::test]
+async fn whoever_is_erased_has_a_word_in_the_place_of_a_name() {
+    let (server, olga) = organizing().await;
+    let over = server.event(json!({"slug": "over", "starts_at": OVER})).await;
+    let added = server.post(format!("/api/v1/events/{over}/registrations"), &person("Ann")).owner().send().await;
+    server.erase("ann@example.org").await;
+    let at = format!("/console/events/{over}");
+    let one = format!("{at}/people/{}", added.text("id"));
+    for path in [&at, &format!("{at}?view=print"), &one] {
+        let page = server.console(&olga, path).await;
+        assert!(page.contains("<bdi>Erased person</bdi>"), "{path}: {page}");
+    }
+    let page = server.console(&olga, &one).await;
+    assert!(!page.contains("value=\"details\""), "there is nothing to change: {page}");
+    let history = server.console(&olga, &format!("{at}/history")).await;
+    assert!(history.contains("Erased person signed up"), "{history}");
+    let (_, _, list) = server.get(format!("{at}/people.csv")).session(&olga).send_for_text().await;
+    assert!(list.contains(",Erased person,"), "{list}");
+    let door = server.console(&olga, &format!("/door/{over}/{}", added.text("id"))).await;
+    assert!(door.contains("Erased person"), "{door}");
+    let people = server.get(format!("/door/{over}/people")).session(&olga).send_for_text().await.2;
+    assert!(people.contains("\"name\":\"Erased person\""), "{people}");
+    let hebrew = server.get(&at).session(&olga).header("accept-language", "he").page().await.2;
+    assert!(hebrew.contains("<bdi>אדם שפרטיו נמחקו</bdi>"), "{hebrew}");
 }

@@ -111,3 +111,74 @@ async fn whoever_comes_too_late_is_told_when_they_asked_and_what_is_left() {
     assert!(page.contains("Other roles still have places: Cook."), "{page}");
     assert!(!page.contains("value=\"wait\""), "nobody can wait here: {page}");
 }
+
+#[tokio::test]
+async fn where_nothing_is_left_nobody_fills_in_a_form_for_nothing() {
+    let server = Server::start();
+    let roles = json!([{"name": "Visitor", "capacity": 1}]);
+    let event = server.event(json!({"slug": "fair", "waitlist": {"policy": "off"}, "roles": roles})).await;
+    let (_, _, open) = server.get("/e/fair").page().await;
+    server.sign_up(&event, "Ann").await;
+    let (_, _, page) = server.get("/e/fair").page().await;
+    assert!(page.contains("there is no waitlist") && page.contains("Look again"), "{page}");
+    assert!(!page.contains("name=\"email\""), "{page}");
+    // Whoever had filled it in already keeps what they typed, and can try again.
+    let fields = format!("key={}&name=Ben&email=ben%40example.org", value(&open, "key"));
+    let (status, _, page) = server.ask(axum::http::Method::POST, "/e/fair").form(&fields).page().await;
+    assert!(status == 409 && page.contains("Try again"), "{page}");
+    assert_eq!(value(&page, "key").len(), value(&open, "key").len());
+    assert!(page.contains("value=\"ben@example.org\""), "{page}");
+}
+
+#[tokio::test]
+async fn whoever_chose_no_role_is_told_to_choose_one() {
+    let server = Server::start();
+    let roles = json!([{"name": "Server", "capacity": 1}, {"name": "Cook", "capacity": 3}]);
+    server.event(json!({"slug": "fair", "roles": roles})).await;
+    let fields = "key=a-key-of-more-than-22-letters&name=Ann&email=ann%40example.org&spots=1";
+    let (status, _, page) = server.ask(axum::http::Method::POST, "/e/fair").form(fields).page().await;
+    assert!(status == 422 && page.contains("Please choose one."), "{page}");
+}
+
+#[tokio::test]
+async fn where_sign_up_is_over_no_place_is_offered() {
+    let server = Server::start();
+    for (slug, status) in [("closed", "closed"), ("open", "published")] {
+        server.event(json!({"slug": slug, "status": status, "roles": [{"name": "Visitor", "capacity": 3}]})).await;
+        let (_, _, page) = server.get(format!("/e/{slug}")).page().await;
+        assert!(page.contains("0 of 3 taken"), "{page}");
+        assert_eq!(page.contains("3 places free"), slug == "open", "{page}");
+    }
+    let cancelled = server.event(json!({"slug": "cancelled"})).await;
+    let own = server.sign_up(&cancelled, "Ann").await.manage_path();
+    let own = format!("/r/{}", own.rsplit('/').next().unwrap());
+    let path = format!("/api/v1/events/{cancelled}");
+    let call_off = server.ask(axum::http::Method::PATCH, path).json(&json!({"status": "cancelled"})).owner();
+    assert_eq!(call_off.header("if-match", &server.etag(&cancelled).await).send().await.status, 200);
+    let (_, _, page) = server.get("/e/cancelled").page().await;
+    assert!(page.contains("This event is cancelled") && !page.contains("data-places"), "{page}");
+    let (_, _, page) = server.get(&own).page().await;
+    assert!(page.contains("It does not take place.") && !page.contains("Nothing more to do"), "{page}");
+    assert!(!page.contains("Sign up again"), "{page}");
+}
+
+#[tokio::test]
+async fn what_was_typed_on_ones_own_page_is_kept_beside_what_is_wrong_with_it() {
+    let server = Server::start();
+    let roles = json!([{"name": "Server", "capacity": 1}, {"name": "Cook", "capacity": 3}]);
+    let event = server.event(json!({"self_move": true, "max_spots": 4, "roles": roles})).await;
+    let request = json!({"name": "Ann", "email": "ann@example.org", "role": "Cook"});
+    let made = server.post(format!("/api/v1/events/{event}/registrations"), &request).send().await;
+    let own = format!("/r/{}", made.manage_path().rsplit('/').next().unwrap());
+    let press = async |form: &str| server.ask(axum::http::Method::POST, &own).form(form).page().await;
+    let (status, _, page) = press("do=contact&name=Anna&phone=12&notes=By+train").await;
+    assert!(status == 422 && page.contains("Please correct what is marked."), "{page}");
+    assert!(page.contains("Please give a phone number"), "{page}");
+    assert!(page.contains("value=\"Anna\"") && page.contains("value=\"12\""), "{page}");
+    assert!(page.contains(">By train</textarea>"), "{page}");
+    // Said in words of the page, not in those for programs.
+    let (status, _, page) = press(&format!("do=move&role={}", made.text("role_id"))).await;
+    assert!(status == 422 && page.contains("You have this role already."), "{page}");
+    let (status, _, page) = press("do=resize&spots=none").await;
+    assert!(status == 422 && page.contains("Please give a number from 1 on."), "{page}");
+}

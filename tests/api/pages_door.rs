@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{Ask, Server, person};
+use crate::pages_console::{organizing, value};
 use crate::people::{HOME, LATER};
 
 /// A server with an event, and the cookie of somebody at its door.
@@ -252,4 +253,30 @@ async fn a_scanner_that_types_the_address_of_a_code_is_led_to_the_person() {
     let other = at.server.event(json!({})).await;
     let (status, _, _) = at.server.get(format!("/door/{other}?token={door}")).page().await;
     assert_eq!(status, 403, "a door link opens no other door");
+}
+
+#[tokio::test]
+async fn an_organizer_makes_a_door_link_hands_it_on_and_ends_it() {
+    let (server, olga) = organizing().await;
+    let event = server.event(json!({"slug": "fair"})).await;
+    let at = format!("/console/events/{event}/doors");
+    assert!(server.console(&olga, &format!("/console/events/{event}")).await.contains(&at));
+    let day = value(&server.console(&olga, &at).await, "expires");
+    let wrong = [("do", "make"), ("key", "one"), ("name", ""), ("expires", "2001-01-01")];
+    let (status, _, page) = server.press(&olga, &at, &wrong).await;
+    assert!(status == 422 && page.contains("Please give a name.") && page.contains("at most 60 days"), "{page}");
+    let fields = [("do", "make"), ("key", "one"), ("name", "North gate"), ("expires", &day)];
+    let (status, _, made) = server.press(&olga, &at, &fields).await;
+    assert!(status == 200 && made.contains("This is shown only now."), "{made}");
+    let (_, link) = made.split_once(&format!("/door/{event}?token=")).expect("the link is shown");
+    let link = format!("/door/{event}?token={}", link.split('"').next().unwrap());
+    let (status, headers, _) = server.get(&link).page().await;
+    assert_eq!((status.as_u16(), headers["location"].to_str().unwrap()), (303, &*format!("/door/{event}")));
+    // Afterwards it is listed without its token, and can be ended.
+    let page = server.console(&olga, &at).await;
+    assert!(page.contains("<bdi>North gate</bdi>") && !page.contains("token="), "{page}");
+    let door = value(&page, "door");
+    let page = server.pressed(&olga, &at, &[("do", "end"), ("door", &door)]).await;
+    assert!(page.contains("The link has ended.") && !page.contains("North gate"), "{page}");
+    assert_eq!(server.get(&link).page().await.0, 403, "it lets nobody in any more");
 }

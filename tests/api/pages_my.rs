@@ -112,7 +112,7 @@ async fn a_repeat_of_the_same_tap_is_taken_once_and_a_refusal_is_said_at_the_car
     let (status, _, page) = press(&server, &session, &event, &format!("role={cook}&response=accept&key=two")).await;
     assert_eq!(status, 409);
     let card = page.split("<article").nth(1).unwrap();
-    assert!(card.contains("role=\"alert\"") && card.contains("You are signed up already"), "{card}");
+    assert!(card.contains("role=\"alert\"") && card.contains("You have answered this already"), "{card}");
     let (status, headers, _) = server.get(format!("/my/{event}")).session(&session).page().await;
     assert_eq!((status.as_u16(), headers["location"].to_str().unwrap()), (303, &*format!("/my#call-{event}")));
     let (status, _, page) = press(&server, &session, &Uuid::nil().to_string(), "response=decline").await;

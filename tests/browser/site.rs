@@ -3,7 +3,7 @@
 use headcount::client::{Address, Ask, Connection};
 use headcount::mail::MailOptions;
 use headcount::server::{self, Options, Running};
-use hyper::Method;
+use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -70,10 +70,20 @@ impl Site {
 
     /// Signs somebody up as they do it themselves.
     pub(crate) async fn come(&self, event: &str, name: &str) {
+        let status = self.ask_for_a_place(event, name).await;
+        assert!(status.is_success(), "{name}: {status}");
+    }
+
+    /// Somebody asks for whom there is nothing left, not even a place in the queue.
+    pub(crate) async fn come_too_late(&self, event: &str, name: &str) {
+        assert_eq!(self.ask_for_a_place(event, name).await, 409, "{name}");
+    }
+
+    async fn ask_for_a_place(&self, event: &str, name: &str) -> StatusCode {
         let person = json!({"name": name, "email": format!("{name}@example.org")});
         let ask = Ask::new(Method::POST, &format!("/api/v1/events/{event}/registrations")).json(person.to_string());
         let answer = Connection::open(&Address::from(self.running.address)).await.unwrap().send(ask).await.unwrap();
-        assert!(answer.status.is_success(), "{name}: {}", answer.status);
+        answer.status
     }
 
     /// A published event; its id.

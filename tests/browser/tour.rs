@@ -1,7 +1,8 @@
 //! Every page there is, on sites that have something of everything: checks and pictures go from one to the next.
 //!
-//! `guests` are the pages without a login, `console` those of events and their people, `people` those of accounts,
-//! organizations, staff and the door, `empty` those of a site where nothing has happened yet.
+//! `guests` are the pages without a login, `door` those of whoever has a door link, `staff` those of whoever is in a team and
+//! no more, `console` those of events and their people, `people` those of accounts and organizations, `empty` those of a site
+//! where nothing has happened yet.
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -11,12 +12,16 @@ use crate::site::Site;
 
 #[path = "tour/console.rs"]
 mod console;
+#[path = "tour/door.rs"]
+mod door;
 #[path = "tour/empty.rs"]
 mod empty;
 #[path = "tour/guests.rs"]
 mod guests;
 #[path = "tour/people.rs"]
 mod people;
+#[path = "tour/staff.rs"]
+mod staff;
 
 /// The organization that a new server has, as a part of paths.
 const HOME: &str = "organizations/00000000-0000-0000-0000-000000000000";
@@ -25,12 +30,14 @@ const HOME: &str = "organizations/00000000-0000-0000-0000-000000000000";
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part {
     Guests,
+    Door,
+    Staff,
     Console,
     People,
     Empty,
 }
 
-pub(crate) const ALL: [Part; 4] = [Part::Guests, Part::Console, Part::People, Part::Empty];
+pub(crate) const ALL: [Part; 6] = [Part::Guests, Part::Door, Part::Staff, Part::Console, Part::People, Part::Empty];
 
 /// Some pages of a site.
 pub(crate) struct Tour {
@@ -59,9 +66,14 @@ enum Sent {
 impl Part {
     /// Makes its site, and opens it in a browser: logged in, where that takes a login.
     pub(crate) async fn begin(self, browser: &Browser) -> Tour {
-        let site = Site::start().await;
+        let site = match self {
+            Part::Guests | Part::Console => Site::start_with_mail().await,
+            Part::Door | Part::Staff | Part::People | Part::Empty => Site::start().await,
+        };
         let stops = match self {
             Part::Guests => guests::stops(&site).await,
+            Part::Door => door::stops(&site).await,
+            Part::Staff => staff::stops(&site, browser).await,
             Part::Console => console::stops(&site, browser).await,
             Part::People => people::stops(&site, browser).await,
             Part::Empty => empty::stops(&site, browser).await,
@@ -191,6 +203,11 @@ async fn join(site: &Site, event: &str, role: &str, fields: Value) -> String {
     person.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     let made = site.ask(Method::POST, &format!("/api/v1/events/{event}/registrations"), &person).await;
     text(&made, "id")
+}
+
+/// Erases whoever has this address.
+async fn erase(site: &Site, email: &str) {
+    site.ask(Method::POST, "/api/v1/operator/erase", &json!({"email": email})).await;
 }
 
 /// Has staff do something with somebody.

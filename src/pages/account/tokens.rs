@@ -113,8 +113,9 @@ fn make(visitor: &Visitor, attempt: &Attempt) -> Markup {
     let chosen: Vec<&str> = if is_again { attempt.typed.all("scopes").collect() } else { Vec::new() };
     let (usual, last) = (day_in(DAYS), day_in(DAYS_MAX));
     let expires = if is_again { typed("expires") } else { &usual };
+    let unnamed = wrong("name").map(|_| visitor.text("account-token-name-wrong"));
     let name = Field::new("token_name", visitor.text("account-token-name"), typed("token_name"));
-    let name = name.needed(Needed::Yes).hint(visitor.text("account-token-name-hint")).problem(wrong("name"));
+    let name = name.needed(Needed::Yes).hint(visitor.text("account-token-name-hint")).problem(unnamed);
     html! {
         details open[is_again] {
             summary { (visitor.text("account-token-make")) }

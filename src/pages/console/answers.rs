@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::pages::Pages;
-use crate::pages::answers::{Event, Time};
+use crate::pages::answers::{Event, PersonName, Time};
 use crate::pages::api::Problem;
 use crate::pages::event::segment;
 use crate::pages::visitor::Visitor;
@@ -52,7 +52,7 @@ pub(super) struct Registration {
     pub(super) position: Option<u64>,
     pub(super) checked_in: u32,
     pub(super) created_at: Time,
-    pub(super) name: String,
+    pub(super) name: PersonName,
     pub(super) email: Option<String>,
     pub(super) phone: Option<String>,
     pub(super) notes: Option<String>,
@@ -81,6 +81,7 @@ pub(super) struct Receipt {
     pub(super) id: Uuid,
     pub(super) role: String,
     pub(super) status: Status,
+    pub(super) spots: u32,
     #[serde(default)]
     pub(super) affected: Vec<Affected>,
 }

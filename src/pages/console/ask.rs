@@ -29,11 +29,13 @@ pub(super) async fn page(
 ) -> Response {
     let visitor = &organizer.visitor;
     let others = Others::of(pages, visitor, managed.event.id, &receipt.affected).await;
-    let title = visitor.say(&format!("console-ask-{}", wish.command), &[("name", one.name.as_str().into())]);
+    let with = partner(pages, visitor, managed, typed).await;
+    let filled = [("name", one.name.shown(visitor).into()), ("with", with.clone().into())];
+    let title = visitor.say(&format!("console-ask-{}", wish.command), &filled);
     let main = html! {
         p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
         h1 { (title) }
-        p { (outcome(visitor, one, receipt)) }
+        p { (outcome(visitor, one, wish.command, &with, receipt)) }
         (others.would(visitor))
         form method="post" action=(person::path(visitor, managed, one)) {
             (typed.carried(&["key", "sure", tell::FIELD]))
@@ -46,20 +48,39 @@ pub(super) async fn page(
     organizer.page(title.clone(), &main).show(visitor)
 }
 
+/// With whom somebody is to swap; nobody where it is another command.
+async fn partner(pages: &Pages, visitor: &Visitor, managed: &Managed, typed: &Typed) -> String {
+    match typed.get("with") {
+        "" => String::new(),
+        id => Registration::of(pages, visitor, managed.event.id, id)
+            .await
+            .map_or(String::new(), |with| with.name.shown(visitor)),
+    }
+}
+
 fn buttons(visitor: &Visitor, managed: &Managed, one: &Registration, command: &str) -> Markup {
     let is_hard = ["cancel", "remove", "demote"].contains(&command);
+    let label = if command == "swap" { "console-swap-this".to_owned() } else { format!("console-do-{command}") };
     html! {
         p.buttons {
-            button.danger[is_hard] type="submit" { (visitor.text(&format!("console-do-{command}"))) }
+            button.danger[is_hard] type="submit" { (visitor.text(&label)) }
             a.button.second href=(person::path(visitor, managed, one)) { (visitor.text("console-back")) }
         }
     }
 }
 
 /// How the registration would stand then.
-fn outcome(visitor: &Visitor, one: &Registration, receipt: &Receipt) -> String {
-    let filled = [("name", one.name.as_str().into()), ("role", receipt.role.as_str().into())];
+fn outcome(visitor: &Visitor, one: &Registration, command: &str, with: &str, receipt: &Receipt) -> String {
+    let filled = [
+        ("name", one.name.shown(visitor).into()),
+        ("role", receipt.role.as_str().into()),
+        ("spots", receipt.spots.into()),
+        ("with", with.into()),
+        ("with-role", one.role.as_str().into()),
+    ];
     match receipt.status {
+        Status::Confirmed if command == "demote" => visitor.say("console-then-kept", &filled),
+        _ if command == "swap" => visitor.say("console-then-swapped", &filled),
         Status::Confirmed => visitor.say("console-then-confirmed", &filled),
         Status::Held => visitor.say("console-then-held", &filled),
         Status::Waitlisted => visitor.say("console-then-waitlisted", &filled),
@@ -76,7 +97,7 @@ pub(super) fn beyond(
     problem: &Problem,
 ) -> Response {
     let visitor = &organizer.visitor;
-    let title = visitor.say("console-beyond-title", &[("name", one.name.as_str().into())]);
+    let title = visitor.say("console-beyond-title", &[("name", one.name.shown(visitor).into())]);
     let lacks_reason = problem.fields.iter().any(|field| field.field == "reason");
     let lacking = lacks_reason.then(|| visitor.text("console-beyond-reason-needed"));
     let main = html! {

@@ -50,6 +50,13 @@ pub(in crate::pages) async fn press(
         };
         lines.push(Line { one, came });
     }
+    if typed.has("sure") {
+        // As they stand now that all is done.
+        for line in &mut lines {
+            let now = Registration::of(&pages, visitor, managed.event.id, &line.one.id.to_string()).await;
+            line.one = now.unwrap_or_else(|_| line.one.clone());
+        }
+    }
     let main = match typed.has("sure") {
         true => {
             let mail = match is_told(wish.command) {
@@ -95,7 +102,7 @@ fn ask(visitor: &Visitor, managed: &Managed, wish: &Wish, typed: &Typed, lines: 
         p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
         h1 { (visitor.text(&format!("console-do-{}", wish.command))) }
         p { (visitor.say("console-several-ask", &[("count", possible.into())])) }
-        (table(visitor, managed, lines))
+        (table(visitor, managed, lines, "console-possible"))
         @if wish.asks == Asks::First { p.quiet { (visitor.text("console-several-each")) } }
         form method="post" action={ (managed.path(visitor)) "/selected" } {
             (typed.carried(&["key", "sure", "who", "reason", tell::FIELD]))
@@ -122,14 +129,15 @@ fn done(visitor: &Visitor, managed: &Managed, wish: &Wish, lines: &[Line], mail:
         p.eyebrow { a href=(managed.path(visitor)) { bdi { (managed.event.title) } } }
         h1 { (visitor.text(&format!("console-do-{}", wish.command))) }
         (notice(tone, &html! { p { (visitor.say("console-several-done", &filled)) } (mail) }))
-        (table(visitor, managed, lines))
+        (table(visitor, managed, lines, "console-several-one-done"))
         p { a.button href=(managed.path(visitor)) { (visitor.text("console-to-roster")) } }
     }
 }
 
-fn table(visitor: &Visitor, managed: &Managed, lines: &[Line]) -> Markup {
+/// Line by line; `good` is the word for those with whom it is, or was, possible.
+fn table(visitor: &Visitor, managed: &Managed, lines: &[Line], good: &str) -> Markup {
     html! {
-        div.scrolls role="region" tabindex="0" aria-label=(visitor.text("console-several")) {
+        div.scrolls.stacked role="region" tabindex="0" aria-label=(visitor.text("console-several")) {
             table {
                 thead { tr {
                     th scope="col" { (visitor.text("form-name")) }
@@ -139,9 +147,9 @@ fn table(visitor: &Visitor, managed: &Managed, lines: &[Line]) -> Markup {
                 tbody {
                     @for Line { one, came } in lines {
                         tr {
-                            th scope="row" { a href=(person::path(visitor, managed, one)) { bdi { (one.name) } } }
+                            th scope="row" { a href=(person::path(visitor, managed, one)) { bdi { (one.name.shown(visitor)) } } }
                             td { (standing(visitor, one)) " " bdi { (one.role) } }
-                            td { (outcome(visitor, came)) }
+                            td { (outcome(visitor, came, good)) }
                         }
                     }
                 }
@@ -150,7 +158,7 @@ fn table(visitor: &Visitor, managed: &Managed, lines: &[Line]) -> Markup {
     }
 }
 
-fn outcome(visitor: &Visitor, came: &Result<Option<Receipt>, Problem>) -> Markup {
+fn outcome(visitor: &Visitor, came: &Result<Option<Receipt>, Problem>, good: &str) -> Markup {
     match came {
         Err(problem) => {
             html! { (chip(Tone::Bad, &visitor.text("console-not-possible"))) " " (words(visitor, problem)) }
@@ -158,7 +166,7 @@ fn outcome(visitor: &Visitor, came: &Result<Option<Receipt>, Problem>) -> Markup
         Ok(receipt) => {
             let others = receipt.as_ref().map_or(0, |receipt| receipt.affected.len());
             html! {
-                (chip(Tone::Good, &visitor.text("console-possible")))
+                (chip(Tone::Good, &visitor.text(good)))
                 @if others > 0 { " " (visitor.say("console-others-move", &[("count", others.into())])) }
             }
         }

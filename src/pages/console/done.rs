@@ -57,7 +57,8 @@ pub(super) async fn show(pages: &Pages, visitor: &Visitor, managed: &Managed, qu
     }
     let Some((command, back)) = COMMANDS.iter().find(|(command, _)| *command == done) else { return html! {} };
     let Ok(one) = Registration::of(pages, visitor, managed.event.id, query.get("who")).await else { return html! {} };
-    let filled = [("name", one.name.as_str().into()), ("role", one.role.as_str().into()), ("spots", one.spots.into())];
+    let filled =
+        [("name", one.name.shown(visitor).into()), ("role", one.role.as_str().into()), ("spots", one.spots.into())];
     // Where nobody else waits, whoever is sent back to wait is the first to get the place.
     let is_kept = *command == "demote" && one.status == Status::Confirmed;
     let said = visitor.say(&format!("console-done-{}", if is_kept { "kept" } else { command }), &filled);

@@ -293,7 +293,7 @@ fn choice(visitor: &Visitor, losing: &Others) -> Markup {
                 input type="radio" name="if_below" value="waitlist_latest";
                 span { strong { (visitor.text("console-below-latest")) } span.example { (visitor.text("console-below-latest-what")) } }
             }
-            (losing.would(visitor))
+            div.of-choice { (losing.would(visitor)) }
         }
     }
 }

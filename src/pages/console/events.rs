@@ -200,7 +200,7 @@ fn card(visitor: &Visitor, one: &Managed) -> Markup {
     let event = &one.event;
     let (reserved, capacity) = filled(event);
     html! {
-        p.eyebrow { (when(visitor, event)) }
+        div.card-head { p.eyebrow { (when(visitor, event)) } (status(visitor, event)) }
         h2 { a href=(one.path(visitor)) { bdi { (event.title) } } }
         @if let Some(capacity) = capacity {
             (bar(reserved, capacity))
@@ -214,7 +214,6 @@ fn card(visitor: &Visitor, one: &Managed) -> Markup {
             p { (visitor.say("role-taken-unlimited", &[("taken", reserved.into())])) }
         }
         p.console-links {
-            (status(visitor, event))
             a href=(one.path(visitor)) { (visitor.text("console-roster")) }
             a href={ (visitor.to("/e/")) (event.slug) } { (visitor.text("console-page")) }
             a href={ (one.path(visitor)) "/edit" } { (visitor.text("console-edit")) }

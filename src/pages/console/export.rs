@@ -77,7 +77,7 @@ async fn write(pages: &Pages, visitor: &Visitor, event: &str) -> Result<(Managed
             format!("/api/v1/events/{}/registrations?limit={PEOPLE_MAX}&cursor={}", managed.event.id, segment(&cursor));
         let list: List<Registration> = pages.api().get(visitor, path).read().await?;
         for one in &list.items {
-            csv.write_record(cells(pages, one)).map_err(unwritable)?;
+            csv.write_record(cells(pages, visitor, one)).map_err(unwritable)?;
         }
         let Some(next) = list.next_cursor else { break };
         cursor = next;
@@ -86,14 +86,14 @@ async fn write(pages: &Pages, visitor: &Visitor, event: &str) -> Result<(Managed
     Ok((managed, written))
 }
 
-fn cells(pages: &Pages, one: &Registration) -> [String; 14] {
+fn cells(pages: &Pages, visitor: &Visitor, one: &Registration) -> [String; 14] {
     let text = |text: &Option<String>| defused(text.as_deref().unwrap_or_default());
     [
         one.id.to_string(),
         defused(&one.role),
         one.status.as_str().to_owned(),
         one.position.map(|position| position.to_string()).unwrap_or_default(),
-        defused(&one.name),
+        defused(&one.name.shown(visitor)),
         text(&one.email),
         text(&one.phone),
         one.spots.to_string(),

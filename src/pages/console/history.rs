@@ -161,7 +161,7 @@ impl Seen {
                 "#" (entry.seq) " · " (time(visitor, entry.at, &self.event.timezone))
                 " · " (self.names.actor(visitor, &entry.actor))
                 @if let Some(id) = entry.registration_id {
-                    " · " a href={ (self.path(visitor)) "?person=" (id) } { (visitor.text("history-of-person")) }
+                    " · " a.whole href={ (self.path(visitor)) "?person=" (id) } { (visitor.text("history-of-person")) }
                 }
             }
         }

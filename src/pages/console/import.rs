@@ -139,7 +139,7 @@ fn form(visitor: &Visitor, managed: &Managed, typed: &Typed, wrong: Option<Unrea
         h1 { (visitor.text("console-import")) }
         @if let Some(why) = wrong { (notice(Tone::Bad, &html! { p { (why.said(visitor)) } })) }
         p { (visitor.text("console-import-what")) }
-        pre.example dir="ltr" { "name,email,phone,role,spots,notes\nAnn Example,ann@example.org,+972 54 234 5678,Cook,2,Vegetarian" }
+        pre.example dir="ltr" { "name,email,role,spots\nAnn Example,ann@example.org,Cook,2" }
         form.sign-up method="post" enctype="multipart/form-data" action={ (managed.path(visitor)) "/import" } {
             div.field {
                 label for="field-file" { (visitor.text("console-import-file")) }

@@ -102,7 +102,9 @@ impl Group {
         let ids: Vec<Uuid> = ids.iter().copied().take(NAMED_MAX).collect();
         let mut names = Vec::new();
         for id in &ids {
-            names.extend(Registration::of(pages, visitor, event, &id.to_string()).await.ok().map(|one| one.name));
+            names.extend(
+                Registration::of(pages, visitor, event, &id.to_string()).await.ok().map(|one| one.name.shown(visitor)),
+            );
         }
         Group { ids, names, count }
     }

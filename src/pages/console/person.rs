@@ -25,7 +25,7 @@ pub(in crate::pages) async fn show(
 ) -> Response {
     let visitor = &organizer.visitor;
     let shown = Shown { managed: &managed, one: &one, typed: &Typed::default(), problem: None };
-    organizer.page(one.name.clone(), &shown.main(&pages, visitor)).show(visitor)
+    organizer.page(one.name.shown(visitor), &shown.main(&pages, visitor)).show(visitor)
 }
 
 /// The page again, after something was refused.
@@ -39,7 +39,7 @@ pub(super) fn refused(
 ) -> Response {
     let shown = Shown { managed, one, typed, problem: Some(problem) };
     let main = shown.main(pages, &organizer.visitor);
-    organizer.page(one.name.clone(), &main).status(problem.status()).show(&organizer.visitor)
+    organizer.page(one.name.shown(&organizer.visitor), &main).status(problem.status()).show(&organizer.visitor)
 }
 
 /// The address of the page.
@@ -59,7 +59,7 @@ impl Shown<'_> {
         let one = self.one;
         html! {
             p.eyebrow { a href=(self.managed.path(visitor)) { bdi { (self.managed.event.title) } } }
-            h1 { bdi { (one.name) } }
+            h1 { bdi { (one.name.shown(visitor)) } }
             @if let Some(problem) = self.problem.filter(|problem| problem.fields.is_empty()) {
                 (notice(Tone::Bad, &html! { p { (words(visitor, problem)) } }))
             } @else if self.problem.is_some() {
@@ -69,9 +69,11 @@ impl Shown<'_> {
             section.changes {
                 h2 { (visitor.text("console-can-do")) }
                 (self.commands(visitor))
-                (self.details(visitor))
-                @if one.status.is_active() { (self.address(visitor)) }
-                (self.link(pages, visitor))
+                @if !one.name.is_erased() {
+                    (self.details(visitor))
+                    @if one.status.is_active() { (self.address(visitor)) }
+                    (self.link(pages, visitor))
+                }
             }
         }
     }
@@ -79,7 +81,7 @@ impl Shown<'_> {
     fn facts(&self, visitor: &Visitor) -> Markup {
         let one = self.one;
         let texts = [
-            ("form-notes", &one.notes),
+            ("console-their-note", &one.notes),
             ("form-special", &one.special_requirements),
             ("console-staff-note", &one.staff_note),
         ];
@@ -95,7 +97,7 @@ impl Shown<'_> {
                 @for (key, text) in texts {
                     @if let Some(text) = text { dt { (visitor.text(key)) } dd.lines { bdi { (text) } } }
                 }
-                dt { (visitor.text("console-came")) } dd { (went_in(visitor, one)) }
+                @if one.status == Status::Confirmed { dt { (visitor.text("console-came")) } dd { (went_in(visitor, one)) } }
                 dt { (visitor.text("console-signed-up")) }
                 dd { (time(visitor, one.created_at, &self.managed.event.timezone)) }
             }
@@ -114,7 +116,7 @@ impl Shown<'_> {
                     (self.button(visitor, "demote", "second"))
                 }
                 @if status == Status::Waitlisted { (self.button(visitor, "promote", "")) }
-                @if !status.is_active() { (self.button(visitor, "reinstate", "")) }
+                @if !status.is_active() && !self.one.name.is_erased() { (self.button(visitor, "reinstate", "")) }
                 @if status.is_active() { (self.button(visitor, "cancel", "danger")) }
             }
             @if status.is_active() {
@@ -217,13 +219,13 @@ impl Shown<'_> {
     fn details(&self, visitor: &Visitor) -> Markup {
         let one = self.one;
         let tall = [
-            ("notes", "form-notes", &one.notes),
+            ("notes", "console-their-note", &one.notes),
             ("special_requirements", "form-special", &one.special_requirements),
             ("staff_note", "console-staff-note", &one.staff_note),
         ];
         // What is not shown to them must not be wiped out by them.
         let tall = tall.into_iter().filter(|(name, _, now)| *name != "special_requirements" || now.is_some());
-        let name = self.value("details", "name", Some(&one.name));
+        let name = self.value("details", "name", Some(one.name.as_stored()));
         let phone = self.value("details", "phone", one.phone.as_deref());
         let wrong = |name: &str| self.wrong(visitor, "details", name);
         self.folded(visitor, "details", &html! {

@@ -164,37 +164,41 @@ impl Roster {
             (stage::buttons(visitor, &self.managed))
             @if let Some(one) = &self.swapping {
                 (notice(Tone::Wait, &html! {
-                    p { (visitor.say("console-swap-choose", &[("name", one.name.as_str().into())])) }
+                    p { (visitor.say("console-swap-choose", &[("name", one.name.shown(visitor).into())])) }
                     p { a href=(path) { (visitor.text("console-back")) } }
                 }))
             }
             (self.filters(visitor))
             div data-roster={ (visitor.to("/api/v1/events/")) (event.id) "/stream" } data-seq=(event.seq)
                 data-news=(news(visitor)) data-show=(visitor.text("console-news-show")) {
-                @if self.is_nobody() { (self.empty(visitor)) } @else { (table::people(visitor, self)) }
+                @if self.is_nobody() { (self.empty(visitor)) }
+                @if !self.is_nobody() || self.has_places_to_show() { (table::people(visitor, self)) }
             }
         }
     }
 
     fn is_nobody(&self) -> bool {
         self.sections.iter().all(|section| section.people.is_empty())
-            && (self.filter.is_set() || self.managed.event.roles.len() == 1)
+    }
+
+    /// Whether it is worth a look how many places each role has, also where nobody has one.
+    fn has_places_to_show(&self) -> bool {
+        !self.filter.is_set() && self.managed.event.roles.len() > 1
     }
 
     fn empty(&self, visitor: &Visitor) -> Markup {
+        let what_to_do = match self.managed.event.status {
+            EventStatus::Draft => Some("console-nobody-draft"),
+            EventStatus::Published => Some("console-nobody"),
+            EventStatus::Closed | EventStatus::Cancelled => None,
+        };
         html! {
             div.empty {
                 @if self.filter.is_set() {
                     p { (visitor.text("console-nobody-found")) }
                 } @else {
                     h2 { (visitor.text("console-nobody-title")) }
-                    p {
-                        @if self.managed.event.status == EventStatus::Draft {
-                            (visitor.text("console-nobody-draft"))
-                        } @else {
-                            (visitor.text("console-nobody"))
-                        }
-                    }
+                    @if let Some(what) = what_to_do { p { (visitor.text(what)) } }
                 }
             }
         }
@@ -210,6 +214,7 @@ impl Roster {
                 a href={ (path) "/edit" } { (visitor.text("console-edit")) }
                 a href={ (visitor.to("/console/events/new?copy=")) (event.id) } { (visitor.text("console-copy")) }
                 a href={ (visitor.to("/e/")) (event.slug) } { (visitor.text("console-page")) }
+                a href={ (path) "/doors" } { (visitor.text("doors-title")) }
                 a href={ (path) "/people.csv" } { (visitor.text("console-export")) }
                 a href={ (path) "/import" } { (visitor.text("console-import")) }
                 a href={ (path) "?view=print" } { (visitor.text("console-print")) }

@@ -85,11 +85,13 @@ async fn take(
 fn ask(pages: &Pages, organizer: &Organizer, managed: &Managed, step: &str) -> Response {
     let visitor = &organizer.visitor;
     let title = visitor.say(&format!("console-ask-{step}"), &[("event", managed.event.title.as_str().into())]);
-    let people = managed.event.places.reserved + u64::from(managed.event.places.waiting);
+    let places = managed.event.places;
+    let people = places.reserved + u64::from(places.waiting);
+    let filled = [("people", people.into()), ("taken", places.reserved.into()), ("waiting", places.waiting.into())];
     let main = html! {
         h1 { (title) }
         @if step == "call-off" {
-            p { (visitor.say("console-call-off-what", &[("people", people.into())])) }
+            p { (visitor.say("console-call-off-what", &filled)) }
         } @else {
             p { (visitor.text("console-delete-what")) }
         }

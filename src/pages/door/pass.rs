@@ -140,7 +140,7 @@ fn wrong_event(own: &Door) -> Response {
     let title = visitor.text("door-wrong-event-title");
     let main = html! {
         section.result.bad role="alert" {
-            p.verdict { span.sign aria-hidden="true" { "✕" } strong { (title) } }
+            h1.verdict { span.sign aria-hidden="true" { "✕" } strong { (title) } }
             p { (visitor.say("door-wrong-event", &[("event", own.event.title.as_str().into())])) }
         }
         p { a.button href=(own.path("")) { (visitor.text("door-back")) } }

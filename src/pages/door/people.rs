@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Door, data};
 use crate::pages::Pages;
-use crate::pages::answers::{List, Time};
+use crate::pages::answers::{List, PersonName, Time};
 use crate::pages::api::Problem;
 use crate::pages::event::segment;
 use crate::pages::failed;
@@ -28,7 +28,7 @@ const PAGES_MAX: usize = 200;
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Person {
     pub(super) id: Uuid,
-    pub(super) name: String,
+    pub(super) name: PersonName,
     pub(super) role: String,
     pub(super) status: Status,
     pub(super) spots: u32,
@@ -40,7 +40,7 @@ pub(super) struct Person {
 #[derive(Serialize)]
 pub(super) struct Listed<'a> {
     id: Uuid,
-    name: &'a str,
+    name: String,
     role: &'a str,
     status: Status,
     spots: u32,
@@ -66,9 +66,10 @@ impl Person {
         Timestamp::from_millisecond(at.0).unwrap_or_default().to_zoned(zone).strftime("%H:%M").to_string()
     }
 
-    pub(super) fn listed(&self, zone: &str) -> Listed<'_> {
-        let Person { id, name, role, status, spots, checked_in, .. } = self;
-        Listed { id: *id, name, role, status: *status, spots: *spots, here: *checked_in, at: self.came_at(zone) }
+    pub(super) fn listed(&self, door: &Door) -> Listed<'_> {
+        let Person { id, role, status, spots, checked_in, .. } = self;
+        let (name, at) = (self.name.shown(&door.visitor), self.came_at(&door.event.timezone));
+        Listed { id: *id, name, role, status: *status, spots: *spots, here: *checked_in, at }
     }
 }
 
@@ -113,7 +114,7 @@ pub(in crate::pages) async fn list(
     };
     match door.everybody(&pages).await {
         Ok(people) => {
-            let people: Vec<Listed<'_>> = people.iter().map(|person| person.listed(&door.event.timezone)).collect();
+            let people: Vec<Listed<'_>> = people.iter().map(|person| person.listed(&door)).collect();
             let numbers = json!({"here": door.arrivals.people.here, "expected": door.arrivals.people.expected});
             data(StatusCode::OK, &json!({"people": people, "numbers": numbers}))
         }

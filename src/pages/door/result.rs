@@ -44,7 +44,8 @@ pub(super) fn result(door: &Door, shown: &Shown<'_>) -> Markup {
         Shown::Nobody => (Tone::Plain, String::new(), String::new()),
         Shown::Unknown => (Tone::Bad, visitor.text("door-unknown"), visitor.text("door-unknown-do")),
         Shown::Person { problem: Some(problem), person, verdict } => {
-            (Tone::Bad, problem.clone(), door.filled(verdict.title(), person))
+            let stands = door.filled(verdict.title(), person);
+            (Tone::Bad, visitor.text("door-refused-later"), format!("{problem} {stands}."))
         }
         Shown::Person { person, verdict, problem: None } => {
             (verdict.tone(), door.filled(verdict.title(), person), door.filled(verdict.advice(), person))
@@ -56,7 +57,7 @@ pub(super) fn result(door: &Door, shown: &Shown<'_>) -> Markup {
             data-id=[person.map(|person| person.id)] {
             p.verdict role="status" { span.sign aria-hidden="true" { (sign(tone)) } strong data-part="title" { (title) } }
             p.person hidden[person.is_none()] {
-                bdi data-part="name" { (person.map_or("", |person| person.name.as_str())) }
+                bdi data-part="name" { (person.map_or(String::new(), |person| person.name.shown(visitor))) }
             }
             p.party hidden[person.is_none()] {
                 @if door.event.roles.len() > 1 {

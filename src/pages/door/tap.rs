@@ -106,7 +106,7 @@ impl Door {
     fn answer(&self, problem: Option<&Problem>, person: Option<&Person>) -> Response {
         let status = problem.map_or(StatusCode::OK, Problem::status);
         let words = problem.map(|problem| self.words(problem));
-        let person = person.map(|person| person.listed(&self.event.timezone));
+        let person = person.map(|person| person.listed(self));
         data(status, &json!({"person": person, "problem": words}))
     }
 }

@@ -6,8 +6,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Asked, hold, refused};
+use super::{Asked, Refused, hold, refused};
 use crate::pages::Pages;
+use crate::pages::answers::Own;
 use crate::pages::event::segment;
 use crate::pages::visitor::Visitor;
 
@@ -17,10 +18,10 @@ use crate::pages::visitor::Visitor;
 pub(in crate::pages) struct Typed {
     #[serde(rename = "do")]
     what: String,
-    name: String,
-    phone: String,
-    notes: String,
-    special_requirements: String,
+    pub(super) name: String,
+    pub(super) phone: String,
+    pub(super) notes: String,
+    pub(super) special_requirements: String,
     spots: String,
     role: String,
 }
@@ -42,13 +43,27 @@ pub(in crate::pages) async fn press(
     };
     match hold(&pages, &visitor, token).await {
         Ok(held) => {
-            held.page(&pages, &visitor, &Asked::default(), Some(&problem)).status(problem.status()).show(&visitor)
+            let refused = Refused { problem: &problem, typed: &typed };
+            held.page(&pages, &visitor, &Asked::default(), Some(&refused)).status(problem.status()).show(&visitor)
         }
         Err(problem) => refused(&visitor, &problem),
     }
 }
 
 impl Typed {
+    /// What a form begins with.
+    pub(super) fn of(one: &Own) -> Typed {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let (phone, notes, special_requirements) =
+            (text(&one.phone), text(&one.notes), text(&one.special_requirements));
+        Typed { name: one.name.clone(), phone, notes, special_requirements, ..Typed::default() }
+    }
+
+    /// Whether it is about how to reach them and what to know of them.
+    pub(super) fn is_contact(&self) -> bool {
+        self.what == "contact"
+    }
+
     /// The command of the API, and what it is sent.
     fn request(&self) -> Option<(&'static str, Value)> {
         let text = |text: &str| if text.trim().is_empty() { Value::Null } else { json!(text) };

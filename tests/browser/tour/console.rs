@@ -3,7 +3,7 @@
 use hyper::Method;
 use serde_json::json;
 
-use super::{Stop, command, dinner, join, roles};
+use super::{Stop, command, dinner, erase, join, roles as roles_of};
 use crate::driver::Browser;
 use crate::site::Site;
 
@@ -24,7 +24,7 @@ struct Dinner {
 impl Dinner {
     async fn make(site: &Site) -> Dinner {
         let event = dinner(site).await;
-        let [server, cook] = <[String; 2]>::try_from(roles(site, &event).await).unwrap();
+        let [server, cook] = <[String; 2]>::try_from(roles_of(site, &event).await).unwrap();
         let person = |name: &str, spots: u32| {
             let email = format!("{}@example.org", name.split(' ').next().unwrap().to_lowercase());
             json!({"name": name, "email": email, "spots": spots})
@@ -71,6 +71,9 @@ pub(super) async fn stops(site: &Site, browser: &Browser) -> Vec<Stop> {
     stops.extend(roster(&dinner));
     stops.extend(questions(&dinner));
     stops.extend(lists(&dinner));
+    stops.extend(several(site).await);
+    stops.extend(erased(site).await);
+    stops.extend(opening(site).await);
     stops
 }
 
@@ -169,6 +172,13 @@ fn lists(dinner: &Dinner) -> Vec<Stop> {
     let list = "name,email,role,spots,shoe size\nIda Jones,ida@example.org,Cook,1,38\nJan King,jan@example.org,Server,2,44\n\
                 Kim Long,,Cook,9,\nLea Moss,nobody,Cook,1,\nMia Nash,mia@example.org,Singer,1,\nIda Jones,ida@example.org,Cook,1,\n";
     vec![
+        Stop::at("doors", dinner.path("/doors")),
+        Stop::sent(
+            "doors-made",
+            dinner.path("/doors"),
+            &[("do", "make"), ("key", "a-door"), ("name", "North gate"), ("expires", &in_a_month())],
+        ),
+        Stop::sent("doors-wrong", dinner.path("/doors"), &[("do", "make"), ("name", ""), ("expires", "2001-01-01")]),
         Stop::at("add", dinner.path("/add")),
         Stop::sent("add-wrong", dinner.path("/add"), &[("name", ""), ("email", "nobody"), ("spots", "0")]),
         Stop::at("import", dinner.path("/import")),
@@ -181,6 +191,69 @@ fn lists(dinner: &Dinner) -> Vec<Stop> {
         ),
         Stop::at("history", dinner.path("/history")),
         Stop::at("history-of-one", dinner.path(&format!("/history?person={}", dinner.ann))),
-        Stop::at("report", dinner.path("/report")),
+        Stop::at("report-of-lists", dinner.path("/report")),
     ]
+}
+
+/// A day, as forms name it.
+fn in_a_month() -> String {
+    let at = jiff::Timestamp::from_second(headcount::clock::now().0 / 1_000 + 30 * 86_400).unwrap();
+    at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+}
+
+/// What was done with several people at once, each kind with people of its own.
+async fn several(site: &Site) -> Vec<Stop> {
+    let roles = json!([{"name": "Server", "capacity": 3}, {"name": "Cook", "capacity": 2}]);
+    let event = site.event(json!({"slug": "party", "title": "Summer party", "roles": roles})).await;
+    let cook = roles_of(site, &event).await.remove(1);
+    let mut people = Vec::new();
+    for name in ["Ann", "Ben", "Cem", "Dana", "Eli"] {
+        let person = json!({"name": name, "email": format!("{name}@example.org")});
+        people.push(join(site, &event, "Server", person).await);
+    }
+    let done = |name: &'static str, command: &str, who: &[&String]| {
+        let fixed = [("do", command), ("sure", "yes"), ("key", name), ("role", cook.as_str())];
+        let people = who.iter().map(|id| ("who", id.as_str()));
+        let fields: Vec<(&str, &str)> = fixed.into_iter().chain(people).collect();
+        Stop::sent(name, format!("/console/events/{event}/selected"), &fields)
+    };
+    let [ann, ben, cem, dana, eli] = <&[String; 5]>::try_from(people.as_slice()).unwrap();
+    vec![
+        done("several-moved", "move", &[ann, dana]),
+        done("several-linked", "send-link", &[ben, cem]),
+        done("several-demoted", "demote", &[ben]),
+        done("several-promoted", "promote", &[eli, ann]),
+        done("several-removed", "remove", &[cem, eli]),
+    ]
+}
+
+/// Where somebody was who is erased.
+async fn erased(site: &Site) -> Vec<Stop> {
+    let over = json!({"slug": "over", "title": "Autumn fair", "starts_at": "2001-10-01T10:00:00Z"});
+    let over = site.event(over).await;
+    let gone = join(site, &over, "Participant", json!({"name": "Zoe", "email": "zoe@example.org", "spots": 2})).await;
+    join(site, &over, "Participant", json!({"name": "Fay Gardner", "email": "fay@example.org"})).await;
+    erase(site, "zoe@example.org").await;
+    let at = |rest: &str| format!("/console/events/{over}{rest}");
+    vec![
+        Stop::at("roster-erased", at("")),
+        Stop::at("roster-erased-print", at("?view=print")),
+        Stop::at("person-erased", at(&format!("/people/{gone}"))),
+        Stop::sent("ask-remove-erased", at(&format!("/people/{gone}")), &[("do", "remove"), ("reason", "")]),
+        Stop::at("history-erased", at("/history")),
+    ]
+}
+
+/// How sign-up opened, with people who got in, who wait, and who were refused.
+async fn opening(site: &Site) -> Vec<Stop> {
+    let roles = json!([{"name": "Visitor", "capacity": 3}]);
+    let rush = json!({"slug": "rush", "title": "Concert in the park", "roles": roles, "waitlist": {"policy": "strict", "limit": 2}});
+    let rush = site.event(rush).await;
+    for name in ["ann", "ben", "cem", "dana", "eli"] {
+        site.come(&rush, name).await;
+    }
+    for name in ["fay", "gil"] {
+        site.come_too_late(&rush, name).await;
+    }
+    vec![Stop::at("report", format!("/console/events/{rush}/report"))]
 }

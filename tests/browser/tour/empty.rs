@@ -34,5 +34,7 @@ pub(super) async fn stops(site: &Site, browser: &Browser) -> Vec<Stop> {
         Stop::at("empty-organization", format!("/console/{HOME}")),
         Stop::at("empty-webhooks", format!("/console/{HOME}/webhooks")),
         Stop::at("empty-account", "/account"),
+        Stop::at("find-without-mail", "/find"),
+        Stop::at("forgot-without-mail", "/forgot"),
     ]
 }

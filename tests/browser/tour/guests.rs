@@ -1,9 +1,9 @@
 //! The pages of those who sign up.
 
 use hyper::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{HOME, Stop, command, dinner, join, roles, text};
+use super::{Stop, command, dinner, join, roles, text};
 use crate::site::Site;
 
 pub(super) async fn stops(site: &Site) -> Vec<Stop> {
@@ -35,9 +35,14 @@ async fn events(site: &Site) -> Vec<Stop> {
         "roles": [{"name": "=HYPERLINK(\"https://example.org\")", "capacity": 3}, {"name": "עוזרים 🎻", "capacity": null}],
     });
     site.event(strange).await;
-    let gone = join(site, &event, "Cook", json!({"name": "Gil", "email": "gil@example.org"})).await;
+    let (gone, gone_page) = known(site, &event, "gil", "Cook").await;
     command(site, &event, &gone, "cancel", json!({})).await;
-    vec![
+    let (removed, removed_page) = known(site, &event, "hal", "Cook").await;
+    command(site, &event, &removed, "remove", json!({"reason": "Asked to be taken off by phone"})).await;
+    let over = json!({"slug": "began", "title": "It has begun", "starts_at": "2001-05-05T18:00:00Z"});
+    let over = site.event(over).await;
+    let (_, too_late) = known(site, &over, "ida", "Participant").await;
+    let mut stops = vec![
         Stop::at("home", "/"),
         Stop::at("home-nothing", "/?q=nothing"),
         Stop::at("event", "/e/dinner"),
@@ -63,10 +68,53 @@ async fn events(site: &Site) -> Vec<Stop> {
         Stop::at("own-waiting", waiting),
         Stop::at("own-cancelled-event", cancelled),
         Stop::sent("own-moved", leaving.clone(), &[("do", "move"), ("role", &cook)]),
+        Stop::sent("own-moved-again", leaving.clone(), &[("do", "move"), ("role", &cook)]),
+        Stop::at("own-cancelled", gone_page),
+        Stop::at("own-removed", removed_page),
+        Stop::at("own-too-late", too_late),
         Stop::at("own-none", "/r/none"),
+        Stop::at("no-such-page", "/no/such/page"),
         Stop::at("door-closed", format!("/door/{event}")),
         Stop::at("door-ended", format!("/door/{event}?token=ended")),
+    ];
+    stops.extend(to_be_confirmed(site).await);
+    stops
+}
+
+/// A sign-up that takes a look at one's mail.
+async fn to_be_confirmed(site: &Site) -> Vec<Stop> {
+    let roles = json!([{"name": "Visitor", "capacity": 1}]);
+    let event = json!({"slug": "confirm", "title": "Workshop", "roles": roles, "verify_minutes": 1440});
+    let event = site.event(event).await;
+    site.come(&event, "Ann").await;
+    site.come(&event, "Ben").await;
+    let list = site.ask(Method::GET, &format!("/api/v1/events/{event}/registrations"), &Value::Null).await;
+    let page = |index: usize| own_page(&list["items"][index]);
+    vec![
+        Stop::at("event-to-confirm", "/e/confirm"),
+        Stop::sent(
+            "mail-sent",
+            "/e/confirm",
+            &[
+                ("key", "a-key-of-the-tour-that-nobody-guesses"),
+                ("name", "Cem"),
+                ("email", "cem@example.org"),
+                ("if_full", "wait"),
+            ],
+        ),
+        Stop::at("own-held", page(0)),
+        Stop::at("own-held-waiting", page(1)),
     ]
+}
+
+/// Somebody who signed up: their id, and the path of their own page.
+async fn known(site: &Site, event: &str, name: &str, role: &str) -> (String, String) {
+    let made = site.sign_up(event, name, role).await;
+    (text(&made, "id"), own_page(&made))
+}
+
+fn own_page(registration: &Value) -> String {
+    format!("/r/{}", text(registration, "manage_url").rsplit('/').next().unwrap())
 }
 
 /// Somebody who signs up: their name, how many they are, and the role. Whoever has no name has no address either.
@@ -77,9 +125,6 @@ fn attempt(page: &'static str, path: &str, [name, spots, role]: [&str; 3]) -> St
 }
 
 async fn accounts(site: &Site) -> Vec<Stop> {
-    let invitation = json!({"email": "ida@example.org", "role": "manager"});
-    let invitation = site.ask(Method::POST, &format!("/api/v1/{HOME}/invitations"), &invitation).await;
-    let invitation = format!("/l/{}", text(&invitation, "url").rsplit('/').next().unwrap());
     let somebody = [("email", "somebody@example.org"), ("password", "correct horse battery")];
     vec![
         Stop::at("find", "/find"),
@@ -90,10 +135,14 @@ async fn accounts(site: &Site) -> Vec<Stop> {
         Stop::at("forgot", "/forgot"),
         Stop::sent("forgot-done", "/forgot", &somebody),
         Stop::at("register", "/register"),
+        Stop::sent(
+            "register-done",
+            "/register",
+            &[("name", "Jan"), ("email", "jan@example.org"), ("password", "correct horse battery")],
+        ),
         Stop::sent("register-wrong", "/register", &[("name", ""), ("email", "nobody"), ("password", "short")]),
         Stop::at("link-setup", site.setup_path()),
         Stop::sent("link-setup-wrong", site.setup_path(), &[("name", ""), ("email", "nobody"), ("password", "short")]),
-        Stop::at("link-invitation", invitation),
         Stop::at("link-none", "/l/none"),
     ]
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Entry;
 use crate::pages::Pages;
-use crate::pages::answers::{Event, List};
+use crate::pages::answers::{Event, List, PersonName};
 use crate::pages::event::segment;
 use crate::pages::visitor::Visitor;
 
@@ -17,7 +17,7 @@ const MEMBERS_MAX: usize = 200;
 /// Names by ids.
 pub(super) struct Names {
     accounts: BTreeMap<Uuid, String>,
-    registrations: BTreeMap<Uuid, String>,
+    registrations: BTreeMap<Uuid, PersonName>,
     roles: BTreeMap<Uuid, String>,
 }
 
@@ -29,7 +29,7 @@ struct Member {
 
 #[derive(Deserialize)]
 struct Registration {
-    name: String,
+    name: PersonName,
 }
 
 impl Names {
@@ -53,8 +53,8 @@ impl Names {
 
     /// Whoever a change is about.
     pub(super) fn person(&self, visitor: &Visitor, registration: Option<Uuid>) -> String {
-        let name = registration.and_then(|id| self.registrations.get(&id)).filter(|name| !name.is_empty());
-        name.cloned().unwrap_or_else(|| visitor.text("history-somebody"))
+        let name = registration.and_then(|id| self.registrations.get(&id));
+        name.map_or_else(|| visitor.text("history-somebody"), |name| name.shown(visitor))
     }
 
     pub(super) fn role(&self, visitor: &Visitor, role: Option<Uuid>) -> String {

@@ -29,7 +29,7 @@ pub(super) fn outcome(
 ) -> Outcome {
     let possible = came.iter().filter(|one| matches!(one, Some(Ok(_)))).count();
     let table = html! {
-        div.scrolls role="region" tabindex="0" aria-label=(visitor.text("console-import")) {
+        div.scrolls.stacked role="region" tabindex="0" aria-label=(visitor.text("console-import")) {
             table {
                 thead { tr {
                     th scope="col" { (visitor.text("console-line")) }
@@ -40,7 +40,7 @@ pub(super) fn outcome(
                 tbody {
                     @for (line, came) in list.lines.iter().zip(came) {
                         tr {
-                            td.number { (line.number) }
+                            td.number data-label=(visitor.text("console-line")) { (line.number) }
                             th scope="row" { bdi { (line.person.get("name")) } }
                             td { (of_line(visitor, managed, line, came.as_ref(), mode)) }
                             td { bdi { (line.person.get("email")) } }

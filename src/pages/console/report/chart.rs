@@ -36,7 +36,7 @@ pub(super) fn bars(visitor: &Visitor, chart: &Bars, table: &Table) -> Markup {
         h2 { (chart.title) }
         figure.chart {
             figcaption { (chart.caption) }
-            (picture(&format!("{}: {}", chart.title, chart.caption), chart.values.len(), &html! {
+            (picture(visitor, &format!("{}: {}", chart.title, chart.caption), chart.values.len(), &html! {
                 @for (second, parts) in chart.values.iter().enumerate() { (bar(chart, second, parts, scale)) }
             }))
             @if chart.parts.len() > 1 {
@@ -76,7 +76,7 @@ pub(super) fn steps(visitor: &Visitor, name: &str, caption: &str, taken: &[u64],
         h3 { bdi { (name) } }
         figure.chart.low {
             figcaption { (caption) }
-            (picture(&format!("{name}: {caption}"), taken.len(), &html! {
+            (picture(visitor, &format!("{name}: {caption}"), taken.len(), &html! {
                 path.filled d={ (path) "L" (end) " " (HEIGHT) "L0 " (HEIGHT) "Z" } {}
                 path.taken d=(path) {}
                 @if let Some(capacity) = capacity { path.limit d={ "M0 " (height(capacity)) "L" (end) " " (height(capacity)) } {} }
@@ -87,13 +87,13 @@ pub(super) fn steps(visitor: &Visitor, name: &str, caption: &str, taken: &[u64],
 }
 
 /// Around what is drawn: as wide as there is room, and as high as the style says.
-fn picture(title: &str, seconds: usize, content: &Markup) -> Markup {
+fn picture(visitor: &Visitor, title: &str, seconds: usize, content: &Markup) -> Markup {
     html! {
         svg role="img" aria-label=(title) viewBox={ "0 0 " (seconds as f64 * SECOND) " " (HEIGHT) } preserveAspectRatio="none" {
             title { (title) }
             (content)
         }
-        p.marks dir="ltr" aria-hidden="true" { @for mark in MARKS { span { (mark) " s" } } }
+        p.marks dir="ltr" aria-hidden="true" { @for mark in MARKS { bdi { (visitor.say("report-mark", &[("second", mark.into())])) } } }
     }
 }
 

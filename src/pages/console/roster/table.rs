@@ -54,12 +54,12 @@ fn head(visitor: &Visitor) -> Markup {
     html! {
         thead { tr {
             th.tick scope="col" { span.visually-hidden { (visitor.text("console-select")) } }
-            th scope="col" { (visitor.text("form-name")) }
-            th scope="col" { (visitor.text("status")) }
-            th scope="col" { (visitor.text("spots")) }
-            th scope="col" { (visitor.text("contact")) }
+            th.of-name scope="col" { (visitor.text("form-name")) }
+            th.of-status scope="col" { (visitor.text("status")) }
+            th.of-spots scope="col" { (visitor.text("spots")) }
+            th.of-contact scope="col" { (visitor.text("contact")) }
             th scope="col" { (visitor.text("console-notes")) }
-            th scope="col" { (visitor.text("console-came")) }
+            th.of-arrival scope="col" { (visitor.text("console-came")) }
         } }
     }
 }
@@ -76,10 +76,10 @@ fn row(visitor: &Visitor, roster: &Roster, one: &Registration) -> Markup {
                     }
                 } @else {
                     input type="checkbox" name="who" value=(one.id)
-                        aria-label=(visitor.say("console-select-one", &[("name", one.name.as_str().into())]));
+                        aria-label=(visitor.say("console-select-one", &[("name", one.name.shown(visitor).into())]));
                 }
             }
-            th scope="row" { a href=(page) { bdi { (one.name) } } }
+            th scope="row" { a href=(page) { bdi { (one.name.shown(visitor)) } } }
             td { (standing(visitor, one)) }
             td.number data-label=(visitor.text("spots")) { (one.spots) }
             td { (reach(one)) }
@@ -108,7 +108,7 @@ pub(in crate::pages::console) fn went_in(visitor: &Visitor, one: &Registration) 
         } @else if one.checked_in < one.spots {
             span { (visitor.say("console-came-some", &filled)) }
         } @else {
-            span { "✓ " (visitor.text("console-came-all")) }
+            span { "✓ " (visitor.say("console-came-all", &filled)) }
         }
     }
 }
@@ -123,13 +123,13 @@ fn reach(one: &Registration) -> Markup {
 fn notes(visitor: &Visitor, one: &Registration) -> Markup {
     let texts = [
         ("form-special", &one.special_requirements),
-        ("form-notes", &one.notes),
+        ("console-their-note", &one.notes),
         ("console-staff-note", &one.staff_note),
     ];
     html! {
         @for (key, text) in texts {
             @if let Some(text) = text {
-                div { span.visually-hidden { (visitor.text(key)) ": " } span dir="auto" title=(visitor.text(key)) { (text) } }
+                div { span.quiet { (visitor.text(key)) ": " } bdi { (text) } }
             }
         }
     }
@@ -149,7 +149,7 @@ fn at_the_door(visitor: &Visitor, one: &Registration, page: &str) -> Markup {
 fn press_one(visitor: &Visitor, one: &Registration, page: &str, command: &str) -> Markup {
     html! {
         button.link.no-print type="submit" formaction=(page) name="do" value=(command) {
-            (visitor.text(&format!("console-do-{command}"))) span.visually-hidden { ": " (one.name) }
+            (visitor.text(&format!("console-do-{command}"))) span.visually-hidden { ": " (one.name.shown(visitor)) }
         }
     }
 }
