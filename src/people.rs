@@ -22,6 +22,7 @@ pub mod denial;
 pub mod describing;
 pub mod doors;
 pub mod erasing;
+pub mod exporting;
 pub mod following;
 mod generation;
 pub mod identity;

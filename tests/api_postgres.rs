@@ -14,6 +14,8 @@ mod database;
 mod erasing;
 #[path = "api/events.rs"]
 mod events;
+#[path = "api/export.rs"]
+mod export;
 #[path = "api/faults.rs"]
 mod faults;
 #[path = "api/harness.rs"]
