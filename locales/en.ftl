@@ -136,6 +136,10 @@ event-opens = Sign-up opens { $time }
 event-opens-in = Opens in { $left }
 event-not-open-yet = Sign-up is not open yet
 event-closes = Sign-up closes { $time }
+event-retention = { $days ->
+    [1] Your name and contact details are deleted a day after the event.
+   *[other] Your name and contact details are deleted { $days } days after the event.
+}
 role-closed = Closed
 role-taken = { $taken } of { $capacity } taken
 role-taken-unlimited = { $taken ->
@@ -683,6 +687,8 @@ console-phone-optional = can be given
 console-phone-required = must be given
 console-verify = Minutes to confirm by mail
 console-verify-hint = Who does not press the button in the mail in time loses the place. Empty: nobody has to.
+console-retention = Days after the event until names and contact details are deleted
+console-retention-hint = Of everybody who signed up; it cannot be undone. How many came stays. If that day is over already, it happens within the hour. Empty: nothing is deleted by itself.
 console-cancel-until = People can cancel until
 console-cancel-until-hint = Empty: until the start. You can always cancel for them.
 console-self-move = People may change their role themselves

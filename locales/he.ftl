@@ -134,6 +134,11 @@ event-opens = ההרשמה נפתחת { $time }
 event-opens-in = נפתחת בעוד { $left }
 event-not-open-yet = ההרשמה עדיין לא נפתחה
 event-closes = ההרשמה נסגרת { $time }
+event-retention = { $days ->
+    [1] השם ופרטי הקשר שלכם יימחקו יום אחרי האירוע.
+    [2] השם ופרטי הקשר שלכם יימחקו יומיים אחרי האירוע.
+   *[other] השם ופרטי הקשר שלכם יימחקו { $days } ימים אחרי האירוע.
+}
 role-closed = סגור
 role-taken = { $taken } מתוך { $capacity } תפוסים
 role-taken-unlimited = { $taken ->
@@ -685,6 +690,8 @@ console-phone-optional = אפשר לתת
 console-phone-required = חובה לתת
 console-verify = דקות לאישור בדואר
 console-verify-hint = מי שלא לוחץ בזמן על הכפתור שבהודעה מאבד את המקום. ריק: אין צורך באישור.
+console-retention = כמה ימים אחרי האירוע יימחקו שמות ופרטי קשר
+console-retention-hint = של כל מי שנרשמו; אי אפשר לבטל את זה. כמה באו נשאר שמור. אם היום הזה כבר עבר, זה קורה בתוך שעה. ריק: שום דבר לא נמחק מעצמו.
 console-cancel-until = אפשר לבטל עד
 console-cancel-until-hint = ריק: עד ההתחלה. אתם יכולים לבטל עבורם תמיד.
 console-self-move = אנשים יכולים להחליף תפקיד בעצמם

@@ -33,6 +33,7 @@ pub mod moving_in;
 pub mod organizations;
 mod outbox;
 pub mod passwords;
+pub mod retention;
 pub mod sessions;
 pub mod setup;
 mod streams;

@@ -78,6 +78,8 @@ mod receiver;
 mod registrations;
 #[path = "api/respond.rs"]
 mod respond;
+#[path = "api/retention.rs"]
+mod retention;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roles.rs"]

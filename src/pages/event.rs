@@ -93,6 +93,9 @@ impl Seen {
                 }
                 (opening(visitor, event))
                 @if takes_sign_ups(event) { (form.show(pages, visitor, self)) } @else { (all_places(visitor, event)) }
+                @if let Some(days) = event.retention_days {
+                    p.quiet { (visitor.say("event-retention", &[("days", days.into())])) }
+                }
             }
         }
     }

@@ -20,7 +20,7 @@ impl Naive {
         patch!(new => settings.form; slug, visibility, one_per, phone, phone_region, teams);
         patch!(new => settings; status, capacity, waitlist, max_spots, roles_per_person);
         patch!(new => settings; starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, self_move);
-        patch!(new => settings; verify_minutes);
+        patch!(new => settings; verify_minutes, retention_days);
         if is_lower(old.capacity, self.settings.capacity) {
             self.make_it_fit(None, edit.if_below)?;
         }
