@@ -57,7 +57,7 @@ impl Stage {
         };
         let told = tokio::select! {
             biased;
-            told = self.submit(&lanes, asked.command.clone()) => told,
+            told = self.submit(&lanes, node, asked.command.clone()) => told,
             () = life.ended() => Told::NoAnswer,
             () = leaves => Told::NoAnswer,
         };
@@ -65,14 +65,17 @@ impl Stage {
         told
     }
 
-    async fn submit(&self, lanes: &Lanes, command: Command) -> Told {
-        let name = command.action.name();
+    async fn submit(&self, lanes: &Lanes, node: usize, command: Command) -> Told {
+        let (name, since) = (command.action.name(), self.elapsed_ms());
         let answer = lanes.submit(command).await;
         let mut world = self.world();
         match answer {
             Ok(outcome) => Told::Outcome(outcome),
             Err(Rejected::Busy) => {
-                world.situations.saw(Situation::BusyByDeadline);
+                // One that is being stopped takes nothing new.
+                if lanes.is_ready() {
+                    world.had_no_time(node, since, self.elapsed_ms());
+                }
                 Told::Nothing
             }
             Err(Rejected::Unavailable) => {

@@ -8,7 +8,7 @@ use headcount_core::decision::{Outcome, Refusal};
 use headcount_core::ids::{EventId, RoleId};
 use headcount_core::working_set::{EventState, KeyId};
 
-use super::World;
+use super::{Node, WAKES_MS_MAX, World};
 use crate::situations::Situation;
 
 /// Sign-ups that wait at the same time for the last place of a role, so that it counts as contested.
@@ -108,6 +108,16 @@ impl World {
         }
         std::mem::discriminant(told).hash(&mut self.trace);
         command
+    }
+
+    /// A node told somebody who asked at `since` that it had no time for it. That must be so.
+    pub fn had_no_time(&mut self, node: usize, since: u64, elapsed_ms: u64) {
+        self.situations.saw(Situation::BusyByDeadline);
+        let Node { is_up, sessions, idle_since, .. } = self.nodes[node];
+        let is_idle = is_up && sessions == 0 && elapsed_ms.saturating_sub(idle_since.max(since)) > WAKES_MS_MAX;
+        if is_idle {
+            self.judge.complain(format!("node {node} was busy, it said, and did nothing"));
+        }
     }
 
     /// They ask once more, as they do not know what came of it.
