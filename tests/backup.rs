@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -267,6 +267,27 @@ async fn a_damaged_backup_is_not_restored() {
     let second = folder.path().join("second.db");
     refused(&backup(&copy, &second), Some(1), "as damaged as");
     assert!(second.exists());
+}
+
+#[tokio::test]
+async fn what_root_restores_belongs_to_whoever_the_folder_belongs_to() {
+    const SOMEBODY: u32 = 12_345;
+    let (folder, database) = folder();
+    if folder.path().metadata().unwrap().uid() != 0 {
+        println!("skipped: only root can give files away");
+        return;
+    }
+    Server::start(&database).kill();
+    let copy = folder.path().join("backup.db");
+    assert_eq!(backup(&database, &copy).code, Some(0));
+    let theirs = folder.path().join("theirs");
+    fs::create_dir(&theirs).unwrap();
+    chown(&theirs, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    assert_eq!(restore(&copy, &theirs.join("headcount.db")).code, Some(0));
+    let owner = |entry: fs::DirEntry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().uid());
+    let owners: BTreeSet<_> = fs::read_dir(&theirs).unwrap().map(|entry| owner(entry.unwrap())).collect();
+    let names = ["headcount.db", "headcount.db.lock", "headcount.db.secret"];
+    assert_eq!(owners, names.map(|name| (name.to_owned(), SOMEBODY)).into());
 }
 
 fn refused(run: &Run, code: Option<i32>, says: &str) {

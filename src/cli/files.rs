@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 
 use crate::secret::Secret;
 use crate::server::secret_file;
+use crate::store::sqlite::give_to_owner_of_folder;
 
 /// A folder beside a target in which the target is made, readable by its owner only. It goes with this value.
 pub(super) struct Workplace(PathBuf);
@@ -32,7 +33,7 @@ impl Workplace {
         self.0.join("data")
     }
 
-    /// Gives what was made its name, and first its secret: a data file is never there without it.
+    /// Gives what was made its owner and its name, and first its secret: a data file is never there without it.
     ///
     /// # Errors
     /// If something has the name, or the folder cannot be written.
@@ -70,7 +71,8 @@ fn give_name(made: &Path, target: &Path) -> anyhow::Result<()> {
         _ if target.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
         _ => std::fs::rename(made, target),
     });
-    named.with_context(|| format!("cannot write {}", target.display()))
+    let owned = named.and_then(|()| give_to_owner_of_folder(target));
+    owned.with_context(|| format!("cannot write {}", target.display()))
 }
 
 /// What the secret file beside a data file holds; none: there is no such file.

@@ -2,12 +2,13 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rustix::process::Uid;
 
 use super::checkpoint::{self, Checkpoints};
 use super::migrate::{self, MIGRATIONS, Migration, beside};
@@ -150,11 +151,26 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&name).map_err(|error| OpenError::io(&name, &error))?;
+    give_to_owner_of_folder(&name).map_err(|error| OpenError::io(&name, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
         Err(TryLockError::Error(error)) => Err(OpenError::io(&name, &error)),
     }
+}
+
+/// Gives a file that root has made to whoever its folder belongs to, so that what root restores for a server that runs as
+/// another user is the server's.
+///
+/// # Errors
+/// If the system refuses.
+pub fn give_to_owner_of_folder(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (of_file, of_folder) = (file.metadata()?.uid(), folder.metadata()?);
+    if of_file != Uid::ROOT.as_raw() || of_folder.uid() == of_file {
+        return Ok(());
+    }
+    chown(file, Some(of_folder.uid()), Some(of_folder.gid()))
 }
 
 /// A new file is readable by its owner only; SQLite gives its own files the same mode. Opens no file that is there.

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
 use headcount_core::view::EventView;
@@ -30,26 +31,43 @@ const QUESTIONS_MAX: usize = 8_192;
 
 type Question = Box<dyn FnOnce(&Connection) + Send>;
 
-/// The way to read. Cheap to clone.
+/// The way to read. Cheap to clone. When the last one is dropped, it waits until nobody reads the file any more.
 #[derive(Clone)]
 pub struct Readers {
+    // Before the threads, which end when nobody can ask.
     questions: SyncSender<Question>,
+    _threads: Arc<Threads>,
     shared: Arc<Shared>,
+}
+
+/// Joined when dropped.
+#[derive(Default)]
+struct Threads(Vec<JoinHandle<()>>);
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        for thread in self.0.drain(..) {
+            // A panic in an answer was caught and logged.
+            let _joined = thread.join();
+        }
+    }
 }
 
 impl Readers {
     pub(super) fn start(path: &Path, shared: Arc<Shared>) -> Result<Readers, OpenError> {
+        let mut threads = Threads::default();
         let (questions, asked) = sync_channel(QUESTIONS_MAX);
         let asked = Arc::new(Mutex::new(asked));
         for number in 1..=READERS {
             let connection = connect_reader(path)?;
             let asked = Arc::clone(&asked);
             let thread = std::thread::Builder::new().name(format!("headcount-read-{number}"));
-            thread
+            let thread = thread
                 .spawn(move || answer_all(&connection, &asked))
                 .map_err(|error| OpenError::path(path, format!("no thread to read it: {error}")))?;
+            threads.0.push(thread);
         }
-        Ok(Readers { questions, shared })
+        Ok(Readers { questions, _threads: Arc::new(threads), shared })
     }
 
     pub(in crate::store) async fn resolve(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {

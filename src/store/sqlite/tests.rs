@@ -91,3 +91,13 @@ async fn an_answer_is_from_one_state_of_the_file() {
     let (first, second) = asked.await.unwrap().unwrap();
     assert_eq!((first.as_deref(), second.as_deref()), (Some("before"), Some("before")));
 }
+
+#[tokio::test]
+async fn nothing_has_the_file_open_any_more_once_store_and_readers_are_dropped() {
+    for round in 0..50 {
+        let (store, readers, directory) = fresh();
+        readers.ping().await.unwrap();
+        drop((store, readers));
+        compact(&directory.path().join("test.db")).unwrap_or_else(|error| panic!("round {round}: {error}"));
+    }
+}

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use hyper::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -17,8 +16,11 @@ use uuid::Uuid;
 use crate::cli::bench::CrowdArgs;
 use crate::cli::loadtest::latency::Latencies;
 use crate::cli::open_files;
-use crate::client::{Address, Ask, Connection, Message};
+use crate::client::Address;
 use crate::clock;
+use listener::{Listener, State};
+
+mod listener;
 
 /// Streams that are opened at the same time, so that the server's queue of new connections does not overflow.
 const OPENING_MAX: usize = 64;
@@ -120,8 +122,8 @@ pub(in crate::cli::bench) async fn run(args: CrowdArgs) -> anyhow::Result<()> {
     let CrowdArgs { server, event, followers } = args;
     open_files::raise_limit();
     let address: Address = server.parse().map_err(anyhow::Error::msg)?;
-    let ask = Ask::new(Method::GET, &address.target(&format!("/api/v1/events/{event}/stream")));
-    let seats = follow_all(&address, &ask, followers).await?;
+    let target = address.target(&format!("/api/v1/events/{event}/stream"));
+    let seats = follow_all(&address, &target, followers).await?;
     say(&Value::Bool(true))?;
     let mut questions = questions();
     while let Some(line) = questions.recv().await {
@@ -151,16 +153,16 @@ fn say(what: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// Everybody follows, and has been told the present state.
-async fn follow_all(address: &Address, ask: &Ask, followers: u32) -> anyhow::Result<Vec<Seat>> {
+async fn follow_all(address: &Address, target: &str, followers: u32) -> anyhow::Result<Vec<Seat>> {
     let turns = Arc::new(Semaphore::new(OPENING_MAX));
     let mut seats = Vec::new();
     for _ in 0..followers {
         let told = Arc::new(Mutex::new(Told::default()));
         let (newest, seen) = watch::channel(0);
         seats.push(Seat { told: Arc::clone(&told), newest: seen });
-        let (turns, address, ask) = (Arc::clone(&turns), address.clone(), ask.clone());
+        let (turns, address, target) = (Arc::clone(&turns), address.clone(), target.to_owned());
         tokio::spawn(async move {
-            if let Err(error) = follow(&turns, &address, ask, &told, &newest).await {
+            if let Err(error) = follow(&turns, &address, &target, &told, &newest).await {
                 told.lock().unwrap_or_else(PoisonError::into_inner).ended = Some(format!("{error:#}"));
             }
         });
@@ -176,22 +178,21 @@ async fn follow_all(address: &Address, ask: &Ask, followers: u32) -> anyhow::Res
 async fn follow(
     turns: &Semaphore,
     address: &Address,
-    ask: Ask,
+    target: &str,
     told: &Mutex<Told>,
     newest: &watch::Sender<u64>,
 ) -> anyhow::Result<()> {
     let turn = turns.acquire().await?;
-    let mut messages = Connection::open(address).await?.follow(ask).await?;
+    let mut listener = Listener::open(address, target).await?;
     drop(turn);
-    while let Some(Message { id, data, .. }) = messages.next().await? {
-        let seq = id.parse()?;
+    loop {
+        let State { seq, text } = listener.next().await?;
         let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
         told.seqs.push((seq, clock::now().0));
-        told.last = data;
+        told.last = text;
         drop(told);
         newest.send_replace(seq);
     }
-    bail!("the server ended the stream")
 }
 
 /// Waits until everybody has the state, or for long enough, and says what they were told since the last report.
