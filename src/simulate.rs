@@ -19,9 +19,14 @@ use tokio::time::Instant;
 pub use many::{Sum, run_many};
 use node::Door;
 
+// Where they stand is said, as the package `headcount-simulated` compiles these files as well.
+#[path = "simulate/many.rs"]
 mod many;
+#[path = "simulate/node.rs"]
 mod node;
+#[path = "simulate/people.rs"]
 mod people;
+#[path = "simulate/store.rs"]
 mod store;
 
 /// How long it is waited, when everybody is done, for promotion that has to go on.

@@ -188,11 +188,11 @@ fn check_capacity(state: &EventState, sums: &BTreeMap<RoleId, Counters>, found: 
 }
 
 fn check_persons(state: &EventState, found: &mut Vec<Broken>) {
-    let mut seen = BTreeSet::new();
-    for one in state.registrations.values().filter(|one| one.status.is_active()) {
-        if !seen.insert((one.role, one.person.key.as_str())) {
-            found.push(broken(Rule::Twice, format!("{} is active twice in role {}", one.person.key, one.role)));
-        }
+    let active = state.registrations.values().filter(|one| one.status.is_active());
+    let mut seen: Vec<(RoleId, &str)> = active.map(|one| (one.role, one.person.key.as_str())).collect();
+    seen.sort_unstable();
+    for (role, person) in seen.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]) {
+        found.push(broken(Rule::Twice, format!("{person} is active twice in role {role}")));
     }
 }
 
@@ -218,17 +218,16 @@ fn check_registration(state: &EventState, one: &Registration, found: &mut Vec<Br
 }
 
 fn check_order(state: &EventState, found: &mut Vec<Broken>) {
-    let mut places = BTreeSet::new();
+    let mut places: Vec<Seq> = state.registrations.values().map(|one| one.wait_seq).collect();
+    places.sort_unstable();
+    for shared in places.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]) {
+        found.push(broken(Rule::Order, format!("two share the place {shared}")));
+    }
     let mut firsts: BTreeMap<RoleId, &Registration> = BTreeMap::new();
-    for one in state.registrations.values() {
-        if !places.insert(one.wait_seq) {
-            found.push(broken(Rule::Order, format!("{} shares its place {} with another", one.id, one.wait_seq)));
-        }
-        if one.status == Status::Waitlisted {
-            let first = firsts.entry(one.role).or_insert(one);
-            if one.wait_seq < first.wait_seq {
-                *first = one;
-            }
+    for one in state.registrations.values().filter(|one| one.status == Status::Waitlisted) {
+        let first = firsts.entry(one.role).or_insert(one);
+        if one.wait_seq < first.wait_seq {
+            *first = one;
         }
     }
     for role in state.roles.values() {

@@ -28,16 +28,17 @@ impl Stage {
 
     async fn ask(&self, mut command: Command) {
         for _ in 0..ATTEMPTS_MAX {
-            let told = self.attempt(&mut command).await;
+            let (told, asked) = self.attempt(command).await;
             // Whoever has no key cannot ask again without asking for more.
-            if matches!(told, Told::Outcome(_)) || command.idempotency.is_none() {
+            if matches!(told, Told::Outcome(_)) || asked.idempotency.is_none() {
                 return;
             }
-            command = self.world().asks_again(&command, &told);
+            command = self.world().asks_again(&asked, &told);
         }
     }
 
-    async fn attempt(&self, command: &mut Command) -> Told {
+    /// What they are told, and what they asked for.
+    async fn attempt(&self, command: Command) -> (Told, Command) {
         let (node, lanes, life) = loop {
             let node = self.world().a_node();
             match node.and_then(|(node, _)| Some((node, self.door(node)?))) {
@@ -47,7 +48,7 @@ impl Stage {
         };
         let (asked, goes_away) = {
             let mut world = self.world();
-            (world.asks(command.clone(), node), world.goes_away())
+            (world.asks(command, node), world.goes_away())
         };
         let leaves = async {
             if !goes_away {
@@ -61,8 +62,8 @@ impl Stage {
             () = life.ended() => Told::NoAnswer,
             () = leaves => Told::NoAnswer,
         };
-        *command = self.world().told(asked, &told);
-        told
+        let command = self.world().told(asked, &told);
+        (told, command)
     }
 
     async fn submit(&self, lanes: &Lanes, node: usize, command: Command) -> Told {

@@ -78,7 +78,7 @@ impl<const EVENTS: usize> SimulatedStore<EVENTS> {
     }
 
     /// A panic in there is found.
-    fn commit(&self, session: Session, loaded: &WorkingSet, set: WorkingSet, now: Millis) -> Committed {
+    fn commit(&self, session: Session, loaded: WorkingSet, set: WorkingSet, now: Millis) -> Committed {
         let mut world = self.stage.world();
         let committed = catch_unwind(AssertUnwindSafe(|| world.commit(session, loaded, set, now)));
         committed.unwrap_or_else(|_| {
@@ -92,7 +92,7 @@ impl<const EVENTS: usize> SimulatedStore<EVENTS> {
         let later = SimulatedStore::<EVENTS> { stage: self.stage.clone(), node: self.node, life: self.life };
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(1)).await;
-            later.commit(session, &loaded, set, now);
+            later.commit(session, loaded, set, now);
         });
     }
 
@@ -125,7 +125,7 @@ impl<const EVENTS: usize> SimulatedStore<EVENTS> {
             return Ok((value, Committed::Done));
         }
         open.step(Step::Decided).await;
-        let committed = self.commit(session, &loaded, set, now);
+        let committed = self.commit(session, loaded, set, now);
         self.stage.world().close(session);
         self.stage.0.unlocked.notify_waiters();
         open.step(Step::Committed).await;

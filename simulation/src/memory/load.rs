@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use headcount_core::command::{Cut, EventNeeds};
 use headcount_core::event::{Registration, Status};
-use headcount_core::ids::{RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{RoleId, Spots};
 use headcount_core::working_set::EventState;
 
 use super::{Kept, count};
@@ -30,17 +30,16 @@ pub(super) fn event(kept: &Kept, needed: &EventNeeds, waiting_each: usize) -> Ev
 }
 
 pub(super) fn queue(kept: &Kept, state: &mut EventState, waiting_each: usize) {
-    let mut lists: BTreeMap<(RoleId, Spots), Vec<(Seq, RegistrationId)>> = BTreeMap::new();
+    let mut lists: BTreeMap<(RoleId, Spots), Vec<&Registration>> = BTreeMap::new();
     for one in kept.state.registrations.values().filter(|one| one.status == Status::Waitlisted) {
-        lists.entry((one.role, one.spots)).or_default().push((one.wait_seq, one.id));
+        lists.entry((one.role, one.spots)).or_default().push(one);
     }
     for ((role, spots), mut members) in lists {
-        members.sort_unstable();
+        members.sort_unstable_by_key(|one| one.wait_seq);
         let is_whole = members.len() <= waiting_each;
         members.truncate(waiting_each);
-        for (_, id) in &members {
-            state.registrations.insert(kept.state.registrations[id].clone());
-        }
+        state.registrations.extend(members.iter().map(|one| (*one).clone()));
+        let members = members.into_iter().map(|one| (one.wait_seq, one.id)).collect();
         state.queue.load(role, spots, members, is_whole);
     }
 }

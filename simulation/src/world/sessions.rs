@@ -162,7 +162,7 @@ impl World {
     }
 
     /// Commits what a transaction decided at `now` on what it had loaded.
-    pub fn commit(&mut self, session: Session, loaded: &WorkingSet, mut set: WorkingSet, now: Millis) -> Committed {
+    pub fn commit(&mut self, session: Session, loaded: WorkingSet, mut set: WorkingSet, now: Millis) -> Committed {
         if self.broken_sessions.contains(&session.number) && !self.planted.is(Plant::StaleCommit) {
             self.situations.saw(Situation::StaleCommitRefused);
             return Committed::Failed;
@@ -171,18 +171,18 @@ impl World {
             self.situations.saw(Situation::CommitFailed);
             return if self.planted.is(Plant::FailureIsSuccess) { Committed::Done } else { Committed::Failed };
         }
-        self.planted.decided(&self.memory, loaded, &mut set, now);
+        self.planted.decided(&self.memory, &loaded, &mut set, now);
         if !self.strikes(|faults| faults.unknown) {
-            self.write(loaded, &set, now);
+            self.write(&loaded, &set, now);
             return Committed::Done;
         }
         let is_done = self.random.one_in(2);
         self.situations.saw(if is_done { Situation::UnknownDone } else { Situation::UnknownNotDone });
         if is_done {
-            self.write(loaded, &set, now);
+            self.write(&loaded, &set, now);
         } else if self.planted.is(Plant::GoesOnAfterUnknown) && self.plan.database == Database::OneWriter {
             self.on_disk.get_or_insert_with(|| self.memory.clone());
-            self.write(loaded, &set, now);
+            self.write(&loaded, &set, now);
         }
         if self.planted.is(Plant::UnknownIsFailure) { Committed::Failed } else { Committed::Unknown }
     }
