@@ -170,6 +170,7 @@ impl Judge {
         self.nobody_takes_too_many_roles(&before, &after);
         self.nobody_comes_too_early(&before, entries);
         self.nobody_is_overtaken(&before, state, entries);
+        self.who_is_erased_is_nobody(state, entries);
         for id in entries.iter().filter_map(|entry| entry.registration) {
             let is_refused = self.refused.contains(&id);
             self.require(!is_refused, || format!("I9: {id} was told that nothing happened, and is there"));
@@ -235,6 +236,23 @@ impl Judge {
             };
             let passed = waiting(after).filter(waits_on).find(|other| other.wait_seq < one.wait_seq);
             self.require(passed.is_none(), || format!("I7: {} was overtaken by {}", passed.expect("one").id, one.id));
+        }
+    }
+
+    /// Of whoever was forgotten, and not touched since in the same batch, nothing is left, nor a place in what is ahead.
+    fn who_is_erased_is_nobody(&mut self, state: &EventState, entries: &[Entry]) {
+        for (place, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.kind == "erased") {
+            let is_touched = |later: &Entry| match later.kind {
+                "swapped" | "event_edited" | "role_edited" => true,
+                kind => later.registration == entry.registration && kind != "cancelled",
+            };
+            let untouched = entry.registration.filter(|_| !entries[place + 1..].iter().any(is_touched));
+            let Some(one) = untouched.and_then(|id| state.registrations.get(&id)) else { continue };
+            self.require(one.is_erased(), || format!("{} was forgotten, and something of it is left", one.id));
+            let begins = state.role_of(one).settings.starts_at.or(state.event.settings.starts_at);
+            let is_over = state.event.settings.is_over(state.roles.values().map(|role| &role.settings), entry.at);
+            let is_past = is_over || begins.is_some_and(|begins| begins <= entry.at);
+            self.require(is_past || !one.status.is_active(), || format!("{} was forgotten, and is in", one.id));
         }
     }
 

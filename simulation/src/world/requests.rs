@@ -142,6 +142,12 @@ impl World {
 
     fn note_outcome(&mut self, command: &Command, outcome: &Outcome) {
         self.situations.saw_if(Situation::Repaired, matches!(outcome, Outcome::Repaired(_)));
+        if let Outcome::Imported(imported) = outcome {
+            self.situations.saw_if(Situation::Imported, imported.added > 0);
+            self.situations.saw_if(Situation::ImportedAgain, imported.known > 0);
+            self.situations.saw_if(Situation::ImportedBeyond, imported.kept_spots > 0);
+            self.situations.saw_if(Situation::ImportedWaits, !imported.waitlisted.is_empty());
+        }
         let Outcome::Refused(refusal) = outcome else { return };
         let has_room = || {
             self.memory

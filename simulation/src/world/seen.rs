@@ -34,6 +34,7 @@ impl Seen {
         for entry in entries {
             of_kind(situations, entry);
         }
+        situations.saw_if(Situation::ErasureMakesRoom, makes_room(entries));
         of_edits(situations, &judged.before, state, entries, just.len());
         of_queue(situations, state, entries, judged.goes_on);
         situations.saw_if(Situation::BatchOfEight, entries.len() >= MANY_FACTS);
@@ -55,9 +56,20 @@ fn of_kind(situations: &mut Situations, entry: &Entry) {
         "expired" => Situation::HeldExpired,
         "verified" => Situation::Verified,
         "skipped" => Situation::GapFilled,
+        "erased" if entry.actor == "system" => Situation::ErasedByItself,
+        "erased" => Situation::Erased,
         _ => return,
     };
     situations.saw(situation);
+}
+
+/// Whether somebody moves up right after somebody who is forgotten.
+fn makes_room(entries: &[Entry]) -> bool {
+    let follows = |three: &[Entry]| {
+        let is_gone = three[0].kind == "erased" && three[1].kind == "cancelled";
+        is_gone && three[0].registration == three[1].registration && three[2].kind == "promoted"
+    };
+    entries.windows(3).any(follows)
 }
 
 fn of_edits(situations: &mut Situations, before: &Before, state: &EventState, entries: &[Entry], promoted: usize) {
