@@ -138,6 +138,10 @@ event-opens = Sign-up opens { $time }
 event-opens-in = Opens in { $left }
 event-not-open-yet = Sign-up is not open yet
 event-closes = Sign-up closes { $time }
+event-retention = { $days ->
+    [1] Your name and contact details are deleted a day after the event.
+   *[other] Your name and contact details are deleted { $days } days after the event.
+}
 role-closed = Closed
 role-taken = { $taken } of { $capacity } taken
 role-taken-unlimited = { $taken ->
@@ -269,6 +273,7 @@ manage-cancel-sure = Yes, cancel
 manage-cancel-keep = No, keep it
 manage-cancel-done = Cancelled. Your place is free for others.
 manage-again = Sign up again
+download-data = Download my data
 confirm-until = Please confirm until { $until } that you signed up. After that your place goes to somebody else.
 confirm-until-waiting = Please confirm until { $until } that you want to wait. After that you are no longer on the waitlist.
 confirm-button = Confirm
@@ -711,6 +716,8 @@ console-phone-optional = can be given
 console-phone-required = must be given
 console-verify = Minutes to confirm by mail
 console-verify-hint = Who does not press the button in the mail in time loses the place. Empty: nobody has to.
+console-retention = Days after the event until names and contact details are deleted
+console-retention-hint = Of everybody who signed up; it cannot be undone. How many came stays. If that day is over already, it happens within the hour. Empty: nothing is deleted by itself.
 console-cancel-until = People can cancel until
 console-cancel-until-hint = Empty: until the start. You can always cancel for them.
 console-self-move = People may change their role themselves
@@ -1075,6 +1082,8 @@ account-done-name = Your name is saved.
 account-done-address = A mail is on its way to the new address. Follow its link; until then the old one stays.
 account-done-password = Your password is changed.
 account-done-revoke = The token has ended.
+account-data = Your data
+account-data-hint = All that is kept about you here, as a file for you and for programs.
 webhooks-title = Webhooks
 webhooks-hint = A program elsewhere is told at once what happens to your events. Each message is signed with the secret of its webhook.
 webhook-active = active

@@ -136,6 +136,11 @@ event-opens = ההרשמה נפתחת { $time }
 event-opens-in = נפתחת בעוד { $left }
 event-not-open-yet = ההרשמה עדיין לא נפתחה
 event-closes = ההרשמה נסגרת { $time }
+event-retention = { $days ->
+    [1] השם ופרטי הקשר שלכם יימחקו יום אחרי האירוע.
+    [2] השם ופרטי הקשר שלכם יימחקו יומיים אחרי האירוע.
+   *[other] השם ופרטי הקשר שלכם יימחקו { $days } ימים אחרי האירוע.
+}
 role-closed = סגור
 role-taken = { $taken } מתוך { $capacity } תפוסים
 role-taken-unlimited = { $taken ->
@@ -267,6 +272,7 @@ manage-cancel-sure = כן, לבטל
 manage-cancel-keep = לא, להשאיר
 manage-cancel-done = בוטל. המקום שלכם פנוי לאחרים.
 manage-again = הרשמה מחדש
+download-data = הורדת המידע שלי
 confirm-until = נא לאשר שנרשמתם, עד { $until }. אחר כך המקום שלכם יעבור לאחרים.
 confirm-until-waiting = אשרו עד { $until } שאתם רוצים להמתין. אחר כך לא תהיו עוד ברשימת ההמתנה.
 confirm-button = אישור
@@ -713,6 +719,8 @@ console-phone-optional = אפשר לתת
 console-phone-required = חובה לתת
 console-verify = דקות לאישור בדואר
 console-verify-hint = מי שלא לוחץ בזמן על הכפתור שבהודעה מאבד את המקום. ריק: אין צורך באישור.
+console-retention = כמה ימים אחרי האירוע יימחקו שמות ופרטי קשר
+console-retention-hint = של כל מי שנרשמו; אי אפשר לבטל את זה. כמה באו נשאר שמור. אם היום הזה כבר עבר, זה קורה בתוך שעה. ריק: שום דבר לא נמחק מעצמו.
 console-cancel-until = אפשר לבטל עד
 console-cancel-until-hint = ריק: עד ההתחלה. אתם יכולים לבטל עבורם תמיד.
 console-self-move = אנשים יכולים להחליף תפקיד בעצמם
@@ -1077,6 +1085,8 @@ account-done-name = השם שלכם נשמר.
 account-done-address = הודעה בדרך לכתובת החדשה. היכנסו לקישור שבה; עד אז הישנה נשארת.
 account-done-password = הסיסמה שלכם שונתה.
 account-done-revoke = האסימון הסתיים.
+account-data = המידע שלכם
+account-data-hint = כל מה ששמור עליכם כאן, כקובץ בשבילכם ובשביל תוכנות.
 webhooks-title = הודעות לתוכנות (webhooks)
 webhooks-hint = תוכנה במקום אחר מקבלת מיד הודעה על מה שקורה באירועים שלכם. כל הודעה חתומה בסוד של אותו webhook.
 webhook-active = פעיל

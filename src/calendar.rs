@@ -72,11 +72,11 @@ impl Entry<'_> {
 
     fn event(&self) -> Event {
         let mut event = Event::new();
-        event.uid(&format!("{}@headcount", self.id)).summary(self.title).url(&self.url);
+        event.uid(&format!("{}@headcount", self.id)).summary(&lines(self.title)).url(&self.url);
         event.add_property("SEQUENCE", self.seq.0.to_string());
         event.add_property("DTSTAMP", utc(self.now));
         if !self.location.is_empty() {
-            event.location(self.location);
+            event.location(&lines(self.location));
         }
         for (property, time) in [("DTSTART", self.starts_at), ("DTEND", self.ends_at)] {
             if let Some(time) = time {
@@ -88,6 +88,13 @@ impl Entry<'_> {
     }
 }
 
+/// A text whose lines end as the writer of entries expects it: it knows of no other end of a line, and of no other control
+/// character.
+fn lines(text: &str) -> String {
+    let is_unknown = |c: char| c.is_control() && c != '\n';
+    text.replace("\r\n", "\n").replace('\r', "\n").replace(is_unknown, " ")
+}
+
 /// A moment as RFC 5545 writes it in UTC.
 fn utc(time: Millis) -> String {
     let time = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
@@ -96,6 +103,8 @@ fn utc(time: Millis) -> String {
 
 #[cfg(test)]
 mod tests {
+    use headcount_simulation::spoil::try_all;
+
     use super::*;
 
     fn entry(title: &str, place: Place) -> Entry<'_> {
@@ -127,5 +136,38 @@ mod tests {
     fn a_title_adds_no_line() {
         let file = entry("Fair\r\nATTENDEE:mailto:all@example.org", Place::Taken).file();
         assert!(!file.lines().any(|line| line.starts_with("ATTENDEE")), "{file}");
+    }
+
+    #[test]
+    fn whatever_a_title_is_the_lines_are_those_of_an_entry() {
+        const NAMES: [&str; 16] = [
+            "BEGIN",
+            "END",
+            "VERSION",
+            "PRODID",
+            "CALSCALE",
+            "METHOD",
+            "UID",
+            "SEQUENCE",
+            "DTSTAMP",
+            "DTSTART",
+            "DTEND",
+            "STATUS",
+            "SUMMARY",
+            "LOCATION",
+            "URL",
+            "ORGANIZER",
+        ];
+        try_all(&["Fair", "Fair, at noon; and\r\nmore", "גן ילדים: מסיבה", "\\n"], |text| {
+            let place = Entry { location: text, ..entry(text, Place::Taken) };
+            for file in [place.file(), place.sent(Method::Cancel, "club@example.org")] {
+                // A long line goes on behind a space.
+                for line in file.split("\r\n").filter(|line| !line.is_empty() && !line.starts_with(' ')) {
+                    assert!(NAMES.iter().any(|name| line.starts_with(&format!("{name}:"))), "{line:?} in {file:?}");
+                    assert!(line.len() <= 75, "{line:?} is too long");
+                }
+                assert!(!file.replace("\r\n", "").contains(['\r', '\n']), "{file:?}");
+            }
+        });
     }
 }

@@ -56,6 +56,8 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use headcount_simulation::spoil::try_all;
+
     use super::*;
 
     #[test]
@@ -72,5 +74,22 @@ mod tests {
         for wrong in ["", "\u{200b}", "Ann\nBen", "Ann\0", &"x".repeat(NAME_BYTES_MAX + 1)] {
             assert!(name(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn whatever_is_typed_is_refused_or_taken_once_and_for_all() {
+        let typed =
+            [" Ann ", "zoe\u{301}@example.org", "a.b+c@x-y.example", "\"a b\"@example.org", "חנה@דוגמה.example"];
+        try_all(&typed, |text| {
+            if let Ok(email) = super::email(text) {
+                assert_eq!(super::email(&email), Ok(email.clone()));
+                assert!(
+                    email.contains('@') && !email.contains(['\r', '\n', '\0', ' ']) && email.len() <= EMAIL_BYTES_MAX
+                );
+            }
+            if let Ok(name) = super::name(text) {
+                assert_eq!(super::name(&name), Ok(name.clone()));
+            }
+        });
     }
 }

@@ -40,6 +40,7 @@ mod doors;
 mod envelope;
 mod event_request;
 mod events;
+mod export;
 mod fields;
 mod forms;
 mod invitations;
@@ -330,6 +331,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(pending_mail::withdraw))
         .routes(routes!(people::own_registrations))
         .routes(routes!(people::registrations))
+        .routes(routes!(export::own))
+        .routes(routes!(export::by_link))
+        .routes(routes!(export::of_person))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::read, webhooks::change, webhooks::remove))
         .routes(routes!(webhooks::rotate_secret))

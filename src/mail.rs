@@ -8,6 +8,7 @@
 //! It must never write to a log or keep in the database to whom something goes, nor send to an address something that a
 //! stranger wrote.
 
+pub mod kept;
 mod letters;
 mod lookup;
 mod news;

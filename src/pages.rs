@@ -21,6 +21,7 @@ mod api;
 mod assets;
 mod console;
 mod door;
+mod download;
 mod event;
 mod failed;
 mod find;
@@ -105,6 +106,7 @@ pub fn router(api: Router, site: Site) -> Router {
         .route("/e/{slug}/embed", get(event::show_embedded).post(sign_up::press_embedded))
         .route("/r/{token}", get(own::show).post(own::changes::press))
         .route("/r/{token}/calendar.ics", get(own::calendar::show))
+        .route("/r/{token}/data", get(download::of_holder))
         .route("/find", get(find::show).post(find::press))
         .route("/login", get(login::show).post(login::press))
         .route("/logout", post(login::log_out))
@@ -122,6 +124,7 @@ pub fn router(api: Router, site: Site) -> Router {
         .route("/l/{token}", get(link::show).post(link::follow))
         .route(assets::PATH, get(assets::show))
         .route("/account", get(account::settings::show).post(account::settings::press))
+        .route("/account/data", get(download::of_account))
         .merge(console::routes())
         .merge(organization::routes())
         .fallback(failed::no_such_page)

@@ -129,6 +129,8 @@ pub fn token_hash(token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use headcount_simulation::spoil::try_all;
+
     use super::*;
 
     fn link() -> Link {
@@ -174,5 +176,15 @@ mod tests {
     fn an_event_made_twice_with_one_key_has_one_id() {
         assert_eq!(event_id_from_key("owner", "k"), event_id_from_key("owner", "k"));
         assert_ne!(event_id_from_key("owner", "k"), event_id_from_key("ownerk", ""));
+    }
+
+    #[test]
+    fn whatever_is_shown_as_a_token_is_none_but_the_one_that_was_made() {
+        let secret = Secret::new(b"0123456789abcdef");
+        let (made, door) = (secret.link_token(link()), secret.token("door", Uuid::from_u128(7)));
+        try_all(&[&made, &door], |text| {
+            assert_eq!(secret.read_link(text).is_some(), text == made);
+            assert_eq!(secret.read_token("door", text).is_some(), text == door);
+        });
     }
 }

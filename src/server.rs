@@ -197,6 +197,7 @@ async fn serve<S: Store>(
         tokio::spawn(keep_settling(lanes.clone(), readers.clone())),
         tokio::spawn(expiry::keep_expiring(lanes.clone(), readers.clone())),
         tokio::spawn(people.clone().keep_sweeping()),
+        tokio::spawn(people.clone().keep_erasing()),
         tokio::spawn(people.clone().keep_ending_streams()),
     ];
     if let Some(neighbours) = readers.neighbours() {

@@ -19,13 +19,21 @@ use tokio::time::Instant;
 pub use many::{Sum, run_many};
 use node::Door;
 
+// Where they stand is said, as the package `headcount-simulated` compiles these files as well.
+#[path = "simulate/many.rs"]
 mod many;
+#[path = "simulate/node.rs"]
 mod node;
+#[path = "simulate/people.rs"]
 mod people;
+#[path = "simulate/store.rs"]
 mod store;
 
 /// How long it is waited, when everybody is done, for promotion that has to go on.
 const CALM: Duration = Duration::from_secs(30);
+
+/// How long all of it may take. Whoever waits longer is never answered.
+const RUN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,10 +133,15 @@ impl Stage {
             let share = plan.commands / plan.clients + u32::from(one < plan.commands % plan.clients);
             people.spawn(self.clone().ask_for(share));
         }
-        while let Some(done) = people.join_next().await {
-            if done.is_err() {
-                self.world().judge.complain("somebody who asks ended in a panic");
+        let all_asked = async {
+            while let Some(done) = people.join_next().await {
+                if done.is_err() {
+                    self.world().judge.complain("somebody who asks ended in a panic");
+                }
             }
+        };
+        if tokio::time::timeout(RUN_MAX, all_asked).await.is_err() {
+            self.world().judge.complain("somebody was never answered");
         }
         if !self.is_over() {
             self.world().becomes_calm();

@@ -14,6 +14,8 @@ mod database;
 mod erasing;
 #[path = "api/events.rs"]
 mod events;
+#[path = "api/export.rs"]
+mod export;
 #[path = "api/faults.rs"]
 mod faults;
 #[path = "api/harness.rs"]
@@ -76,6 +78,8 @@ mod receiver;
 mod registrations;
 #[path = "api/respond.rs"]
 mod respond;
+#[path = "api/retention.rs"]
+mod retention;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roles.rs"]

@@ -5,26 +5,40 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use headcount::client::{Ask, Connection};
+use headcount::client::{Address, Ask, Connection};
 use headcount::store::Database;
 use headcount::verify::verify_database;
-use process::{Server, Told, command, told};
+use hyper::Method;
+use process::{Server, TOKEN, Told, command, told};
 use serde_json::{Value, json};
 
+#[path = "faults/calls.rs"]
+mod calls;
+#[path = "faults/idle.rs"]
+mod idle;
 #[path = "support/process.rs"]
 mod process;
+#[path = "faults/restarts.rs"]
+mod restarts;
+#[path = "faults/torn.rs"]
+mod torn;
 
 async fn make_event(server: &Server) -> String {
-    let event = json!({"title": "Example", "slug": "faults", "status": "published", "roles": [{"name": "Visitor", "capacity": 1000}]});
+    let event = json!({"title": "Example", "slug": "faults", "status": "published", "roles": [{"name": "Visitor", "capacity": 100_000}]});
     let made = told(&mut server.connect().await, server.post("/api/v1/events", &event)).await.unwrap();
     assert_eq!(made.0, 201, "{}", made.1);
     made.1["id"].as_str().unwrap().to_owned()
 }
 
 fn sign_up(server: &Server, event: &str, person: usize, notes: &str) -> Ask {
+    sign_up_at(&server.address, event, person, notes)
+}
+
+fn sign_up_at(address: &Address, event: &str, person: usize, notes: &str) -> Ask {
     let body = json!({"name": "Person", "email": format!("person-{person}@example.org"), "notes": notes});
-    server
-        .post(&format!("/api/v1/events/{event}/registrations"), &body)
+    Ask::new(Method::POST, &address.target(&format!("/api/v1/events/{event}/registrations")))
+        .json(body.to_string())
+        .token(TOKEN)
         .key(&format!("fault-test-key-of-person-{person:06}"))
 }
 

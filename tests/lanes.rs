@@ -190,6 +190,7 @@ fn new_event(id: EventId, capacity: Option<u32>, policy: WaitlistPolicy) -> Crea
         promote_until: None,
         self_move: false,
         verify_minutes: None,
+        retention_days: None,
     };
     let role = RoleSettings { capacity, starts_at: None, ends_at: None, order: 0, min_needed: 0, closed: false };
     let role =

@@ -6,11 +6,13 @@ use crate::event::{Details, Form};
 use crate::ids::{AccountId, DoorId, EventId, RegistrationId, RoleId, Spots, TokenId};
 use crate::person::Person;
 
+pub use erase::{Erase, EraseWhen};
 pub use import::{Import, Party};
 pub use needs::{Cut, EventNeeds, Needs};
 pub use respond::{Answer, Respond};
 pub use settings::{CreateEvent, EditEvent, EditRole, EventPatch, EventTexts, IfBelow, NewRole, RolePatch, TextsPatch};
 
+mod erase;
 mod import;
 mod needs;
 mod respond;
@@ -258,15 +260,6 @@ pub struct ChangeEmail {
     pub email: String,
     /// What the request was read under.
     pub form: Form,
-}
-
-/// A registration of which nobody is to be able to tell whose it was.
-#[derive(Clone, Debug)]
-pub struct Erase {
-    /// Which registration.
-    pub registration: RegistrationId,
-    /// Whom it stands for afterwards: somebody known by the registration alone.
-    pub person: Person,
 }
 
 /// New contact details and notes; what is `None` stays, `Some(None)` clears.

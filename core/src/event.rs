@@ -61,6 +61,8 @@ pub struct EventSettings {
     /// In how many minutes guests must verify their e-mail; none: they need not. See
     /// [`VERIFY_MINUTES_MAX`](crate::limits::VERIFY_MINUTES_MAX).
     pub verify_minutes: Option<u32>,
+    /// How many days after its end what is personal is kept; none: for ever. See [`retention`](crate::retention).
+    pub retention_days: Option<u32>,
 }
 
 /// What a request was parsed under. A command carries it, so that a decision never rests on settings that have changed

@@ -46,8 +46,9 @@ pub enum Rule {
 /// Checks everything that holds at any time, settled or not. O(n log n).
 pub fn check(state: &EventState) -> Vec<Broken> {
     let mut found = Vec::new();
-    check_counters(state, &mut found);
-    check_capacity(state, &mut found);
+    let sums = sums(state);
+    check_counters(state, &sums, &mut found);
+    check_capacity(state, &sums, &mut found);
     check_persons(state, &mut found);
     for one in state.registrations.values() {
         check_registration(state, one, &mut found);
@@ -129,34 +130,53 @@ pub fn check_log(event: &Event, entries: &[Entry]) -> Vec<Broken> {
     found
 }
 
-fn check_counters(state: &EventState, found: &mut Vec<Broken>) {
-    let mut total = Counters::default();
+/// What the registrations of each role come to; of roles that nobody is in, nothing.
+fn sums(state: &EventState) -> BTreeMap<RoleId, Counters> {
+    let mut sums: BTreeMap<RoleId, Counters> = BTreeMap::new();
+    for one in state.registrations.values() {
+        let sum = sums.entry(one.role).or_default();
+        sum.reserved += if has_places(one) { one.spots.count() } else { 0 };
+        sum.waiting += u32::from(one.status == Status::Waitlisted);
+        sum.registrations += 1;
+    }
+    sums
+}
+
+fn total(sums: &BTreeMap<RoleId, Counters>) -> Counters {
+    sums.values().fold(Counters::default(), |total, sum| Counters {
+        reserved: total.reserved + sum.reserved,
+        waiting: total.waiting + sum.waiting,
+        registrations: total.registrations + sum.registrations,
+    })
+}
+
+fn check_counters(state: &EventState, sums: &BTreeMap<RoleId, Counters>, found: &mut Vec<Broken>) {
     for role in state.roles.values() {
-        let sum = sum_of(state.registrations.values().filter(|one| one.role == role.id));
+        let sum = sums.get(&role.id).copied().unwrap_or_default();
         if role.counters != sum {
             let detail = format!("role {} says {:?}, the sum is {sum:?}", role.name, role.counters);
             found.push(broken(Rule::Counters, detail));
         }
-        total.reserved += sum.reserved;
-        total.waiting += sum.waiting;
-        total.registrations += sum.registrations;
     }
+    let total = total(sums);
     if state.event.counters != total {
         found.push(broken(Rule::Counters, format!("the event says {:?}, the sum is {total:?}", state.event.counters)));
     }
 }
 
 /// Judged by the sums, so that a wrong counter cannot hide an overbooking.
-fn check_capacity(state: &EventState, found: &mut Vec<Broken>) {
+fn check_capacity(state: &EventState, sums: &BTreeMap<RoleId, Counters>, found: &mut Vec<Broken>) {
     let roles = state.roles.values().map(|role| {
-        let sum = sum_of(state.registrations.values().filter(|one| one.role == role.id));
-        (format!("role {}", role.name), role.settings.capacity, role.override_spots, sum.reserved)
+        let reserved = sums.get(&role.id).map_or(0, |sum| sum.reserved);
+        (Some(role.name.as_str()), role.settings.capacity, role.override_spots, reserved)
     });
     let event = &state.event;
-    let total = sum_of(state.registrations.values()).reserved;
-    let whole = ("the event".to_owned(), event.settings.capacity, event.override_spots, total);
-    for (what, capacity, override_spots, reserved) in roles.chain([whole]) {
-        let detail = || format!("{what}: reserved {reserved}, capacity {capacity:?}, override {override_spots}");
+    let whole = (None, event.settings.capacity, event.override_spots, total(sums).reserved);
+    for (role, capacity, override_spots, reserved) in roles.chain([whole]) {
+        let detail = || {
+            let what = role.map_or_else(|| "the event".to_owned(), |name| format!("role {name}"));
+            format!("{what}: reserved {reserved}, capacity {capacity:?}, override {override_spots}")
+        };
         let over = excess(capacity, reserved);
         if over > override_spots {
             found.push(broken(Rule::Overbooked, detail()));
@@ -168,11 +188,11 @@ fn check_capacity(state: &EventState, found: &mut Vec<Broken>) {
 }
 
 fn check_persons(state: &EventState, found: &mut Vec<Broken>) {
-    let mut seen = BTreeSet::new();
-    for one in state.registrations.values().filter(|one| one.status.is_active()) {
-        if !seen.insert((one.role, one.person.key.as_str())) {
-            found.push(broken(Rule::Twice, format!("{} is active twice in role {}", one.person.key, one.role)));
-        }
+    let active = state.registrations.values().filter(|one| one.status.is_active());
+    let mut seen: Vec<(RoleId, &str)> = active.map(|one| (one.role, one.person.key.as_str())).collect();
+    seen.sort_unstable();
+    for (role, person) in seen.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]) {
+        found.push(broken(Rule::Twice, format!("{person} is active twice in role {role}")));
     }
 }
 
@@ -198,17 +218,16 @@ fn check_registration(state: &EventState, one: &Registration, found: &mut Vec<Br
 }
 
 fn check_order(state: &EventState, found: &mut Vec<Broken>) {
-    let mut places = BTreeSet::new();
+    let mut places: Vec<Seq> = state.registrations.values().map(|one| one.wait_seq).collect();
+    places.sort_unstable();
+    for shared in places.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]) {
+        found.push(broken(Rule::Order, format!("two share the place {shared}")));
+    }
     let mut firsts: BTreeMap<RoleId, &Registration> = BTreeMap::new();
-    for one in state.registrations.values() {
-        if !places.insert(one.wait_seq) {
-            found.push(broken(Rule::Order, format!("{} shares its place {} with another", one.id, one.wait_seq)));
-        }
-        if one.status == Status::Waitlisted {
-            let first = firsts.entry(one.role).or_insert(one);
-            if one.wait_seq < first.wait_seq {
-                *first = one;
-            }
+    for one in state.registrations.values().filter(|one| one.status == Status::Waitlisted) {
+        let first = firsts.entry(one.role).or_insert(one);
+        if one.wait_seq < first.wait_seq {
+            *first = one;
         }
     }
     for role in state.roles.values() {
@@ -237,14 +256,6 @@ fn roles_by_person(state: &EventState) -> BTreeMap<&str, usize> {
         *roles.entry(one.person.key.as_str()).or_insert(0) += 1;
     }
     roles
-}
-
-fn sum_of<'a>(registrations: impl Iterator<Item = &'a Registration>) -> Counters {
-    registrations.fold(Counters::default(), |sum, one| Counters {
-        reserved: sum.reserved + if has_places(one) { one.spots.count() } else { 0 },
-        waiting: sum.waiting + u32::from(one.status == Status::Waitlisted),
-        registrations: sum.registrations + 1,
-    })
 }
 
 fn has_places(one: &Registration) -> bool {

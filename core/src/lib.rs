@@ -26,6 +26,7 @@ pub mod person;
 pub mod queue;
 pub mod refusal;
 pub mod registrations;
+pub mod retention;
 pub mod view;
 pub mod waitlist;
 pub mod working_set;

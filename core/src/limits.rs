@@ -10,6 +10,8 @@ pub const ROLES_MAX: usize = 200;
 pub const TEAMS_MAX: usize = 20;
 /// Longest time in which guests must verify their e-mail, in minutes: a week.
 pub const VERIFY_MINUTES_MAX: u32 = 10_080;
+/// Longest time for which an event can be told to keep what is personal, in days after its end: ten years.
+pub const RETENTION_DAYS_MAX: u32 = 3_650;
 /// How long mail about what staff did waits, so that it can be undone, in milliseconds.
 pub const UNDO_MS: i64 = 30_000;
 /// Commands that are decided together, over all events.

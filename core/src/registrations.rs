@@ -18,15 +18,16 @@ pub struct Registrations {
 impl Registrations {
     /// Puts one in, in place of the one with its id, which is returned.
     pub fn insert(&mut self, one: Registration) -> Option<Registration> {
-        let before = self.by_id.remove(&one.id);
-        if before.as_ref().is_none_or(|before| before.person.key != one.person.key) {
-            if let Some(before) = &before {
-                self.by_person.remove(&(before.person.key.clone(), before.id));
-            }
+        let Some(kept) = self.by_id.get_mut(&one.id) else {
             self.by_person.insert((one.person.key.clone(), one.id));
+            return self.by_id.insert(one.id, one);
+        };
+        let before = std::mem::replace(kept, one);
+        if before.person.key != kept.person.key {
+            self.by_person.remove(&(before.person.key.clone(), before.id));
+            self.by_person.insert((kept.person.key.clone(), kept.id));
         }
-        self.by_id.insert(one.id, one);
-        before
+        Some(before)
     }
 
     /// The one with this id.

@@ -242,7 +242,16 @@ impl Run {
             return;
         }
         let was_in = |id| before.registrations.get(&id).is_some_and(|one| one.status.occupies_places());
-        let got_in = |one: &&Registration| one.status.occupies_places() && !was_in(one.id) && Some(one.id) != by_staff;
+        // Who had a place in another system is not judged by the order here.
+        let had_place = |id| match &command.action {
+            Action::Import(import) => {
+                import.parties.iter().any(|party| party.id == id && party.status == Status::Confirmed)
+            }
+            _ => false,
+        };
+        let got_in = |one: &&Registration| {
+            one.status.occupies_places() && !was_in(one.id) && Some(one.id) != by_staff && !had_place(one.id)
+        };
         for one in after.registrations.values().filter(got_in) {
             let waits = |other: &&Registration| {
                 other.status == Status::Waitlisted && other.role == one.role && Some(other.id) != demoted
@@ -297,7 +306,13 @@ fn verdict(outcome: &Outcome) -> Verdict {
         Outcome::Repaired(repaired) => Verdict::Done { moved: net(&repaired.affected) },
         Outcome::EventCreated(_) | Outcome::EventDeleted | Outcome::Settled => Verdict::Done { moved: Vec::new() },
         Outcome::Refused(refusal) => Verdict::Refused(refusal.code(), open_now(refusal)),
-        Outcome::Imported(_) => unreachable!("nobody moves in"),
+        Outcome::Imported(imported) => Verdict::Imported {
+            added: imported.added,
+            known: imported.known,
+            kept_spots: imported.kept_spots,
+            waitlisted: imported.waitlisted.clone(),
+            moved: net(&imported.affected),
+        },
         Outcome::Postponed => panic!("the store decides again what was postponed"),
     }
 }
@@ -334,7 +349,10 @@ fn net(affected: &[Affected]) -> Vec<Moved> {
 /// With few heads loaded, not everybody has moved yet.
 fn forget_moves(verdict: &mut Verdict) {
     match verdict {
-        Verdict::Done { moved } | Verdict::Shown { moved, .. } | Verdict::Responded { moved, .. } => moved.clear(),
+        Verdict::Done { moved }
+        | Verdict::Shown { moved, .. }
+        | Verdict::Responded { moved, .. }
+        | Verdict::Imported { moved, .. } => moved.clear(),
         Verdict::CheckMail(..) | Verdict::Refused(..) => {}
     }
 }

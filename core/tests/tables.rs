@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Sign-ups come from the public form, everything else from staff; `by=link` is the person's own link. `show` tells what
-//! is taken. `key=` is an idempotency key, `request=` tells requests apart, `dry=yes` only tries.
+//! is taken. `erase ann when=due` erases only what was kept for long enough. `key=` is an idempotency key, `request=` tells requests apart, `dry=yes` only tries.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -35,6 +35,7 @@ create table events (
     promote_until bigint,
     self_move boolean not null,
     verify_minutes bigint check (verify_minutes > 0),
+    retention_days bigint check (retention_days > 0),
     reserved bigint not null check (reserved >= 0),
     waiting bigint not null check (waiting >= 0),
     registrations bigint not null check (registrations >= 0),

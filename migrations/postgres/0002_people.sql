@@ -132,6 +132,12 @@ create table webhook_marks (
     seq bigint not null
 );
 
+-- At which entry of an event's log nothing personal was left that it had kept for long enough.
+create table retention_marks (
+    event_id uuid primary key,
+    seq bigint not null
+);
+
 -- due_at: when it is to be tried next; null once it was delivered or given up.
 create table webhook_deliveries (
     delivery_id uuid primary key,

@@ -33,6 +33,7 @@ create table events (
     promote_until integer,
     self_move integer not null check (self_move in (0, 1)),
     verify_minutes integer check (verify_minutes > 0),
+    retention_days integer check (retention_days > 0),
     reserved integer not null check (reserved >= 0),
     waiting integer not null check (waiting >= 0),
     registrations integer not null check (registrations >= 0),

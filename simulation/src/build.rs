@@ -5,7 +5,7 @@ use headcount_core::command::{
 };
 use headcount_core::event::{Details, EventSettings, EventStatus, Form, RoleSettings};
 use headcount_core::ids::{AccountId, EventId, RegistrationId, RoleId, Spots, TeamId};
-use headcount_core::person::{Person, Tag, key_by_email};
+use headcount_core::person::{Person, Tag, key_by_email, key_by_entry};
 use uuid::Uuid;
 
 /// The event number `number`.
@@ -89,6 +89,11 @@ pub fn person(name: &str) -> Person {
         *place = byte;
     }
     Person { key: key_by_email(&email(name)), tag: Tag(tag) }
+}
+
+/// Whom a registration stands for that was erased.
+pub fn nobody(id: RegistrationId) -> Person {
+    Person { key: key_by_entry(id), tag: Tag(*id.0.as_bytes()) }
 }
 
 /// A party of this size.

@@ -40,16 +40,31 @@ pub struct Mix {
     pub staff: u32,
     /// Changes of events and roles.
     pub settings: u32,
+    /// People who are to be forgotten, now or when their event has kept them for long enough.
+    pub erasures: u32,
+    /// Registrations that are taken over from another system.
+    pub imports: u32,
 }
 
 impl Default for Mix {
     fn default() -> Mix {
-        Mix { sign_ups: 32, answers: 10, verifications: 5, own: 11, staff: 30, settings: 12 }
+        Mix { sign_ups: 32, answers: 10, verifications: 5, own: 11, staff: 30, settings: 12, erasures: 5, imports: 3 }
     }
 }
 
 /// Commands with a key that are remembered to be repeated.
 const KEYED_MAX: usize = 64;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// With which registrations are taken over: mostly they are those that matter.
+const STATUSES: [Status; 7] = [
+    Status::Confirmed,
+    Status::Confirmed,
+    Status::Waitlisted,
+    Status::Waitlisted,
+    Status::Cancelled,
+    Status::Declined,
+    Status::Held,
+];
 const ROLES: [&str; 5] = ["Server", "Cook", "Runner", "Guard", "Host"];
 
 impl Commands {
@@ -108,8 +123,9 @@ impl Commands {
     /// A demotion needs to know all who come before the demoted party, so it is not asked where little is loaded.
     fn fresh(&mut self, kept: &Kept, store_is_whole: bool) -> Command {
         let event = kept.state.event.id;
-        let Mix { sign_ups, answers, verifications, own, staff, settings } = self.mix;
-        let mut place = self.random.below(sign_ups + answers + verifications + own + staff + settings);
+        let Mix { sign_ups, answers, verifications, own, staff, settings, erasures, imports } = self.mix;
+        let usual = sign_ups + answers + verifications + own + staff + settings;
+        let mut place = self.random.below(usual + erasures + imports);
         let mut falls_to = |weight: u32| {
             let falls = place < weight;
             place = place.saturating_sub(weight);
@@ -126,8 +142,12 @@ impl Commands {
             self.by_person(kept)
         } else if falls_to(staff) {
             by(Actor::Owner, event, self.by_staff(kept, store_is_whole))
-        } else {
+        } else if falls_to(settings) {
             by(Actor::Owner, event, self.settings(kept))
+        } else if falls_to(erasures) {
+            self.erasure(kept)
+        } else {
+            by(Actor::Owner, event, self.import(kept))
         }
     }
 
@@ -209,6 +229,44 @@ impl Commands {
             _ if self.random.one_in(4) => Action::Settle,
             _ => Action::UndoCheckIn(CheckIn { registration: id, count: self.count() }),
         }
+    }
+
+    /// Whoever asks for it is erased at once; by itself, when it is time. So that it ever is, events are over a day ago, or
+    /// will be soon.
+    fn erasure(&mut self, kept: &Kept) -> Command {
+        let event = kept.state.event.id;
+        if self.random.one_in(5) {
+            let ends_at = self.random.time().map(|at| Millis(at.0 - DAY_MS));
+            let days = *self.random.pick(&[None, Some(1), Some(1), Some(2)]);
+            let settings = EventPatch { ends_at: Some(ends_at), retention_days: Some(days), ..EventPatch::default() };
+            let (revision, texts, if_below) = (kept.state.event.revision, TextsPatch::default(), IfBelow::Refuse);
+            return by(
+                Actor::Owner,
+                event,
+                Action::EditEvent(Box::new(EditEvent { revision, settings, texts, if_below })),
+            );
+        }
+        let registration = self.registration(kept);
+        let (actor, when) = *self.random.pick(&[(Actor::Owner, EraseWhen::Asked), (Actor::System, EraseWhen::Due)]);
+        by(actor, event, Action::Erase(Erase { registration, person: nobody(registration), when }))
+    }
+
+    /// A few, some of which may be there already.
+    fn import(&mut self, kept: &Kept) -> Action {
+        let roles: Vec<RoleId> = kept.state.roles.keys().copied().collect();
+        let parties = (0..=self.random.below(4)).map(|_| {
+            let id = if self.random.one_in(8) { self.registration(kept) } else { self.new_registration() };
+            let role = if self.random.one_in(20) { role_id(9_999) } else { *self.random.pick(&roles) };
+            let name = self.name();
+            let status = *self.random.pick(&STATUSES);
+            let status = if status == Status::Held && !self.random.one_in(10) { Status::Confirmed } else { status };
+            let details = Details { name: name.clone(), email: Some(email(&name)), ..Details::default() };
+            let (person, spots, created_at) = (person(&name), self.party(), self.random.time().unwrap_or(Millis(0)));
+            Party { id, role, person, spots, status, created_at, details }
+        });
+        let parties = parties.collect();
+        let over_capacity = *self.random.pick(&[IfBelow::Refuse, IfBelow::Keep, IfBelow::WaitlistLatest]);
+        Action::Import(Box::new(Import { parties, over_capacity }))
     }
 
     fn settings(&mut self, kept: &Kept) -> Action {

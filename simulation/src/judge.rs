@@ -11,6 +11,7 @@ use headcount_core::decision::{Outcome, Receipt, Refusal};
 use headcount_core::event::{Registration, Status, WaitlistPolicy};
 use headcount_core::ids::{EventId, Hash, Millis, RegistrationId, RoleId, Seq};
 use headcount_core::invariant;
+use headcount_core::person::Tag;
 use headcount_core::working_set::{EventState, KeyId};
 
 use crate::memory::{Kept, Memory};
@@ -27,6 +28,8 @@ pub struct Judge {
     acknowledged: Vec<(EventId, Seq, Hash)>,
     /// How full each event was at each commit.
     moments: BTreeMap<EventId, Vec<Moment>>,
+    /// Each event as it was after its last commit: what the next one is compared with.
+    before: BTreeMap<EventId, Before>,
 }
 
 /// How full an event was, at the most, in the course of a commit.
@@ -50,17 +53,26 @@ pub struct Before {
     roles_per_person: u32,
     opens_at: Option<Millis>,
     /// In how many roles each person is.
-    held: BTreeMap<String, u32>,
+    held: BTreeMap<Tag, u32>,
     /// Who waits.
     waiting: BTreeSet<RegistrationId>,
     event_reserved: u64,
     role_reserved: BTreeMap<RoleId, u64>,
 }
 
+/// What was found of a commit, for those who note what occurred.
+#[derive(Debug)]
+pub struct Judged {
+    /// The event before it.
+    pub before: Before,
+    /// Somebody waits who fits.
+    pub goes_on: bool,
+}
+
 impl Before {
-    /// The event as it stands; none: it does not exist.
-    pub fn of(kept: Option<&Kept>) -> Before {
-        let mut before = Before {
+    /// Before there was anything.
+    fn nothing() -> Before {
+        Before {
             seq: Seq(0),
             at: Millis(i64::MIN),
             hash: Hash::default(),
@@ -71,19 +83,24 @@ impl Before {
             waiting: BTreeSet::new(),
             event_reserved: 0,
             role_reserved: BTreeMap::new(),
-        };
-        if let Some(Kept { state, .. }) = kept {
-            let event = &state.event;
-            (before.seq, before.at, before.hash) = (event.seq, event.last_at, event.hash);
-            before.roles_per_person = event.settings.roles_per_person;
-            before.opens_at = event.settings.opens_at;
-            before.registrations = state.registrations.keys().count();
-            before.held = held(state);
-            before.waiting = waiting(state).map(|one| one.id).collect();
-            before.event_reserved = event.counters.reserved;
-            before.role_reserved = state.roles.values().map(|role| (role.id, role.counters.reserved)).collect();
         }
-        before
+    }
+
+    /// The event as it stands.
+    fn of(state: &EventState) -> Before {
+        let event = &state.event;
+        Before {
+            seq: event.seq,
+            at: event.last_at,
+            hash: event.hash,
+            registrations: state.registrations.keys().count(),
+            roles_per_person: event.settings.roles_per_person,
+            opens_at: event.settings.opens_at,
+            held: held(state),
+            waiting: waiting(state).map(|one| one.id).collect(),
+            event_reserved: event.counters.reserved,
+            role_reserved: state.roles.values().map(|role| (role.id, role.counters.reserved)).collect(),
+        }
     }
 
     /// Whether anybody waited.
@@ -98,13 +115,10 @@ impl Before {
 }
 
 /// In how many roles each person is.
-fn held(state: &EventState) -> BTreeMap<String, u32> {
+fn held(state: &EventState) -> BTreeMap<Tag, u32> {
     let mut held = BTreeMap::new();
     for one in state.registrations.values().filter(|one| one.status.is_active()) {
-        match held.get_mut(&one.person.key) {
-            Some(roles) => *roles += 1,
-            None => drop(held.insert(one.person.key.clone(), 1)),
-        }
+        *held.entry(one.person.tag).or_insert(0) += 1;
     }
     held
 }
@@ -132,29 +146,38 @@ impl Judge {
 
     /// An event as it is before anything is asked of it.
     pub fn opened(&mut self, kept: &Kept) {
-        self.note_moment(&Before::of(None), kept, 0, &[]);
+        let after = Before::of(&kept.state);
+        self.note_moment(&Before::nothing(), kept, 0, &[]);
+        self.before.insert(kept.state.event.id, after);
     }
 
     /// Checks an event after a commit that wrote to it at `now`. `is_settled`: whether nobody may wait who fits.
-    pub fn committed(&mut self, before: &Before, kept: &Kept, commit: u64, now: Millis, is_settled: bool) {
+    pub fn committed(&mut self, kept: &Kept, commit: u64, now: Millis, is_settled: bool) -> Judged {
         let state = &kept.state;
         let mut broken = invariant::check(state);
+        let waits = invariant::check_settled(state, now);
+        let goes_on = !waits.is_empty();
         if is_settled {
-            broken.extend(invariant::check_settled(state, now));
+            broken.extend(waits);
         }
         self.broken.extend(broken.iter().map(|one| format!("event {}, {}: {one}", state.event.id, state.event.seq)));
+        let after = Before::of(state);
+        let before = self.before.remove(&state.event.id).unwrap_or_else(Before::nothing);
         let count = usize::try_from(before.seq.0).expect("a log that fits into memory");
-        self.log_goes_on(before, kept, &kept.log[count..]);
-        let after = state.registrations.keys().count();
-        self.require(after >= before.registrations, || "a registration has vanished".to_owned());
-        self.nobody_takes_too_many_roles(before, state);
-        self.nobody_comes_too_early(before, &kept.log[count..]);
-        self.nobody_is_overtaken(before, state, &kept.log[count..]);
-        for id in kept.log[count..].iter().filter_map(|entry| entry.registration) {
+        let entries = kept.log.get(count..).unwrap_or_default();
+        self.log_goes_on(&before, kept, entries);
+        self.require(after.registrations >= before.registrations, || "a registration has vanished".to_owned());
+        self.nobody_takes_too_many_roles(&before, &after);
+        self.nobody_comes_too_early(&before, entries);
+        self.nobody_is_overtaken(&before, state, entries);
+        self.who_is_erased_is_nobody(state, entries);
+        for id in entries.iter().filter_map(|entry| entry.registration) {
             let is_refused = self.refused.contains(&id);
             self.require(!is_refused, || format!("I9: {id} was told that nothing happened, and is there"));
         }
-        self.note_moment(before, kept, commit, &kept.log[count..]);
+        self.note_moment(&before, kept, commit, entries);
+        self.before.insert(state.event.id, after);
+        Judged { before, goes_on }
     }
 
     /// I15, I18: every entry follows the one before it.
@@ -171,11 +194,11 @@ impl Judge {
         self.require(is_head, || format!("I18: the event is at {}, its log at {seq}", event.seq));
     }
 
-    fn nobody_takes_too_many_roles(&mut self, before: &Before, after: &EventState) {
-        let limit = before.roles_per_person.max(after.event.settings.roles_per_person);
-        for (person, roles) in held(after) {
-            let is_new = roles > before.held.get(&person).copied().unwrap_or(0);
-            self.require(roles <= limit || !is_new, || format!("{person} got into {roles} roles of {limit}"));
+    fn nobody_takes_too_many_roles(&mut self, before: &Before, after: &Before) {
+        let limit = before.roles_per_person.max(after.roles_per_person);
+        for (person, roles) in &after.held {
+            let is_new = *roles > before.held.get(person).copied().unwrap_or(0);
+            self.require(*roles <= limit || !is_new, || format!("{person} got into {roles} roles of {limit}"));
         }
     }
 
@@ -213,6 +236,23 @@ impl Judge {
             };
             let passed = waiting(after).filter(waits_on).find(|other| other.wait_seq < one.wait_seq);
             self.require(passed.is_none(), || format!("I7: {} was overtaken by {}", passed.expect("one").id, one.id));
+        }
+    }
+
+    /// Of whoever was forgotten, and not touched since in the same batch, nothing is left, nor a place in what is ahead.
+    fn who_is_erased_is_nobody(&mut self, state: &EventState, entries: &[Entry]) {
+        for (place, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.kind == "erased") {
+            let is_touched = |later: &Entry| match later.kind {
+                "swapped" | "event_edited" | "role_edited" => true,
+                kind => later.registration == entry.registration && kind != "cancelled",
+            };
+            let untouched = entry.registration.filter(|_| !entries[place + 1..].iter().any(is_touched));
+            let Some(one) = untouched.and_then(|id| state.registrations.get(&id)) else { continue };
+            self.require(one.is_erased(), || format!("{} was forgotten, and something of it is left", one.id));
+            let begins = state.role_of(one).settings.starts_at.or(state.event.settings.starts_at);
+            let is_over = state.event.settings.is_over(state.roles.values().map(|role| &role.settings), entry.at);
+            let is_past = is_over || begins.is_some_and(|begins| begins <= entry.at);
+            self.require(is_past || !one.status.is_active(), || format!("{} was forgotten, and is in", one.id));
         }
     }
 

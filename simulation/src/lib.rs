@@ -9,4 +9,5 @@ pub mod plan;
 pub mod plant;
 pub mod random;
 pub mod situations;
+pub mod spoil;
 pub mod world;

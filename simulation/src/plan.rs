@@ -85,7 +85,7 @@ impl Plan {
         let mix = mix(random);
         // Where all come for the same, it takes many.
         let people = if mix.own == 0 { 256 } else { *random.pick(&[4, 8, 8, 16, 64, 256]) };
-        Plan {
+        let mut plan = Plan {
             seed,
             database,
             nodes,
@@ -101,14 +101,25 @@ impl Plan {
             wait_ms_max: *random.pick(&[20, 500, 5_000]),
             waiting_each_max: if random.one_in(4) { Some(1 + random.below(2) as usize) } else { None },
             faults: if random.one_in(5) { Faults::default() } else { faults(random) },
+        };
+        if mix != RUSH {
+            // Last of all: without them a seed is the run that it was before there were any.
+            let usual = Mix::default();
+            plan.mix.erasures = *random.pick(&[0, 0, usual.erasures, 2 * usual.erasures]);
+            plan.mix.imports = *random.pick(&[0, 0, usual.imports, 2 * usual.imports]);
         }
+        plan
     }
 }
 
-/// All kinds, or some of them left out; a rush has nothing but sign-ups.
+/// Nothing but sign-ups.
+const RUSH: Mix =
+    Mix { sign_ups: 1, answers: 0, verifications: 0, own: 0, staff: 0, settings: 0, erasures: 0, imports: 0 };
+
+/// All kinds but what is drawn at last, or some of them left out; or a rush.
 fn mix(random: &mut Random) -> Mix {
     if random.one_in(8) {
-        return Mix { sign_ups: 1, answers: 0, verifications: 0, own: 0, staff: 0, settings: 0 };
+        return RUSH;
     }
     let usual = Mix::default();
     let mut maybe = |weight: u32| *random.pick(&[0, weight, weight, 2 * weight]);
@@ -119,6 +130,7 @@ fn mix(random: &mut Random) -> Mix {
         own: maybe(usual.own),
         staff: maybe(usual.staff),
         settings: maybe(usual.settings),
+        ..RUSH
     }
 }
 

@@ -58,6 +58,7 @@ plants! {
     FailureIsSuccess: "a failed commit is taken for a success",
     UnknownIsFailure: "a commit of unknown outcome is taken for a failure",
     RetriesUnknown: "a commit of unknown outcome is tried again",
+    GoesOnAfterUnknown: "a process goes on after a commit of unknown outcome, on what it believes",
     AnswerBeforeCommit: "the answer is given before the commit",
 }
 

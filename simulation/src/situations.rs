@@ -81,6 +81,13 @@ situations! {
     ClientGone: "somebody goes away before the answer",
     DryRun: "something is only tried",
     Repaired: "a repair",
+    Erased: "somebody is forgotten",
+    ErasedByItself: "an event has kept somebody for long enough",
+    ErasureMakesRoom: "the place of somebody who is forgotten goes to another",
+    Imported: "registrations are taken over from another system",
+    ImportedAgain: "registrations are taken over that are there already",
+    ImportedBeyond: "registrations are taken over beyond the capacity, and all stay",
+    ImportedWaits: "who had a place in another system has to wait",
 }
 
 /// How often each situation occurred.

@@ -1,19 +1,19 @@
 //! The world that nodes stand on: the store with its locks and its failures, the clock, and who is up. Whatever goes wrong
 //! is thrown by dice here, so that all of it follows from the seed.
 //!
-//! A session is one transaction of one node. It holds the locks of its events from before it loads until it ends; a
-//! session whose node stands still for too long is broken, as databases do, and can commit nothing any more.
+//! Read `sessions` for transactions and their faults, `requests` for what people ask and are told, `seen` for what is noted
+//! of a commit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hasher as _};
 
-use headcount_core::command::{Command, Needs};
-use headcount_core::ids::{EventId, Millis, Seq};
-use headcount_core::working_set::{EventState, WorkingSet};
+use headcount_core::command::Command;
+use headcount_core::ids::{EventId, Millis};
+use headcount_core::working_set::EventState;
 
 use crate::build::{create, event_id, new_role, open_role};
 use crate::commands::Commands;
-use crate::judge::{Before, Judge};
+use crate::judge::Judge;
 use crate::memory::Memory;
 use crate::plan::{Faults, Plan};
 use crate::plant::{Plant, Planted};
@@ -22,11 +22,13 @@ use crate::situations::{Situation, Situations};
 
 mod requests;
 mod seen;
+mod sessions;
 
 pub use requests::{Asked, Told};
+pub use sessions::{Committed, Goes, Lock, Session, Step};
 
-/// How long a session waits for a lock.
-const LOCK_MS_MAX: u64 = 2_000;
+/// A node that has had nothing to do for so long takes what is asked of it at once.
+const WAKES_MS_MAX: u64 = 5;
 
 /// Everything that nodes and people share.
 pub struct World {
@@ -34,6 +36,8 @@ pub struct World {
     pub plan: Plan,
     /// What is committed.
     pub memory: Memory,
+    /// What is really on the disk, where a process believes more (see [`Plant::GoesOnAfterUnknown`]).
+    on_disk: Option<Memory>,
     /// What people ask for.
     pub commands: Commands,
     /// Checks everything.
@@ -55,64 +59,16 @@ pub struct World {
 }
 
 /// A server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Node {
     /// How often it was started.
     life: u32,
     is_up: bool,
     stands_still_until: u64,
-}
-
-/// One transaction of one life of a node.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Session {
-    /// Which node.
-    pub node: usize,
-    /// Which of its lives.
-    pub life: u32,
-    number: u64,
-}
-
-/// A step of a transaction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
-    /// Before it asks for its locks.
-    Begin,
-    /// With its locks, before it commits.
-    Decided,
-    /// After its commit, before anybody is told.
-    Committed,
-}
-
-/// How a step goes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Goes {
-    /// On, after so many milliseconds.
-    On(u64),
-    /// Not on: the node is down.
-    Down,
-}
-
-/// How it goes with a lock.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lock {
-    /// It is got.
-    Got,
-    /// Another session has it.
-    Wait,
-    /// Another session had it for too long.
-    TimedOut,
-}
-
-/// What came of a commit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Committed {
-    /// It is done.
-    Done,
-    /// Nothing is written.
-    Failed,
-    /// It is done or not; whoever asked for it cannot know.
-    Unknown,
+    /// How many transactions it has under way.
+    sessions: u32,
+    /// Since when it has none.
+    idle_since: u64,
 }
 
 impl World {
@@ -129,12 +85,13 @@ impl World {
         World {
             plan,
             memory,
+            on_disk: None,
             commands,
             judge,
             situations: Situations::default(),
             random,
             planted: Planted::new(plant),
-            nodes: vec![Node { life: 0, is_up: false, stands_still_until: 0 }; plan.nodes as usize],
+            nodes: vec![Node::default(); plan.nodes as usize],
             locks: BTreeMap::new(),
             last_session: 0,
             broken_sessions: BTreeSet::new(),
@@ -175,15 +132,19 @@ impl World {
     }
 
     /// A node starts. Returns which life of it that is.
-    pub fn start(&mut self, node: usize) -> u32 {
+    pub fn start(&mut self, node: usize, elapsed_ms: u64) -> u32 {
         let node = &mut self.nodes[node];
-        (node.is_up, node.life, node.stands_still_until) = (true, node.life + 1, 0);
-        node.life
+        let life = node.life + 1;
+        *node = Node { life, is_up: true, idle_since: elapsed_ms, ..Node::default() };
+        life
     }
 
     /// A node ends, with all its sessions; what they had not committed is as if it had never been.
     pub fn end(&mut self, node: usize) {
         self.nodes[node].is_up = false;
+        if let Some(on_disk) = self.on_disk.take() {
+            self.memory = on_disk;
+        }
         self.locks.retain(|_, session| session.node != node);
         let none_is_up = self.nodes.iter().all(|node| !node.is_up);
         self.situations.saw_if(Situation::AllNodesDown, none_is_up);
@@ -207,70 +168,6 @@ impl World {
         self.memory.events.values().filter(|kept| may_go_on(&kept.state)).map(|kept| kept.state.event.id).collect()
     }
 
-    /// Begins a transaction; not, if the store is away.
-    pub fn begin(&mut self, node: usize, life: u32) -> Option<Session> {
-        if self.strikes(|faults| faults.begin) {
-            self.situations.saw(Situation::BeginFailed);
-            return None;
-        }
-        self.last_session += 1;
-        Some(Session { node, life, number: self.last_session })
-    }
-
-    /// Goes a step further, `elapsed_ms` after the beginning of the run.
-    pub fn step(&mut self, session: Session, step: Step, elapsed_ms: u64) -> Goes {
-        if !self.is_alive(session) {
-            return Goes::Down;
-        }
-        if self.strikes(|faults| faults.crash) {
-            self.situations.saw(match step {
-                Step::Begin => Situation::CrashBeforeLoad,
-                Step::Decided => Situation::CrashBeforeCommit,
-                Step::Committed => Situation::CrashBeforeAnswer,
-            });
-            self.end(session.node);
-            return Goes::Down;
-        }
-        if self.strikes(|faults| faults.pause) {
-            let still = elapsed_ms + self.wait_ms(self.plan.faults.pause_ms_max);
-            self.nodes[session.node].stands_still_until = still;
-            let has_lock = self.locks.values().any(|holder| *holder == session);
-            self.situations.saw_if(Situation::PausedHoldingLock, has_lock);
-        }
-        let still = self.nodes[session.node].stands_still_until.saturating_sub(elapsed_ms);
-        Goes::On(still.max(self.wait_ms(self.plan.step_ms_max)))
-    }
-
-    /// Asks for the lock of an event, having waited for it for so long.
-    pub fn lock(&mut self, session: Session, event: EventId, waited_ms: u64, elapsed_ms: u64) -> Lock {
-        if self.planted.is(Plant::NoLock) {
-            return Lock::Got;
-        }
-        let Some(holder) = self.locks.get(&event).copied() else {
-            self.locks.insert(event, session);
-            return Lock::Got;
-        };
-        self.situations.saw_if(Situation::NodesCompete, holder.node != session.node);
-        let stands_still = self.nodes[holder.node].stands_still_until > elapsed_ms;
-        if stands_still && waited_ms >= u64::from(self.plan.faults.still_ms_max) {
-            self.situations.saw(Situation::SessionBroken);
-            self.broken_sessions.insert(holder.number);
-            self.close(holder);
-            self.locks.insert(event, session);
-            return Lock::Got;
-        }
-        if waited_ms >= LOCK_MS_MAX {
-            self.situations.saw(Situation::LockTimeout);
-            return Lock::TimedOut;
-        }
-        Lock::Wait
-    }
-
-    /// Whether the node of a session is still in the life of the session.
-    pub fn is_alive(&self, session: Session) -> bool {
-        self.nodes[session.node].is_up && self.nodes[session.node].life == session.life
-    }
-
     /// Whether this bug is planted.
     pub fn has(&self, plant: Plant) -> bool {
         self.planted.is(plant)
@@ -284,11 +181,6 @@ impl World {
     /// When everybody is done and nothing goes wrong any more: what was told is so, and nobody waits who fits.
     pub fn judge_the_end(&mut self) {
         self.judge.at_the_end(&self.memory, self.last_now);
-    }
-
-    /// Ends a session, and gives back its locks.
-    pub fn close(&mut self, session: Session) {
-        self.locks.retain(|_, holder| *holder != session);
     }
 
     /// The time at which a transaction decides.
@@ -305,61 +197,6 @@ impl World {
         }
         self.last_now = now;
         now
-    }
-
-    /// What a transaction finds.
-    pub fn load(&mut self, needs: &Needs) -> WorkingSet {
-        self.situations.saw_if(Situation::BatchOfEvents, needs.events.len() > 1);
-        let mut set = self.memory.load(needs);
-        self.planted.loaded(needs, &self.memory, &mut set);
-        set
-    }
-
-    /// Commits what a transaction decided at `now` on what it had loaded.
-    pub fn commit(&mut self, session: Session, loaded: &WorkingSet, mut set: WorkingSet, now: Millis) -> Committed {
-        if self.broken_sessions.contains(&session.number) && !self.planted.is(Plant::StaleCommit) {
-            self.situations.saw(Situation::StaleCommitRefused);
-            return Committed::Failed;
-        }
-        if self.strikes(|faults| faults.commit) {
-            self.situations.saw(Situation::CommitFailed);
-            return if self.planted.is(Plant::FailureIsSuccess) { Committed::Done } else { Committed::Failed };
-        }
-        self.planted.decided(&self.memory, loaded, &mut set, now);
-        if !self.strikes(|faults| faults.unknown) {
-            self.write(loaded, &set, now);
-            return Committed::Done;
-        }
-        let is_done = self.random.one_in(2);
-        self.situations.saw(if is_done { Situation::UnknownDone } else { Situation::UnknownNotDone });
-        if is_done {
-            self.write(loaded, &set, now);
-        }
-        if self.planted.is(Plant::UnknownIsFailure) { Committed::Failed } else { Committed::Unknown }
-    }
-
-    fn write(&mut self, loaded: &WorkingSet, set: &WorkingSet, now: Millis) {
-        self.commits += 1;
-        let changed = || set.events.values().filter(|state| !state.writes.entries.is_empty());
-        let before: Vec<(EventId, Before)> =
-            changed().map(|state| (state.event.id, Before::of(self.memory.events.get(&state.event.id)))).collect();
-        if self.planted.is_sound() {
-            self.memory.write(loaded, set);
-        } else {
-            self.memory.put(set);
-        }
-        for (id, before) in before {
-            let kept = &self.memory.events[&id];
-            let is_whole = |state: &EventState| {
-                state.roles.keys().all(|role| state.queue.position(*role, Seq(u64::MAX)).is_some())
-            };
-            // Who does not know the whole queue may have to stop early.
-            let is_settled = loaded.events.get(&id).is_some_and(is_whole);
-            self.judge.committed(&before, kept, self.commits, now, is_settled);
-            let new = &set.events[&id].writes.entries;
-            self.seen.committed(&mut self.situations, &before, kept, new, now);
-            kept.state.event.hash.0.hash(&mut self.trace);
-        }
     }
 }
 

@@ -15,6 +15,7 @@ mod growth;
 mod http;
 mod latency;
 mod logins;
+mod picture;
 mod server;
 mod site;
 mod stadium;
@@ -85,6 +86,12 @@ pub struct GrowthArgs {
     /// Registrations that are there [default: 100,10000,1000000]
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub registrations: Vec<u64>,
+    /// Events that are there, with nobody who comes to them [default: 1,1000,100000]
+    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub events: Vec<u64>,
+    /// Also draw a picture into this file
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
     #[command(flatten)]
     common: CommonArgs,
 }

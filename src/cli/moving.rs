@@ -150,3 +150,72 @@ impl Lists {
         self.registrations.get_or_insert_default().extend(party.map(|party| (event, party)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use headcount_core::command::{Action, Actor, IfBelow, Import};
+    use headcount_core::ids::Millis;
+    use headcount_simulation::build::by;
+    use headcount_simulation::memory::Memory;
+    use headcount_simulation::spoil::try_all;
+
+    use super::*;
+    use crate::secret::Secret;
+
+    const DUMPS: [&str; 5] = [
+        r#"[{"_id": {"$oid": "65f0c0ffee65f0c0ffee65f0"}, "title": "Fair", "date": {"$date": "2037-05-05T18:00:00Z"},
+            "roles": [{"_id": "r1", "name": "Cook", "capacity": {"$numberInt": "2"}, "currentSignups": [
+                {"userId": "u1", "name": "Ann", "email": "ann@example.org", "signupDate": {"$date": {"$numberLong": "1714557600000"}}},
+                {"name": "Ben", "email": "ben@example.org", "status": "confirmed", "notes": "no nuts"}]}]},
+           {"eventId": "65f0c0ffee65f0c0ffee65f0", "role": "Cook", "email": "cem@example.org", "name": "Cem", "status": "cancelled"}]"#,
+        r#"{"id": 7, "title": "Gala", "capacity": 3, "accepted_staff": ["ann@example.org", {"email": "ben@example.org", "role": "Host"}],
+            "declined_staff": ["cem@example.org"]}
+           {"eventId": 7, "roleName": "Host", "email": "dan@example.org", "spots": 2, "createdAt": 1714557600000}
+           {"eventId": 7, "roleName": "Host", "email": "eve@example.org", "createdAt": -9223372036854775808}"#,
+        "id,title,capacity,spotsReserved,startsAt\n1,Fair,10,3,2037-05-05T18:00:00Z\n2,\"A, \"\"B\"\"\",,0,2037-05-05\n",
+        "id,eventId,email,name,spotsCount,status,createdAt\n1,1,ann@example.org,Ann,2,CONFIRMED,2024-05-01 10:00:00\n",
+        "\u{feff}[]",
+    ];
+
+    fn args(file: PathBuf) -> FilesArgs {
+        let region = region("DE").ok();
+        let none = Vec::new;
+        FilesArgs {
+            files: vec![file],
+            dumps: none(),
+            events: none(),
+            registrations: none(),
+            statuses: Vec::new(),
+            phone_region: region,
+        }
+    }
+
+    /// Whatever is in a dump is taken over right, or told.
+    #[test]
+    fn whatever_a_dump_holds_is_taken_over_right_or_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let secret = Secret::new(b"0123456789abcdef");
+        let mut taken = 0;
+        try_all(&DUMPS, |text| {
+            let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['[', '{']);
+            let file = folder.path().join(if is_json { "dump.json" } else { "dump.csv" });
+            fs::write(&file, text).expect("it can be written");
+            let mut report = Report::default();
+            let Ok(merged) = args(file).read(Prefer::Events, &mut report) else { return };
+            for merged in merged {
+                let planned = plan::plan(&merged, None, &secret, Millis(1_700_000_000_000), &mut report);
+                let Some(create) = planned.create else { continue };
+                let import = Import { parties: planned.parties, over_capacity: IfBelow::Keep };
+                let commands = [Action::CreateEvent(Box::new(create)), Action::Import(Box::new(import))];
+                let mut memory = Memory::default();
+                memory.run(Millis(1_700_000_000_000), &commands.map(|action| by(Actor::Owner, planned.event, action)));
+                assert_eq!(memory.broken(), Vec::<String>::new());
+                taken += 1;
+            }
+            report.problems.iter().for_each(|problem| drop(problem.to_string()));
+        });
+        assert!(taken > 100, "{taken} events were taken over");
+    }
+}

@@ -156,6 +156,9 @@ pub(super) struct EventAnswer {
     /// In how many minutes guests must verify their e-mail; null: they need not.
     #[schema(required)]
     verify_minutes: Option<u32>,
+    /// How many days after the event everything personal is erased; null: never by itself.
+    #[schema(required)]
+    retention_days: Option<u32>,
     #[schema(value_type = Uuid)]
     organization_id: OrganizationId,
     /// The teams it concerns.
@@ -240,6 +243,7 @@ impl EventAnswer {
             phone: settings.form.phone,
             phone_region: settings.form.phone_region,
             verify_minutes: settings.verify_minutes,
+            retention_days: settings.retention_days,
             organization_id: settings.form.organization,
             teams: settings.form.teams,
             metadata: (standing == Standing::Manager).then(metadata),

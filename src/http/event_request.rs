@@ -20,6 +20,7 @@ use super::role_request::{CHANGES_ONLY, RoleRequest, mode, participant, text_or_
 
 type RolesPerPerson = Number<1, { limits::ROLES_MAX as i64 }>;
 type Minutes = Number<1, { limits::VERIFY_MINUTES_MAX as i64 }>;
+type RetentionDays = Number<1, { limits::RETENTION_DAYS_MAX as i64 }>;
 type Skips = Number<0, { limits::SKIPS_MAX as i64 }>;
 
 /// An event, or a change of one. In a change what is left out stays, and `null` clears.
@@ -107,6 +108,11 @@ pub(super) struct EventRequest {
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 10_080)]
     #[serde(default)]
     verify_minutes: Sent<Minutes>,
+    /// How many days after the end of the event and all its roles (the start, where no end is set) everything personal is
+    /// erased by itself; null: never.
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 3_650)]
+    #[serde(default)]
+    retention_days: Sent<RetentionDays>,
     /// Whose event it is, by id; only for a new event.
     #[schema(value_type = Uuid)]
     #[serde(default)]
@@ -239,6 +245,7 @@ impl EventRequest {
             promote_until: checks.nullable("promote_until", self.promote_until),
             self_move: checks.change("self_move", self.self_move),
             verify_minutes: checks.nullable("verify_minutes", self.verify_minutes).map(|some| some.map(Number::u32)),
+            retention_days: checks.nullable("retention_days", self.retention_days).map(|some| some.map(Number::u32)),
         };
         (patch, texts)
     }
@@ -299,6 +306,7 @@ fn settings(patch: EventPatch, organization: OrganizationId, slug: String) -> Ev
         promote_until: patch.promote_until.flatten(),
         self_move: patch.self_move.unwrap_or(usual.self_move),
         verify_minutes: patch.verify_minutes.flatten(),
+        retention_days: patch.retention_days.flatten(),
     }
 }
 

@@ -249,9 +249,27 @@ fn too_long(bytes_max: usize) -> Cow<'static, str> {
 
 #[cfg(test)]
 mod tests {
+    use headcount_simulation::spoil::try_all;
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn whatever_is_sent_as_a_slug_a_time_or_an_id_is_refused_or_taken_as_it_is_told() {
+        let sent = ["summer-fair-2037", "2037-05-05T18:00:00+02:00", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "-a--b-"];
+        try_all(&sent, |text| {
+            if let Ok(Slug(slug)) = Slug::from_text(text) {
+                assert!(slug == text && slug.len() <= limits::SLUG_BYTES_MAX, "{slug}");
+                assert!(slug.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')), "{slug}");
+            }
+            if let Some(time) = read_time(text) {
+                assert_eq!(read_time(&rfc3339(time)), Some(time));
+            }
+            if let Some(id) = read_id(text) {
+                assert_eq!(read_id(&id.to_string()), Some(id));
+            }
+        });
+    }
 
     proptest! {
         /// Whatever people type, the libraries behind it must not panic.

@@ -1,6 +1,6 @@
 //! Limits against misuse: how much one person, one address or one token may ask in a minute.
 //!
-//! They never limit reading, what staff do to registrations, or giving a place back by its link. Each server counts by
+//! They never limit reading (but exports of all that is kept about somebody, which read much), what staff do to registrations, or giving a place back by its link. Each server counts by
 //! itself and in memory only: after a start everybody begins anew, and behind a proxy over several nodes each of them
 //! takes as much.
 
@@ -117,7 +117,7 @@ impl Limits {
         self.take(&self.people, (command.event, person.tag.0), What::SignUpsOfPerson)
     }
 
-    /// Counts that somebody wants the links to their sign-ups mailed.
+    /// Counts that somebody wants the links to their sign-ups mailed, or all that is kept about them.
     ///
     /// # Errors
     /// If too many were asked for from there.
@@ -203,7 +203,7 @@ impl fmt::Display for TooMany {
             What::SignUpsFromAddress => "Too many sign-ups or answers came from your network within a minute",
             What::SignUpsWithToken => "Too many sign-ups or answers came with this token within a minute",
             What::FailedLogins => "Too many log-ins from your network failed within a minute",
-            What::Searches => "Too many searches for sign-ups came from your network within a minute",
+            What::Searches => "Too many searches for sign-ups and personal data came from your network within a minute",
         })
     }
 }

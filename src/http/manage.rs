@@ -258,7 +258,8 @@ fn key_of(link: Link, asked: &Asked) -> Option<Idempotency> {
 }
 
 impl App {
-    fn link(&self, token: &str) -> Result<Link, Problem> {
+    /// The link with this token, if this server made it; whether it has ended is not told.
+    pub(super) fn link(&self, token: &str) -> Result<Link, Problem> {
         self.secret.read_link(token).ok_or_else(Problem::no_such_registration)
     }
 

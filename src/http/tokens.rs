@@ -79,7 +79,7 @@ pub(super) struct Tokens {
 }
 
 impl TokenAnswer {
-    fn new(token: Token, secret: Option<String>) -> TokenAnswer {
+    pub(super) fn new(token: Token, secret: Option<String>) -> TokenAnswer {
         TokenAnswer {
             id: token.id,
             name: token.name,

@@ -153,6 +153,9 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use headcount_core::limits::NAME_BYTES_MAX;
+    use headcount_simulation::spoil::try_all;
+
     use super::*;
 
     fn message(name: &str, subject: &str, part: Part) -> String {
@@ -222,5 +225,27 @@ mod tests {
         let one = message("Ann", "Hi", Part::Text("Hi".to_owned()));
         assert!(headers(&one).contains("Message-ID: <00000000-0000-0000-0000-000000000007@example.org>"), "{one}");
         assert!(headers(&one).contains("Date: Tue, 14 Nov 2023 22:13:20 +0000"), "{one}");
+    }
+
+    #[test]
+    fn whatever_somebody_is_called_the_message_has_its_headers_and_no_others() {
+        let names = [
+            "Ann",
+            "Ann\r\nBcc: all@example.org\r\n\r\nHello",
+            "\"Ann, the boss\" <a@b.example>",
+            "דנה כהן",
+            "=?utf-8?Q?x?=",
+        ];
+        try_all(&names, |text| {
+            // No longer than a name or a title may be.
+            let name: String = text.chars().take(NAME_BYTES_MAX).collect();
+            let message = message(&name, &name, Part::Text(text.to_owned()));
+            let begun = headers(&message).split("\r\n").filter(|line| !line.starts_with([' ', '\t']));
+            let names: Vec<&str> = begun.map(|line| line.split_once(':').map_or(line, |(name, _)| name)).collect();
+            let wanted =
+                ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"];
+            assert_eq!(names, wanted, "{message}");
+            assert!(message.is_ascii() && message.lines().all(|line| line.len() <= 998), "{message}");
+        });
     }
 }

@@ -84,6 +84,7 @@ pub(super) struct Event {
     pub(super) self_move: bool,
     pub(super) phone: PhonePolicy,
     pub(super) verify_minutes: Option<u32>,
+    pub(super) retention_days: Option<u32>,
     pub(super) seq: u64,
     #[serde(flatten)]
     pub(super) places: Places,

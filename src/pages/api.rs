@@ -131,18 +131,28 @@ impl Ask<'_> {
     pub(super) async fn send(self) -> Result<Answer, Problem> {
         let (parts, body) = self.response().await?.into_parts();
         let body = body.collect().await.map_err(|_| Problem::unreadable())?.to_bytes();
+        Ok(Answer { status: parts.status, headers: parts.headers, body })
+    }
+
+    /// Asks, and hands the answer through as it comes, if that is no "no": for a file.
+    ///
+    /// # Errors
+    /// As [`Ask::send`].
+    pub(super) async fn response(self) -> Result<Response, Problem> {
+        let (parts, body) = self.asked().await?.into_parts();
         if parts.status.is_success() {
-            return Ok(Answer { status: parts.status, headers: parts.headers, body });
+            return Ok(Response::from_parts(parts, body));
         }
+        let body = body.collect().await.map_err(|_| Problem::unreadable())?.to_bytes();
         Err(serde_json::from_slice(&body).unwrap_or_else(|_| Problem::unreadable()))
     }
 
     /// Asks, and hands the answer through as it comes: for one that goes on and on.
     pub(super) async fn through(self) -> Response {
-        self.response().await.unwrap_or_else(|problem| problem.status().into_response())
+        self.asked().await.unwrap_or_else(|problem| problem.status().into_response())
     }
 
-    async fn response(self) -> Result<Response, Problem> {
+    async fn asked(self) -> Result<Response, Problem> {
         let mut request = Request::new(Body::from(self.body));
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().map_err(|_| Problem::no_such_page())?;

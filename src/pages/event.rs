@@ -97,6 +97,9 @@ impl Seen {
                 } @else if !event.is_cancelled() {
                     (all_places(visitor, event))
                 }
+                @if let Some(days) = event.retention_days {
+                    p.quiet { (visitor.say("event-retention", &[("days", days.into())])) }
+                }
             }
         }
     }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::Pages;
 use super::answers::{Event, Managed, Waiting};
 use super::api::Problem;
+use super::download;
 use super::event::{contact, role_choice, segment};
 use super::failed;
 use super::frame::{Page, Reach};
@@ -70,7 +71,7 @@ pub(super) async fn hold(pages: &Pages, visitor: &Visitor, token: String) -> Res
 }
 
 /// The page where the link shows nothing.
-fn refused(visitor: &Visitor, problem: &Problem) -> Response {
+pub(super) fn refused(visitor: &Visitor, problem: &Problem) -> Response {
     if problem.code != "not_found" {
         return failed::page(visitor, problem);
     }
@@ -101,6 +102,7 @@ impl Held {
                 (self.summary(visitor))
                 (self.take_along(pages, visitor))
                 (self.can_do(visitor, refused))
+                (download::button(visitor, &format!("{}/data", self.path(visitor))))
             }
         };
         Page::new(event.title.clone(), main).reach(Reach::Secret)

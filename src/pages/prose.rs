@@ -61,6 +61,8 @@ pub(super) fn summary(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use headcount_simulation::spoil::try_all;
+
     use super::*;
 
     #[test]
@@ -89,5 +91,31 @@ mod tests {
     fn a_summary_is_short_and_plain() {
         assert_eq!(summary("# Come\n\n**all** of [you](https://example.org)!"), "Come · all of you!");
         assert_eq!(summary(&"ä".repeat(300)).chars().count(), 201);
+    }
+
+    #[test]
+    fn whatever_is_written_becomes_tags_that_do_no_harm() {
+        const TAGS: [&str; 14] =
+            ["p", "h2", "em", "strong", "del", "a", "code", "pre", "blockquote", "ul", "ol", "li", "br", "hr"];
+        let written = [
+            "# Come\n\n**all** of [you](https://example.org \"now\") and ~~them~~ `x`",
+            "1. one\n2. two\n   * three\n\n> said\n\n---\n",
+            "<b onclick=\"alert(1)\">x</b> <script>alert(1)</script>\n\n<div>\n<img src=x onerror=y>\n</div>",
+            "[x](javascript:alert(1)) <https://example.org> ![p](https://example.org/p.png) [r]: data:text/html,x",
+            "```html\n<script>\n```\n&lt;script&gt; &#60;script&#62; <ann@example.org>",
+        ];
+        try_all(&written, |text| {
+            let shown = prose(text).0;
+            for tag in shown.split('<').skip(1) {
+                let (tag, _) = tag.split_once('>').unwrap_or_else(|| panic!("a tag is left open in {shown:?}"));
+                let name =
+                    tag.trim_start_matches('/').trim_end_matches(['/', ' ']).split(' ').next().unwrap_or_default();
+                assert!(TAGS.contains(&name), "{tag:?} in {shown:?}");
+                let link = tag.split_once("href=\"").map(|(_, link)| link);
+                let leads = |scheme: &&str| link.is_some_and(|link| starts_with(link, scheme));
+                assert!(link.is_none_or(|link| link.starts_with("#\"")) || SCHEMES.iter().any(leads), "{tag:?}");
+            }
+            assert!(summary(text).chars().count() <= SUMMARY_CHARS_MAX + 1);
+        });
     }
 }

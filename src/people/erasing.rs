@@ -4,7 +4,7 @@
 //! as nothing personal is in it. That it was done is noted as a keyed hash of the address, so that it can be done again
 //! after an older backup was restored, and an address that signs up later is a new person.
 
-use headcount_core::command::{Action, Actor, Command, Erase, Mode};
+use headcount_core::command::{Action, Actor, Command, Erase, EraseWhen, Mode};
 use headcount_core::decision::Outcome;
 use headcount_core::ids::{AccountId, EventId, Millis, RegistrationId};
 use headcount_core::person::{key_by_email, key_by_entry};
@@ -171,12 +171,24 @@ impl People {
 
     async fn erase_registration(&self, event: EventId, id: RegistrationId) -> Result<(), Failed> {
         // Before, as it is not found again afterwards; and after, for what came in between.
-        self.done(beside(event, id)).await?;
+        self.done(Beside::One(id).script(event)).await?;
+        self.make_nameless(event, id, Actor::Owner, EraseWhen::Asked).await?;
+        self.done(Beside::One(id).script(event)).await
+    }
+
+    /// Has a registration forget whose it is. What stands beside it is another matter, see [`Beside`].
+    pub(super) async fn make_nameless(
+        &self,
+        event: EventId,
+        id: RegistrationId,
+        actor: Actor,
+        when: EraseWhen,
+    ) -> Result<(), Failed> {
         let person = self.secret().person(event, key_by_entry(id));
-        let action = Action::Erase(Erase { registration: id, person });
-        let command = Command { event, actor: Actor::Owner, idempotency: None, mode: Mode::Apply, action };
+        let action = Action::Erase(Erase { registration: id, person, when });
+        let command = Command { event, actor, idempotency: None, mode: Mode::Apply, action };
         match self.0.lanes.submit(command).await? {
-            Outcome::Registration(_) => self.done(beside(event, id)).await,
+            Outcome::Registration(_) => Ok(()),
             other => {
                 tracing::error!(outcome = ?other, "a registration could not be erased");
                 Err(Rejected::Internal.into())
@@ -228,12 +240,30 @@ fn of_address(email: &str) -> Script {
         .step("delete from outbox where lower(address) = lower($1)", values![email])
 }
 
-/// What else is kept about a registration: reasons and mails that wait. What webhooks are told names nobody, and who the
-/// registration is of is read when it is sent.
-fn beside(event: EventId, id: RegistrationId) -> Script {
-    const TEXTS: &str = "delete from log_texts where event_id = $1 and seq in \
-                         (select seq from log where event_id = $1 and registration_id = $2)";
-    Script::default()
-        .step(TEXTS, values![event.0, id.0])
-        .step("delete from outbox where event_id = $1 and registration_id = $2", values![event.0, id.0])
+/// What else is kept about registrations of an event: reasons and mails that wait. What webhooks are told names nobody, and who
+/// a registration is of is read when it is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Beside {
+    /// About this one.
+    One(RegistrationId),
+    /// About all of them.
+    All,
+}
+
+impl Beside {
+    /// Removes it.
+    pub(super) fn script(self, event: EventId) -> Script {
+        const TEXTS_OF_ONE: &str = "delete from log_texts where event_id = $1 and seq in \
+                                    (select seq from log where event_id = $1 and registration_id = $2)";
+        const TEXTS_OF_ALL: &str = "delete from log_texts where event_id = $1 and seq in \
+                                    (select seq from log where event_id = $1 and registration_id is not null)";
+        const MAIL_OF_ONE: &str = "delete from outbox where event_id = $1 and registration_id = $2";
+        const MAIL_OF_ALL: &str = "delete from outbox where event_id = $1 and registration_id is not null";
+        match self {
+            Beside::One(id) => {
+                Script::default().step(TEXTS_OF_ONE, values![event.0, id.0]).step(MAIL_OF_ONE, values![event.0, id.0])
+            }
+            Beside::All => Script::default().step(TEXTS_OF_ALL, values![event.0]).step(MAIL_OF_ALL, values![event.0]),
+        }
+    }
 }

@@ -78,7 +78,7 @@ impl Stage {
     async fn live<const EVENTS: usize>(&self, node: usize) {
         let (life, plan) = {
             let mut world = self.world();
-            (world.start(node), world.plan)
+            (world.start(node, self.elapsed_ms()), world.plan)
         };
         let lanes = Lanes::new(Duration::from_millis(plan.wait_ms_max.into()));
         let store = |_| SimulatedStore::<EVENTS> { stage: self.clone(), node, life };

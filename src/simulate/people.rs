@@ -28,16 +28,17 @@ impl Stage {
 
     async fn ask(&self, mut command: Command) {
         for _ in 0..ATTEMPTS_MAX {
-            let told = self.attempt(&mut command).await;
+            let (told, asked) = self.attempt(command).await;
             // Whoever has no key cannot ask again without asking for more.
-            if matches!(told, Told::Outcome(_)) || command.idempotency.is_none() {
+            if matches!(told, Told::Outcome(_)) || asked.idempotency.is_none() {
                 return;
             }
-            command = self.world().asks_again(&command, &told);
+            command = self.world().asks_again(&asked, &told);
         }
     }
 
-    async fn attempt(&self, command: &mut Command) -> Told {
+    /// What they are told, and what they asked for.
+    async fn attempt(&self, command: Command) -> (Told, Command) {
         let (node, lanes, life) = loop {
             let node = self.world().a_node();
             match node.and_then(|(node, _)| Some((node, self.door(node)?))) {
@@ -47,7 +48,7 @@ impl Stage {
         };
         let (asked, goes_away) = {
             let mut world = self.world();
-            (world.asks(command.clone(), node), world.goes_away())
+            (world.asks(command, node), world.goes_away())
         };
         let leaves = async {
             if !goes_away {
@@ -57,22 +58,25 @@ impl Stage {
         };
         let told = tokio::select! {
             biased;
-            told = self.submit(&lanes, asked.command.clone()) => told,
+            told = self.submit(&lanes, node, asked.command.clone()) => told,
             () = life.ended() => Told::NoAnswer,
             () = leaves => Told::NoAnswer,
         };
-        *command = self.world().told(asked, &told);
-        told
+        let command = self.world().told(asked, &told);
+        (told, command)
     }
 
-    async fn submit(&self, lanes: &Lanes, command: Command) -> Told {
-        let name = command.action.name();
+    async fn submit(&self, lanes: &Lanes, node: usize, command: Command) -> Told {
+        let (name, since) = (command.action.name(), self.elapsed_ms());
         let answer = lanes.submit(command).await;
         let mut world = self.world();
         match answer {
             Ok(outcome) => Told::Outcome(outcome),
             Err(Rejected::Busy) => {
-                world.situations.saw(Situation::BusyByDeadline);
+                // One that is being stopped takes nothing new.
+                if lanes.is_ready() {
+                    world.had_no_time(node, since, self.elapsed_ms());
+                }
                 Told::Nothing
             }
             Err(Rejected::Unavailable) => {

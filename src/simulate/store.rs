@@ -7,6 +7,7 @@ use std::time::Duration;
 use headcount_core::command::Needs;
 use headcount_core::ids::{EventId, Millis};
 use headcount_core::working_set::WorkingSet;
+use headcount_simulation::memory::outline;
 use headcount_simulation::plan::Database;
 use headcount_simulation::plant::Plant;
 use headcount_simulation::world::{Committed, Goes, Lock, Session, Step};
@@ -30,7 +31,7 @@ struct Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.stage.world().close(self.session);
+        self.stage.world().ended(self.session, self.stage.elapsed_ms());
         self.stage.0.unlocked.notify_waiters();
     }
 }
@@ -67,14 +68,17 @@ impl Open {
 
 impl<const EVENTS: usize> SimulatedStore<EVENTS> {
     fn unknown(&self) -> StoreError {
-        match self.stage.world().plan.database {
-            Database::OneWriter => StoreError::CommitUnknown("the answer was lost".into()),
-            Database::Shared => StoreError::CommitUnresolved("the answer was lost".into()),
+        let world = self.stage.world();
+        match world.plan.database {
+            Database::OneWriter if !world.has(Plant::GoesOnAfterUnknown) => {
+                StoreError::CommitUnknown("the answer was lost".into())
+            }
+            _ => StoreError::CommitUnresolved("the answer was lost".into()),
         }
     }
 
     /// A panic in there is found.
-    fn commit(&self, session: Session, loaded: &WorkingSet, set: WorkingSet, now: Millis) -> Committed {
+    fn commit(&self, session: Session, loaded: WorkingSet, set: WorkingSet, now: Millis) -> Committed {
         let mut world = self.stage.world();
         let committed = catch_unwind(AssertUnwindSafe(|| world.commit(session, loaded, set, now)));
         committed.unwrap_or_else(|_| {
@@ -88,7 +92,7 @@ impl<const EVENTS: usize> SimulatedStore<EVENTS> {
         let later = SimulatedStore::<EVENTS> { stage: self.stage.clone(), node: self.node, life: self.life };
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(1)).await;
-            later.commit(session, &loaded, set, now);
+            later.commit(session, loaded, set, now);
         });
     }
 
@@ -106,12 +110,12 @@ impl<const EVENTS: usize> SimulatedStore<EVENTS> {
         for event in needs.events.keys() {
             open.lock(*event).await?;
         }
-        let (loaded, now) = {
+        let (mut set, now) = {
             let mut world = self.stage.world();
             let now = world.now(self.stage.elapsed_ms());
             (seen_before.unwrap_or_else(|| world.load(needs)), now)
         };
-        let mut set = loaded.clone();
+        let loaded = outline(&set);
         let value = decide(&mut set, now);
         if set.is_unchanged() {
             return Ok((value, Committed::Done));
@@ -121,7 +125,7 @@ impl<const EVENTS: usize> SimulatedStore<EVENTS> {
             return Ok((value, Committed::Done));
         }
         open.step(Step::Decided).await;
-        let committed = self.commit(session, &loaded, set, now);
+        let committed = self.commit(session, loaded, set, now);
         self.stage.world().close(session);
         self.stage.0.unlocked.notify_waiters();
         open.step(Step::Committed).await;

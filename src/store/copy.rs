@@ -223,7 +223,7 @@ const fn table(name: &'static str, columns: &'static [Column], named_by: usize) 
 }
 
 /// All tables, those first that others refer to. Tests compare them with the layouts of both databases.
-pub static TABLES: [Table; 23] = [
+pub static TABLES: [Table; 24] = [
     table("events", events::EVENTS, 1),
     table("slugs", events::SLUGS, 2),
     table("event_texts", events::EVENT_TEXTS, 1),
@@ -253,6 +253,7 @@ pub static TABLES: [Table; 23] = [
     table("doors", people::DOORS, 1),
     table("webhooks", people::WEBHOOKS, 1),
     table("webhook_marks", people::WEBHOOK_MARKS, 1),
+    table("retention_marks", people::RETENTION_MARKS, 1),
     table("webhook_deliveries", people::WEBHOOK_DELIVERIES, 1),
     table("outbox", people::OUTBOX, 1),
     // Each database says itself which layout it has, and a server that was started on it has noted more.

@@ -113,6 +113,8 @@ fn decode<P: DeserializeOwned>(cursor: &str) -> Result<P, BadCursor> {
 
 #[cfg(test)]
 mod tests {
+    use headcount_simulation::spoil::try_all;
+
     use super::*;
 
     fn page(limit: u32, cursor: Option<&str>) -> Page {
@@ -173,5 +175,17 @@ mod tests {
             let cursor = encode(&(text, 1));
             assert_eq!(start::<(String, i64)>(&page(1, Some(&cursor))).is_ok(), is_taken, "{text}");
         }
+    }
+
+    #[test]
+    fn whatever_comes_as_a_cursor_is_taken_as_it_is_told_or_refused() {
+        let made = [encode(&(1, 2)), encode(&("ann", 7)), encode(&-1), encode(&("", Option::<i64>::None))];
+        try_all(&made.each_ref().map(String::as_str), |text| {
+            let cursor = page(1, Some(text));
+            if let Ok(Some(place)) = start::<(String, i64)>(&cursor) {
+                assert_eq!(start(&page(1, Some(&encode(&place)))).unwrap(), Some(place));
+            }
+            let _numbers = start::<(i64, i64)>(&cursor);
+        });
     }
 }

@@ -235,7 +235,7 @@ pub struct LogLine {
 /// Which lines of a log.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LogFilter {
-    /// About this registration.
+    /// About this registration; a swap is about both.
     pub registration: Option<RegistrationId>,
     /// Of this kind.
     pub kind: Option<String>,

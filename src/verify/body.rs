@@ -96,6 +96,7 @@ pub(crate) struct EventSettings {
     pub(crate) promote_until: Option<i64>,
     pub(crate) self_move: bool,
     pub(crate) verify_minutes: Option<u64>,
+    pub(crate) retention_days: Option<u64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -277,6 +277,7 @@ fn event_values(settings: &EventSettings) -> Vec<(&'static str, Value)> {
         ("promote_until", time(settings.promote_until)),
         ("self_move", Value::Number(i64::from(settings.self_move))),
         ("verify_minutes", settings.verify_minutes.map_or(Value::None, |minutes| Value::Number(number(minutes)))),
+        ("retention_days", settings.retention_days.map_or(Value::None, |days| Value::Number(number(days)))),
     ]
 }
 

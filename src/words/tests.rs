@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use headcount_core::ids::Millis;
+use headcount_simulation::spoil::try_all;
 
 use super::*;
 
@@ -115,4 +116,13 @@ fn sources(folder: &std::path::Path) -> String {
     entries
         .map(|path| if path.is_dir() { sources(&path) } else { std::fs::read_to_string(&path).unwrap_or_default() })
         .collect()
+}
+
+#[test]
+fn whatever_a_browser_likes_it_is_written_to_in_a_language_that_there_is() {
+    let liked = ["en-US,en;q=0.5", "de-DE;q=0.8,he,*;q=0.1", "zh-Hant-TW;q=1.000,x-klingon;q=nan", "en;q=1e9,de;q=-1"];
+    try_all(&liked, |text| {
+        let language = Language::preferred(text);
+        assert_eq!(Language::tagged(language.tag()), Some(language));
+    });
 }

@@ -35,7 +35,7 @@ async fn an_event_is_created_with_all_its_settings() {
         "cancel_until": "2027-06-29T00:00:00Z", "promote_until": "2027-06-30T12:00:00Z", "capacity": 12,
         "waitlist": {"policy": "fill_gaps", "limit": 20, "max_skips": 5}, "max_spots": 4, "roles_per_person": 2,
         "one_per": "email_and_name", "self_move": true, "phone": "required", "phone_region": "de",
-        "metadata": {"colour": "green", "deep": [{"a": null}]}, "verify_minutes": 30,
+        "metadata": {"colour": "green", "deep": [{"a": null}]}, "verify_minutes": 30, "retention_days": 60,
         "organization": "00000000-0000-0000-0000-000000000000", "teams": ["0197f3a0-0000-7000-8000-00000000000a"],
         "roles": [{"name": "Server", "capacity": 10, "description": "Carries.", "order": 1, "min_needed": 2,
                    "starts_at": "2027-07-01T09:00:00Z", "ends_at": "2027-07-01T12:00:00Z"},
@@ -66,6 +66,7 @@ async fn an_event_is_created_with_all_its_settings() {
     phone_region: "DE"
     promote_until: "2027-06-30T12:00:00Z"
     reserved: 0
+    retention_days: 60
     revision: 3
     roles[0]: {"capacity":4,"closed":true,"description":"","ends_at":null,"free":4,"id":"[id]","min_needed":0,"name":"Cook","open_now":4,"order":0,"override":0,"reserved":0,"starts_at":null,"waiting":0}
     roles[1]: {"capacity":10,"closed":false,"description":"Carries.","ends_at":"2027-07-01T12:00:00Z","free":10,"id":"[id]","min_needed":2,"name":"Server","open_now":10,"order":1,"override":0,"reserved":0,"starts_at":"2027-07-01T09:00:00Z","waiting":0}
@@ -118,6 +119,7 @@ async fn an_event_needs_a_title_and_nothing_else() {
     phone_region: null
     promote_until: null
     reserved: 0
+    retention_days: null
     revision: 2
     roles[0]: {"capacity":null,"closed":false,"description":"","ends_at":null,"free":null,"id":"[id]","min_needed":0,"name":"Participant","open_now":null,"order":0,"override":0,"reserved":0,"starts_at":null,"waiting":0}
     roles_per_person: 1

@@ -196,7 +196,8 @@ async fn write() -> Data {
     for name in ["Ann", "Ben", "Cem"] {
         asker.sign_up("full", json!({"name": name, "email": format!("{name}@example.org")}), guest).await;
     }
-    let verified = json!({"title": "Verified", "slug": "verified", "status": "published", "verify_minutes": 10_080});
+    let verified = json!({"title": "Verified", "slug": "verified", "status": "published", "verify_minutes": 10_080,
+                          "retention_days": 3_650});
     asker.post("/api/v1/events", verified, owner).await;
     for _ in 0..2 {
         let noa = json!({"name": "Noa", "email": "noa@example.org"});

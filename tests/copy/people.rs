@@ -32,6 +32,7 @@ const ROWS: &str = "
         (x'10000000000000000000000000000001', zeroblob(16), 'https://hooks.example/a?b', '*', 1, 2, 1700000000000,
          1700000000002);
     insert into webhook_marks select event_id, seq from events;
+    insert into retention_marks select event_id, seq from events;
     insert into webhook_deliveries select x'11000000000000000000000000000001', x'10000000000000000000000000000001', event_id, 1,
         'event_created', '{}', 1700000000000, 1700000000001, 2, 500, 'it answers 500', 1700000000002 from events limit 1;
     insert into outbox select x'12000000000000000000000000000001', 'verify', event_id, registration_id,

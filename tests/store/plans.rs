@@ -39,7 +39,7 @@ const LARGE: &str = "
         from generate_series(1, 20000) as n;
     insert into slugs values ('e1', pg_temp.id('e0', 1));
     insert into events select pg_temp.id('e0', 1), 'e1', 'published', 'public', 'email', 'optional', 'IL',
-        pg_temp.id('00', 0), '', null, 'strict', null, 3, 10, 2, 1000, null, null, null, null, null, true, null,
+        pg_temp.id('00', 0), '', null, 'strict', null, 3, 10, 2, 1000, null, null, null, null, null, true, null, null,
         sum(spots) filter (where status in ('confirmed', 'held')), count(*) filter (where status = 'waitlisted'),
         count(*), 0, 30000, 1, decode(repeat('00', 32), 'hex'), 1 from made;
     insert into event_texts select pg_temp.id('e0', 1), 'The large one', '', '', '', 'UTC', '{}';
@@ -70,7 +70,7 @@ const SMALL: &str = "
     insert into slugs select 'e' || e, pg_temp.id('e0', e) from generate_series(2, 1001) as e;
     insert into events select event_id, 'e' || e, case when e % 10 = 4 then 'draft' else 'published' end, 'public',
         'email', 'optional', 'IL', pg_temp.id('00', 0), '', null, 'strict', null, 3, 10, 2,
-        case when e % 10 <> 3 then e * 1000 end, null, null, null, null, null, true, null, count(*) filter (where status = 'confirmed'),
+        case when e % 10 <> 3 then e * 1000 end, null, null, null, null, null, true, null, null, count(*) filter (where status = 'confirmed'),
         count(*) filter (where status = 'waitlisted'), count(*), 0, 10, 1, decode(repeat('00', 32), 'hex'), 1
         from few group by event_id, e;
     insert into event_texts select event_id, 'Event ' || slug, '', '', '', 'UTC', '{}' from events where slug <> 'e1';

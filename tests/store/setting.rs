@@ -75,6 +75,7 @@ pub(crate) fn settings(slug: &str) -> EventSettings {
         promote_until: None,
         self_move: true,
         verify_minutes: None,
+        retention_days: None,
     }
 }
 

@@ -129,7 +129,7 @@ pub(crate) fn event(given: Value) -> Value {
         "status": "published", "capacity": null, "waitlist": {"policy": "strict", "limit": null, "max_skips": 1},
         "max_spots": 10, "roles_per_person": 1, "starts_at": null, "ends_at": null, "opens_at": null,
         "closes_at": null, "cancel_until": null, "promote_until": null, "self_move": false,
-        "verify_minutes": null, "organization": "00000000-0000-0000-0000-000000000000", "teams": []
+        "verify_minutes": null, "retention_days": null, "organization": "00000000-0000-0000-0000-000000000000", "teams": []
     });
     for (name, value) in given.as_object().unwrap() {
         settings[name] = value.clone();

@@ -94,6 +94,7 @@ fn event_settings(kept: &Kept) -> Vec<(&'static str, Value)> {
         ("roles_per_person", Value::Number(settings.roles_per_person.into())),
         ("promote_until", time(settings.promote_until)),
         ("verify_minutes", settings.verify_minutes.map_or(Value::None, |minutes| Value::Number(minutes.into()))),
+        ("retention_days", settings.retention_days.map_or(Value::None, |days| Value::Number(days.into()))),
         ("self_move", Value::Number(settings.self_move.into())),
     ]
 }

@@ -45,6 +45,7 @@ impl EventSettings {
             promote_until: None,
             self_move: false,
             verify_minutes: None,
+            retention_days: None,
         }
     }
 }
@@ -115,6 +116,7 @@ pub struct EventPatch {
     pub promote_until: Option<Option<Millis>>,
     pub self_move: Option<bool>,
     pub verify_minutes: Option<Option<u32>>,
+    pub retention_days: Option<Option<u32>>,
 }
 
 /// New texts of an event; what is `None` stays.

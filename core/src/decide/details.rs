@@ -2,7 +2,7 @@
 
 use super::{Turn, Verdict};
 use crate::change::Change;
-use crate::command::{ChangeEmail, CheckIn, DetailsPatch, EditDetails, Erase};
+use crate::command::{ChangeEmail, CheckIn, DetailsPatch, EditDetails, Erase, EraseWhen};
 use crate::decision::Refusal;
 use crate::event::{Registration, Status};
 
@@ -52,8 +52,15 @@ impl Turn {
 
         // Cannot fail below.
         let id = one.id;
-        let starts_at = self.state.role_of(one).settings.starts_at.or(self.state.event.settings.starts_at);
-        let goes = one.status.is_active() && starts_at.is_none_or(|starts_at| self.now < starts_at);
+        let settings = &self.state.event.settings;
+        let roles = || self.state.roles.values().map(|role| &role.settings);
+        let is_due = || settings.is_kept_long_enough(roles(), self.now) && !one.is_erased();
+        if erase.when == EraseWhen::Due && !is_due() {
+            return Ok(self.receipt(id));
+        }
+        let starts_at = self.state.role_of(one).settings.starts_at.or(settings.starts_at);
+        let is_ahead = starts_at.is_none_or(|starts_at| self.now < starts_at) && !settings.is_over(roles(), self.now);
+        let goes = one.status.is_active() && is_ahead;
         self.record(&Change::Erased {
             role: one.role,
             person: erase.person.tag,

@@ -157,6 +157,7 @@ impl EventPatch {
         put(&mut new.promote_until, &self.promote_until);
         put(&mut new.self_move, &self.self_move);
         put(&mut new.verify_minutes, &self.verify_minutes);
+        put(&mut new.retention_days, &self.retention_days);
         new
     }
 }
@@ -183,6 +184,9 @@ fn check(settings: &EventSettings) -> Result<(), Refusal> {
     }
     if settings.verify_minutes.is_some_and(|minutes| !(1..=limits::VERIFY_MINUTES_MAX).contains(&minutes)) {
         return Err(Refusal::invalid("verify_minutes", "must be between 1 and 10080"));
+    }
+    if settings.retention_days.is_some_and(|days| !(1..=limits::RETENTION_DAYS_MAX).contains(&days)) {
+        return Err(Refusal::invalid("retention_days", "must be between 1 and 3650"));
     }
     debug_assert!(settings.max_spots <= Spots::MAX, "the type allows no more");
     Ok(())

@@ -126,6 +126,7 @@ fn event() -> EventView {
         promote_until: None,
         self_move: true,
         verify_minutes: None,
+        retention_days: Some(30),
     };
     let texts = EventTexts {
         title: "The feast".into(),
@@ -169,7 +170,8 @@ fn a_stored_new_event_is_read() {
         "organization":"00000000-0000-0000-0000-000000000009","teams":["00000000-0000-0000-0000-000000000008"],
         "status":"published","capacity":10,"waitlist":{"policy":"fill_gaps","limit":5,"max_skips":3},
         "max_spots":4,"roles_per_person":1,"starts_at":3000,"ends_at":4000,"opens_at":1000,
-        "closes_at":null,"cancel_until":2000,"promote_until":null,"self_move":true,"verify_minutes":null},
+        "closes_at":null,"cancel_until":2000,"promote_until":null,"self_move":true,"verify_minutes":null,
+        "retention_days":30},
         "texts":{"title":"The feast","description":"All eat.","location":"Hall","contact":"Ann",
         "timezone":"Europe/Berlin","metadata":"{}"},"availability":{"capacity":10,"override":1,
         "reserved":2,"free":8,"open_now":7,"waiting":1},"sign_up":"open","seq":2,"revision":1,

@@ -8,6 +8,8 @@ use headcount_core::event::{EventSettings, EventStatus, Form, RoleSettings, Stat
 use headcount_core::ids::{Millis, RegistrationId, RoleId};
 use headcount_core::notice::{Addressee, NoticeKind};
 
+mod forgetting;
+mod moving_in;
 mod places;
 mod settings;
 
@@ -58,6 +60,11 @@ pub(crate) struct Party {
     pub(crate) verify_by: Option<Millis>,
     /// Later ends have larger numbers.
     pub(crate) ended: u64,
+    /// Whether a name is known.
+    pub(crate) has_name: bool,
+    /// Whether an address is known, to which something can be mailed.
+    pub(crate) has_address: bool,
+    pub(crate) has_notes: bool,
 }
 
 /// Whether mail waits, as what staff did can be undone.
@@ -87,6 +94,8 @@ pub(crate) enum Verdict {
     CheckMail(RoleId, u64, Millis),
     /// What somebody who is logged in answered.
     Responded { parties: Vec<Shown>, moved: Vec<Moved> },
+    /// What was taken over.
+    Imported { added: u64, known: u64, kept_spots: u64, waitlisted: Vec<RegistrationId>, moved: Vec<Moved> },
     /// By rule, no: the code, and how many could get in.
     Refused(&'static str, Option<u64>),
 }
@@ -119,6 +128,7 @@ enum Told {
     Subject(Option<RegistrationId>),
     CheckMail(RoleId, u64, Millis),
     Responded(Vec<RegistrationId>),
+    Imported(Verdict),
 }
 
 pub(crate) fn no<T>(code: &'static str) -> Result<T, Verdict> {
@@ -164,6 +174,7 @@ impl Naive {
             Ok(Told::Subject(subject)) => self.done(&before, subject),
             Ok(Told::CheckMail(role, spots, until)) => Verdict::CheckMail(role, spots, until),
             Ok(Told::Responded(ids)) => self.answered(&before, &ids),
+            Ok(Told::Imported(verdict)) => verdict,
             Err(refused) => refused,
         };
         if command.mode == Mode::DryRun {
@@ -182,6 +193,7 @@ impl Naive {
         let told = match action {
             Action::SignUp(sign_up) => self.sign_up(now, actor, sign_up)?,
             Action::Respond(respond) => Told::Responded(self.respond(now, actor, respond)?),
+            Action::Import(import) => Told::Imported(self.import(now, import)?),
             other => Told::Subject(self.act_on_one(now, actor, other)?),
         };
         self.after_a_change();
@@ -232,6 +244,9 @@ impl Naive {
                 if edit.form != self.settings.form {
                     return no("form_changed");
                 }
+                if let Some(notes) = &edit.patch.notes {
+                    self.party(edit.registration).has_notes = notes.is_some();
+                }
                 Some(edit.registration)
             }
             Action::CheckIn(check_in) => self.check_in(check_in.registration, check_in.count)?,
@@ -241,7 +256,7 @@ impl Naive {
             Action::EditRole(edit) => self.edit_role(now, edit)?,
             Action::RemoveRole(remove) => self.remove_role(remove)?,
             Action::Settle | Action::Repair(_) => None,
-            Action::Erase(_) => unreachable!("nobody is erased"),
+            Action::Erase(erase) => self.erase(now, erase)?,
             Action::SignUp(_)
             | Action::Respond(_)
             | Action::CreateEvent(_)
@@ -601,6 +616,7 @@ impl Naive {
             self.may_be_in_one_more(person)?;
         }
         let is_new = party.person != person;
+        self.party(id).has_address = true;
         if party.verify_by.is_some() {
             self.tell(id, NoticeKind::Verify);
         } else {
@@ -668,8 +684,21 @@ impl Naive {
 }
 
 fn new_party(id: RegistrationId, role: RoleId, person: &str, spots: u64, status: Status, order: u64) -> Party {
-    let (person, verify_by) = (person.to_owned(), None);
-    Party { id, role, person, spots, status, order, checked_in: 0, link_version: 1, verify_by, ended: 0 }
+    Party {
+        id,
+        role,
+        person: person.to_owned(),
+        spots,
+        status,
+        order,
+        checked_in: 0,
+        link_version: 1,
+        verify_by: None,
+        ended: 0,
+        has_name: true,
+        has_address: true,
+        has_notes: false,
+    }
 }
 
 pub(crate) fn has_places(one: &Party) -> bool {

@@ -175,7 +175,9 @@ impl Naive {
 
     /// Mails the holder of a registration.
     pub(crate) fn tell(&mut self, id: RegistrationId, kind: NoticeKind) {
-        self.tell_all(Addressee::Holder(id), kind);
+        if self.party(id).has_address {
+            self.tell_all(Addressee::Holder(id), kind);
+        }
     }
 
     /// Mails them that they are in, or wait.
@@ -261,7 +263,7 @@ impl Naive {
         Verdict::Responded { parties, moved: self.moved(before, subjects) }
     }
 
-    fn moved(&self, before: &Naive, subjects: &[RegistrationId]) -> Vec<Moved> {
+    pub(crate) fn moved(&self, before: &Naive, subjects: &[RegistrationId]) -> Vec<Moved> {
         let of_others = before.parties.iter().filter(|one| !subjects.contains(&one.id));
         let mut moved: Vec<Moved> = of_others
             .filter_map(|old| {
@@ -282,6 +284,6 @@ impl Naive {
     }
 }
 
-fn left(capacity: Option<u32>, reserved: u64) -> u64 {
+pub(super) fn left(capacity: Option<u32>, reserved: u64) -> u64 {
     capacity.map_or(u64::MAX, |capacity| u64::from(capacity).saturating_sub(reserved))
 }

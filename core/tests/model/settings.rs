@@ -20,7 +20,10 @@ impl Naive {
         patch!(new => settings.form; slug, visibility, one_per, phone, phone_region, teams);
         patch!(new => settings; status, capacity, waitlist, max_spots, roles_per_person);
         patch!(new => settings; starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, self_move);
-        patch!(new => settings; verify_minutes);
+        patch!(new => settings; verify_minutes, retention_days);
+        if self.settings.ends_at.zip(self.settings.starts_at).is_some_and(|(ends_at, starts_at)| ends_at < starts_at) {
+            return no("invalid");
+        }
         if is_lower(old.capacity, self.settings.capacity) {
             self.make_it_fit(None, edit.if_below)?;
         }

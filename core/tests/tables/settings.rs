@@ -37,6 +37,7 @@ pub(crate) fn event_patch(row: &Row, waitlist: Waitlist) -> EventPatch {
         promote_until: time(row, "promote_until"),
         self_move: row.pair("self_move").map(|text| text == "yes"),
         verify_minutes: row.pair("verify_minutes").map(|text| optional(row, text)),
+        retention_days: row.pair("retention_days").map(|text| optional(row, text)),
     }
 }
 
@@ -46,7 +47,7 @@ pub(crate) fn event_settings(row: &Row, mut settings: EventSettings) -> EventSet
     patch!(patch => settings.form; slug, visibility, one_per, phone, phone_region, teams);
     patch!(patch => settings; status, capacity, waitlist, max_spots, roles_per_person);
     patch!(patch => settings; starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, self_move);
-    patch!(patch => settings; verify_minutes);
+    patch!(patch => settings; verify_minutes, retention_days);
     settings
 }
 

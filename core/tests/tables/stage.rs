@@ -209,6 +209,10 @@ impl Stage {
             "reinstate" => Action::Reinstate(registration),
             "check_in" => Action::CheckIn(CheckIn { registration, count: row.number(2) }),
             "undo_check_in" => Action::UndoCheckIn(CheckIn { registration, count: row.number(2) }),
+            "erase" => {
+                let when = if row.pair("when") == Some("due") { EraseWhen::Due } else { EraseWhen::Asked };
+                Action::Erase(Erase { registration, person: nobody(registration), when })
+            }
             "change_email" => {
                 let (person, email, form) = (person(row.word(2)), email(row.word(2)), self.form(row));
                 Action::ChangeEmail(Box::new(ChangeEmail { registration, person, email, form }))

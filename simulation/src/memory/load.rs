@@ -1,27 +1,22 @@
 //! What a store loads: no more than a batch needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use headcount_core::command::{Cut, EventNeeds};
 use headcount_core::event::{Registration, Status};
-use headcount_core::ids::{RegistrationId, RoleId, Seq, Spots};
+use headcount_core::ids::{RoleId, Spots};
 use headcount_core::working_set::EventState;
 
 use super::{Kept, count};
 
 pub(super) fn event(kept: &Kept, needed: &EventNeeds, waiting_each: usize) -> EventState {
     let mut state = EventState::loaded(kept.state.event.clone(), kept.state.roles.values().cloned());
-    let named = needed.registrations.iter().filter_map(|id| kept.state.registrations.get(id));
-    let mut persons: BTreeSet<&str> = needed.persons.iter().map(String::as_str).collect();
-    for one in named {
-        persons.insert(&one.person.key);
-        state.registrations.insert(one.clone());
-    }
-    let active = kept.state.registrations.values().filter(|one| one.status.is_active());
-    for one in active.filter(|one| persons.contains(one.person.key.as_str())) {
-        state.registrations.insert(one.clone());
-    }
-    for one in kept.state.registrations.values().filter(|one| needed.histories.contains(&one.person.key)) {
+    let all = &kept.state.registrations;
+    let named: Vec<&Registration> = needed.registrations.iter().filter_map(|id| all.get(id)).collect();
+    let persons = needed.persons.iter().chain(named.iter().map(|one| &one.person.key));
+    let active = persons.flat_map(|person| all.active_of(person));
+    let ever = needed.histories.iter().flat_map(|person| all.of(person));
+    for one in named.iter().copied().chain(active).chain(ever) {
         state.registrations.insert(one.clone());
     }
     queue(kept, &mut state, waiting_each);
@@ -35,17 +30,16 @@ pub(super) fn event(kept: &Kept, needed: &EventNeeds, waiting_each: usize) -> Ev
 }
 
 pub(super) fn queue(kept: &Kept, state: &mut EventState, waiting_each: usize) {
-    let mut lists: BTreeMap<(RoleId, Spots), Vec<(Seq, RegistrationId)>> = BTreeMap::new();
+    let mut lists: BTreeMap<(RoleId, Spots), Vec<&Registration>> = BTreeMap::new();
     for one in kept.state.registrations.values().filter(|one| one.status == Status::Waitlisted) {
-        lists.entry((one.role, one.spots)).or_default().push((one.wait_seq, one.id));
+        lists.entry((one.role, one.spots)).or_default().push(one);
     }
     for ((role, spots), mut members) in lists {
-        members.sort_unstable();
+        members.sort_unstable_by_key(|one| one.wait_seq);
         let is_whole = members.len() <= waiting_each;
         members.truncate(waiting_each);
-        for (_, id) in &members {
-            state.registrations.insert(kept.state.registrations[id].clone());
-        }
+        state.registrations.extend(members.iter().map(|one| (*one).clone()));
+        let members = members.into_iter().map(|one| (one.wait_seq, one.id)).collect();
         state.queue.load(role, spots, members, is_whole);
     }
 }

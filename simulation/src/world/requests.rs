@@ -8,7 +8,7 @@ use headcount_core::decision::{Outcome, Refusal};
 use headcount_core::ids::{EventId, RoleId};
 use headcount_core::working_set::{EventState, KeyId};
 
-use super::World;
+use super::{Node, WAKES_MS_MAX, World};
 use crate::situations::Situation;
 
 /// Sign-ups that wait at the same time for the last place of a role, so that it counts as contested.
@@ -110,6 +110,16 @@ impl World {
         command
     }
 
+    /// A node told somebody who asked at `since` that it had no time for it. That must be so.
+    pub fn had_no_time(&mut self, node: usize, since: u64, elapsed_ms: u64) {
+        self.situations.saw(Situation::BusyByDeadline);
+        let Node { is_up, sessions, idle_since, .. } = self.nodes[node];
+        let is_idle = is_up && sessions == 0 && elapsed_ms.saturating_sub(idle_since.max(since)) > WAKES_MS_MAX;
+        if is_idle {
+            self.judge.complain(format!("node {node} was busy, it said, and did nothing"));
+        }
+    }
+
     /// They ask once more, as they do not know what came of it.
     pub fn asks_again(&mut self, command: &Command, told: &Told) -> Command {
         self.situations.saw_if(Situation::RetriedAfterUnknown, *told == Told::Unknown);
@@ -132,6 +142,12 @@ impl World {
 
     fn note_outcome(&mut self, command: &Command, outcome: &Outcome) {
         self.situations.saw_if(Situation::Repaired, matches!(outcome, Outcome::Repaired(_)));
+        if let Outcome::Imported(imported) = outcome {
+            self.situations.saw_if(Situation::Imported, imported.added > 0);
+            self.situations.saw_if(Situation::ImportedAgain, imported.known > 0);
+            self.situations.saw_if(Situation::ImportedBeyond, imported.kept_spots > 0);
+            self.situations.saw_if(Situation::ImportedWaits, !imported.waitlisted.is_empty());
+        }
         let Outcome::Refused(refusal) = outcome else { return };
         let has_room = || {
             self.memory

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use headcount_core::change::Entry;
 use headcount_core::event::{EventStatus, Status, WaitlistPolicy};
-use headcount_core::ids::{EventId, Millis, RegistrationId};
-use headcount_core::invariant;
+use headcount_core::ids::{EventId, RegistrationId};
 use headcount_core::working_set::EventState;
 
-use crate::judge::Before;
+use crate::judge::{Before, Judged};
 use crate::memory::Kept;
 use crate::situations::{Situation, Situations};
 
@@ -24,14 +23,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// An event was committed with these new entries.
-    pub(super) fn committed(
-        &mut self,
-        situations: &mut Situations,
-        before: &Before,
-        kept: &Kept,
-        entries: &[Entry],
-        now: Millis,
-    ) {
+    pub(super) fn committed(&mut self, situations: &mut Situations, judged: &Judged, kept: &Kept, entries: &[Entry]) {
         let state = &kept.state;
         let just = self.promoted.entry(state.event.id).or_default();
         let leaves = |entry: &Entry| ["cancelled", "declined", "removed"].contains(&entry.kind);
@@ -42,8 +34,9 @@ impl Seen {
         for entry in entries {
             of_kind(situations, entry);
         }
-        of_edits(situations, before, state, entries, just.len());
-        of_queue(situations, state, entries, now);
+        situations.saw_if(Situation::ErasureMakesRoom, makes_room(entries));
+        of_edits(situations, &judged.before, state, entries, just.len());
+        of_queue(situations, state, entries, judged.goes_on);
         situations.saw_if(Situation::BatchOfEight, entries.len() >= MANY_FACTS);
     }
 }
@@ -63,9 +56,20 @@ fn of_kind(situations: &mut Situations, entry: &Entry) {
         "expired" => Situation::HeldExpired,
         "verified" => Situation::Verified,
         "skipped" => Situation::GapFilled,
+        "erased" if entry.actor == "system" => Situation::ErasedByItself,
+        "erased" => Situation::Erased,
         _ => return,
     };
     situations.saw(situation);
+}
+
+/// Whether somebody moves up right after somebody who is forgotten.
+fn makes_room(entries: &[Entry]) -> bool {
+    let follows = |three: &[Entry]| {
+        let is_gone = three[0].kind == "erased" && three[1].kind == "cancelled";
+        is_gone && three[0].registration == three[1].registration && three[2].kind == "promoted"
+    };
+    entries.windows(3).any(follows)
 }
 
 fn of_edits(situations: &mut Situations, before: &Before, state: &EventState, entries: &[Entry], promoted: usize) {
@@ -78,10 +82,9 @@ fn of_edits(situations: &mut Situations, before: &Before, state: &EventState, en
     situations.saw_if(Situation::CancelledWithWaiting, is_called_off && before.somebody_waited());
 }
 
-fn of_queue(situations: &mut Situations, state: &EventState, entries: &[Entry], now: Millis) {
+fn of_queue(situations: &mut Situations, state: &EventState, entries: &[Entry], goes_on: bool) {
     let by_system =
         entries.iter().all(|entry| entry.actor == "system" && ["promoted", "skipped"].contains(&entry.kind));
-    let goes_on = !invariant::check_settled(state, now).is_empty();
     situations.saw_if(Situation::StoppedEarly, goes_on);
     situations.saw_if(Situation::TimePromotes, by_system && !entries.is_empty() && !goes_on);
     let policy = state.event.settings.waitlist;

@@ -2,42 +2,23 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use hyper::{Method, StatusCode};
 
-use super::figures::{Figure, Figures, Goal, Quantity, median};
-use super::generator::{CREATED, Until, closed_loop};
-use super::site::{Closed, Door, HUGE, Keys, Site};
+use super::figures::{Figure, Figures, Goal, Quantity, machine, median};
+use super::generator::{Until, closed_loop};
+use super::site::{Closed, Door, Keys, Site};
 use super::{CommonArgs, GrowthArgs};
 use crate::cli::loadtest::report::grouped;
 use crate::cli::loadtest::throwaway::Handling;
 use crate::cli::open_files;
 use crate::client::{Ask, Connection};
 use crate::clock;
+use chart::{Curve, Panel, Point};
+use file::{Costs, Doors, Grown, Size, There};
 
-/// How much is measured.
-struct Size {
-    rounds: u32,
-    /// Sign-ups of one person after the other, in every round.
-    alone: u64,
-    /// Sign-ups over all connections, in every round.
-    together: u64,
-    connections: u32,
-}
-
-/// What a sign-up cost in one round, in milliseconds.
-#[derive(Clone, Copy)]
-struct Costs {
-    alone: f64,
-    together: f64,
-}
-
-/// A data file with so many registrations in one event.
-struct Grown {
-    registrations: u64,
-    site: Site,
-    door: Door,
-    costs: Vec<Costs>,
-}
+mod chart;
+mod file;
 
 /// How long the start of a server took, in seconds: after it was stopped, and after it was killed.
 struct Starts {
@@ -46,87 +27,106 @@ struct Starts {
 }
 
 pub(super) async fn run(args: GrowthArgs) -> anyhow::Result<ExitCode> {
-    let GrowthArgs { mut registrations, common } = args;
-    if registrations.is_empty() {
-        registrations = if common.quick { vec![10, 100] } else { vec![100, 10_000, 1_000_000] };
-    }
-    registrations.sort_unstable();
-    let size = if common.quick {
-        Size { rounds: 1, alone: 10, together: 100, connections: 16 }
+    let GrowthArgs { registrations, events, svg, common } = args;
+    let or = |given: Vec<u64>, usual: &[u64], quick: &[u64]| {
+        let mut counts = if !given.is_empty() {
+            given
+        } else if common.quick {
+            quick.to_vec()
+        } else {
+            usual.to_vec()
+        };
+        counts.sort_unstable();
+        counts
+    };
+    let registrations = or(registrations, &[100, 10_000, 1_000_000], &[10, 100]);
+    let events = or(events, &[1, 1_000, 100_000], &[1, 10]);
+    let (rounds, size) = if common.quick {
+        (1, Size { alone: 10, together: 100, connections: 16 })
     } else {
-        Size { rounds: 7, alone: 200, together: 5_000, connections: 256 }
+        (7, Size { alone: 200, together: 5_000, connections: 256 })
     };
     open_files::make_room_for(u64::from(size.connections)).map_err(anyhow::Error::msg)?;
-    let mut files = Vec::new();
-    for registrations in registrations {
-        files.push(Grown::fill(&common, registrations, size.connections).await?);
-    }
-    for _ in 0..size.rounds {
-        for file in &mut files {
-            file.measure(&common, &size).await?;
-        }
-    }
-    let method = format!(
-        "Random addresses; one data file a size, all measured in every one of {} rounds. Alone: p50 of {} sign-ups over \
-         one connection. Together: time over count of {} sign-ups over {} connections. Files below {} registrations are \
-         made anew for every round, as measuring makes them grow. Ratios are medians over the rounds.",
-        size.rounds,
-        size.alone,
-        grouped(size.together),
-        size.connections,
-        grouped(size.together * 20)
-    );
-    let mut figures = Figures::new("growth", method, common.quick);
-    compare(&mut figures, &files, "alone", |costs| costs.alone, 1.3);
+    let mut of_registrations =
+        measure(&common, registrations.into_iter().map(There::Registrations), rounds, &size).await?;
+    let of_events = measure(&common, events.into_iter().map(There::Events), rounds, &size).await?;
     let together = format!("{} connections", size.connections);
-    compare(&mut figures, &files, &together, |costs| costs.together, 3.0);
-    if let Some(largest) = files.pop() {
-        let registrations = largest.registrations;
-        let starts = starts(largest.site, &largest.door, size.rounds.min(3)).await?;
+    let mut figures = Figures::new("growth", method(rounds, &size), common.quick);
+    for files in [&of_registrations, &of_events] {
+        compare(&mut figures, files, "alone", |costs| costs.alone, 1.3);
+        compare(&mut figures, files, &together, |costs| costs.together, 3.0);
+    }
+    if let Some(file) = svg {
+        let panels = [("registrations of one event", &of_registrations), ("events", &of_events)].map(|(of, files)| {
+            let curves =
+                vec![curve("alone", files, |costs| costs.alone), curve(&together, files, |costs| costs.together)];
+            Panel { of, curves }
+        });
+        let machine = format!("headcount bench growth. {}", machine());
+        std::fs::write(&file, chart::draw(&panels, &machine))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    if let Some(Grown { there, site, doors: Doors::One(door), .. }) = of_registrations.pop() {
+        let starts = starts(site, &door, rounds.min(3)).await?;
         for (how, seconds) in [("stopped", starts.stopped), ("killed in mid-load", starts.killed)] {
-            let what = format!("start to ready, {} registrations, after it was {how}", grouped(registrations));
+            let what = format!("start to ready, {} registrations, after it was {how}", grouped(there.count()));
             figures.add(Figure::new(what, Quantity::new(median(seconds), "s")).goal(Goal::Below(2.0)));
         }
     }
     figures.print(common.json)
 }
 
-impl Grown {
-    async fn fill(common: &CommonArgs, registrations: u64, connections: u32) -> anyhow::Result<Grown> {
-        let site = Site::start(common).await?;
-        let door = site.open_event(HUGE).await?;
-        let connections = connections.min(u32::try_from(registrations).unwrap_or(u32::MAX));
-        let until = Until::Requests(registrations);
-        closed_loop(&site.address(), connections, until, door.sign_ups(Keys::Without)).await?.only(CREATED)?;
-        Ok(Grown { registrations, site, door, costs: Vec::new() })
-    }
+fn method(rounds: u32, size: &Size) -> String {
+    format!(
+        "Random addresses; one data file a size, all measured in every one of {rounds} rounds. Alone: p50 of {} sign-ups over \
+         one connection. Together: time over count of {} sign-ups over {} connections. Files below {} registrations or events are \
+         made anew for every round, as measuring makes them grow. With many events, each is signed up for in turn. Ratios \
+         are medians over the rounds.",
+        size.alone,
+        grouped(size.together),
+        size.connections,
+        grouped(size.together * 20)
+    )
+}
 
-    async fn measure(&mut self, common: &CommonArgs, size: &Size) -> anyhow::Result<()> {
-        if self.registrations < size.together * 20 && !self.costs.is_empty() {
-            let anew = Grown::fill(common, self.registrations, size.connections).await?;
-            (self.site, self.door) = (anew.site, anew.door);
-        }
-        let (address, make) = (self.site.address(), self.door.sign_ups(Keys::Without));
-        let alone = closed_loop(&address, 1, Until::Requests(size.alone), make).await?.only(CREATED)?;
-        let make = self.door.sign_ups(Keys::Without);
-        let until = Until::Requests(size.together);
-        let together = closed_loop(&address, size.connections, until, make).await?.only(CREATED)?;
-        let costs = Costs { alone: alone.latencies.figures().p50, together: 1_000.0 / together.per_second() };
-        self.costs.push(costs);
-        Ok(())
+/// Fills a file for each, and measures all of them in every round.
+async fn measure(
+    common: &CommonArgs,
+    all: impl Iterator<Item = There>,
+    rounds: u32,
+    size: &Size,
+) -> anyhow::Result<Vec<Grown>> {
+    let mut files = Vec::new();
+    for there in all {
+        files.push(Grown::fill(common, there, size.connections).await?);
     }
+    for _ in 0..rounds {
+        for file in &mut files {
+            file.measure(common, size).await?;
+        }
+    }
+    Ok(files)
+}
+
+/// What each file cost against the smallest.
+fn curve(how: &str, files: &[Grown], cost: fn(&Costs) -> f64) -> Curve {
+    let costs = |file: &Grown| file.costs.iter().map(cost).collect::<Vec<f64>>();
+    let least = files.first().map(costs).unwrap_or_default();
+    let point = |file: &Grown| {
+        let ratios = costs(file).iter().zip(&least).map(|(cost, with_few)| cost / with_few).collect();
+        Point { count: file.there.count(), cost: median(costs(file)), ratio: median(ratios) }
+    };
+    Curve { how: how.to_owned(), points: files.iter().map(point).collect() }
 }
 
 /// Compares every larger file with the smallest, one way of asking at a time.
 fn compare(figures: &mut Figures, files: &[Grown], how: &str, cost: fn(&Costs) -> f64, bound: f64) {
-    let Some((least, larger)) = files.split_first() else { return };
-    let costs = |file: &Grown| file.costs.iter().map(cost).collect::<Vec<f64>>();
-    for (index, file) in larger.iter().enumerate() {
-        let ratios = costs(file).iter().zip(costs(least)).map(|(cost, with_few)| cost / with_few).collect();
-        let what = format!("a sign-up, {how}, {} there", grouped(file.registrations));
-        let with_few = Quantity::new(median(costs(least)), "ms").of(format!("{} there", grouped(least.registrations)));
-        let figure = Figure::new(what, Quantity::new(median(costs(file)), "ms")).against(with_few, median(ratios));
-        let is_largest = index + 1 == larger.len();
+    let points = curve(how, files, cost).points;
+    for (index, (file, point)) in files.iter().zip(&points).enumerate().skip(1) {
+        let what = format!("a sign-up, {how}, {}", file.there.told());
+        let with_few = Quantity::new(points[0].cost, "ms").of(files[0].there.told());
+        let figure = Figure::new(what, Quantity::new(point.cost, "ms")).against(with_few, point.ratio);
+        let is_largest = index + 1 == files.len();
         figures.add(if is_largest { figure.goal(Goal::Below(bound)) } else { figure });
     }
 }

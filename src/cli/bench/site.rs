@@ -137,6 +137,11 @@ impl Site {
         Ok(Memory { now_mb: megabytes("VmRSS:")?, most_mb: megabytes("VmHWM:")? })
     }
 
+    /// A request of the owner's, to be sent by whoever makes load.
+    pub(super) fn ask_as_owner(&self, method: Method, path: &str) -> Ask {
+        Ask::new(method, path).token(&self.server.token)
+    }
+
     /// The owner's view.
     pub(super) fn api(&self) -> Api {
         Api::new(self.address(), &self.server.token)
@@ -154,19 +159,22 @@ impl Closed {
 impl Door {
     /// Sign-ups of ever different people, whose addresses are in no order.
     pub(super) fn sign_ups(&self, keys: Keys) -> Maker {
-        let (ask, role) = (Ask::new(Method::POST, &self.target), self.role);
+        let (ask, role) = (Ask::new(Method::POST, &self.target), self.role.to_string());
         let run = Random::new().next();
         Arc::new(move |number| {
             let person = Random::at(run ^ number).next();
-            let ask = ask.clone().json(format!(
-                r#"{{"role":"{role}","spots":1,"name":"Person {number}","email":"person-{person:016x}@example.org"}}"#
-            ));
+            let ask = ask.clone().json(sign_up(&role, person));
             match keys {
                 Keys::Without => ask,
                 Keys::With => ask.key(&format!("key-{person:016x}-{run:016x}")),
             }
         })
     }
+}
+
+/// What a person sends who wants a role, which is named or its id.
+pub(super) fn sign_up(role: &str, person: u64) -> String {
+    format!(r#"{{"role":"{role}","spots":1,"name":"Person {person:016x}","email":"person-{person:016x}@example.org"}}"#)
 }
 
 fn data_file(directory: &Path) -> PathBuf {

@@ -106,7 +106,7 @@ impl<'a> Fields<'a> {
         let (name, value) = self.take(names)?;
         let time = match &value {
             Value::String(text) => moment(text.trim()),
-            Value::Number(number) => number.as_i64().filter(|millis| millis.abs() >= SHORTEST_MILLIS).map(Millis),
+            Value::Number(number) => number.as_i64().and_then(of_millis),
             _ => None,
         };
         if time.is_none() {
@@ -142,7 +142,13 @@ impl<'a> Fields<'a> {
 }
 
 /// Smaller numbers would be milliseconds of 1970 to 1973, and are more likely seconds.
-const SHORTEST_MILLIS: i64 = 100_000_000_000;
+const SHORTEST_MILLIS: u64 = 100_000_000_000;
+
+/// A number that is a time of the calendar.
+fn of_millis(millis: i64) -> Option<Millis> {
+    let is_time = millis.unsigned_abs() >= SHORTEST_MILLIS && jiff::Timestamp::from_millisecond(millis).is_ok();
+    is_time.then_some(Millis(millis))
+}
 
 fn moment(text: &str) -> Option<Millis> {
     let at = text.parse::<jiff::Timestamp>().ok();

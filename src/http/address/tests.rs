@@ -1,5 +1,6 @@
 use axum::body::Body;
 use axum::http::HeaderValue;
+use headcount_simulation::spoil::try_all;
 
 use super::*;
 use crate::peer::Peer;
@@ -138,4 +139,26 @@ fn proxies_are_addresses_or_networks() {
     for wrong in ["", "10.0.0.5,", "proxy.example.org", "10.0.0.0/33", "none,10.0.0.5", "10.0.0.5:80"] {
         assert!(read(wrong).is_err_and(|problem| problem.contains("10.1.0.0/16")), "{wrong}");
     }
+}
+
+#[test]
+fn whatever_is_forwarded_it_is_the_peer_or_an_address_that_is_named() {
+    let forwarded = [
+        "203.0.113.9, 10.0.0.2",
+        "for=192.0.2.60;proto=http;by=203.0.113.43, for=10.0.0.3",
+        "for=\"[2001:db8:cafe::17]:4711\"",
+        "[::1]:80, 10.1.2.3:443, unknown",
+        "::ffff:10.0.0.1",
+    ];
+    try_all(&forwarded, |text| {
+        let Ok(value) = HeaderValue::from_str(text) else { return };
+        for name in ["x-forwarded-for", "forwarded"] {
+            let found = client("10.0.0.1", &[(name, value.as_bytes())]);
+            let stranger = client("203.0.113.200", &[(name, value.as_bytes())]);
+            assert_eq!(stranger, ip("203.0.113.200"), "nobody else may say whom they speak for");
+            // One of IPv6 may be written in many ways.
+            let is_said = text.contains(&found.to_string()) || text.contains(':');
+            assert!(is_said || found == ip("10.0.0.1"), "{found}");
+        }
+    });
 }

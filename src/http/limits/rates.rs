@@ -13,7 +13,7 @@ pub struct Rates {
     pub address: Option<NonZeroU32>,
     /// Log-ins from one address that fail.
     pub logins: Option<NonZeroU32>,
-    /// Wishes from one address for links to sign-ups.
+    /// Wishes from one address for links to sign-ups, or for all that is kept about somebody.
     pub searches: Option<NonZeroU32>,
     /// Sign-ups with one token; they do not count for the address.
     pub token: Option<NonZeroU32>,

@@ -14,6 +14,7 @@ use crate::pages::answers::Time;
 use crate::pages::api::{Answer, Problem};
 use crate::pages::console::organizer::Organizer;
 use crate::pages::console::typed::{Typed, Wanted};
+use crate::pages::download;
 use crate::pages::event::segment;
 use crate::pages::failed;
 use crate::pages::frame::Page;
@@ -150,6 +151,7 @@ impl Seen {
             (self.organizations(visitor))
             (self.sessions(visitor))
             (super::tokens::section(visitor, &self.tokens, attempt))
+            (data(visitor))
         };
         let page = organizer.narrow_page(title.clone(), &main);
         match &attempt.problem {
@@ -274,6 +276,17 @@ impl Attempt {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What is kept about them.
+fn data(visitor: &Visitor) -> Markup {
+    html! {
+        section #data {
+            h2 { (visitor.text("account-data")) }
+            p.hint { (visitor.text("account-data-hint")) }
+            (download::button(visitor, &visitor.to("/account/data")))
         }
     }
 }

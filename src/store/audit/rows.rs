@@ -39,6 +39,7 @@ pub(in crate::store) const EVENT_SETTINGS: &[&str] = &[
     "promote_until",
     "self_move",
     "verify_minutes",
+    "retention_days",
 ];
 
 /// The columns of `roles` that are settings.

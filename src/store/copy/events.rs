@@ -26,6 +26,7 @@ pub(in crate::store) const EVENTS: &[Column] = &[
     number("promote_until"),
     flag("self_move"),
     number("verify_minutes"),
+    number("retention_days"),
     number("reserved"),
     number("waiting"),
     number("registrations"),

@@ -91,6 +91,8 @@ pub(in crate::store) const WEBHOOKS: &[Column] = &[
 
 pub(in crate::store) const WEBHOOK_MARKS: &[Column] = &[id("event_id"), number("seq")];
 
+pub(in crate::store) const RETENTION_MARKS: &[Column] = &[id("event_id"), number("seq")];
+
 pub(in crate::store) const WEBHOOK_DELIVERIES: &[Column] = &[
     id("delivery_id"),
     id("webhook_id"),

@@ -55,8 +55,8 @@ pub(super) const LOG: &str = "select l.seq, l.at, l.actor, l.kind, l.registratio
 /// As [`LOG`], the newest first.
 pub(super) const LOG_BACK: &str = "select l.seq, l.at, l.actor, l.kind, l.registration_id, l.body, l.hash, t.text from ( \
          select seq, at, actor, kind, registration_id, body, hash from log \
-         where event_id = $1 and seq >= $2 and seq < $3 and ($4::uuid is null or registration_id = $4) \
-         and ($5::text is null or kind = $5) order by seq desc limit $6 \
+         where event_id = $1 and seq >= $2 and seq < $3 and ($4::uuid is null or registration_id = $4 \
+         or kind = 'swapped' and position($4::uuid::text in body) > 0) and ($5::text is null or kind = $5) order by seq desc limit $6 \
      ) as l left join lateral (select text from log_texts where event_id = $1 and seq = l.seq offset 0) as t on true \
      order by l.seq desc";
 

@@ -19,8 +19,8 @@ macro_rules! event_columns {
     () => {
         "event_id, slug, visibility, one_per, phone, phone_region, organization_id, teams, status, capacity, \
          waitlist_policy, waitlist_limit, max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, \
-         closes_at, cancel_until, promote_until, self_move, verify_minutes, reserved, waiting, registrations, \
-         override_spots, seq, last_at, hash, revision"
+         closes_at, cancel_until, promote_until, self_move, verify_minutes, retention_days, reserved, waiting, \
+         registrations, override_spots, seq, last_at, hash, revision"
     };
 }
 
@@ -142,6 +142,7 @@ pub(super) fn event(row: &Row) -> Result<Event, Fault> {
         promote_until: columns.moment()?,
         self_move: columns.get()?,
         verify_minutes: columns.optional_number()?,
+        retention_days: columns.optional_number()?,
     };
     Ok(Event {
         id,

@@ -49,9 +49,9 @@ pub(super) const TAKE_SLUG: &str = "insert into slugs (event_id, slug) select $1
 pub(super) const INSERT_EVENT: &str = "insert into events (event_id, slug, visibility, one_per, phone, phone_region, \
      organization_id, teams, status, capacity, waitlist_policy, waitlist_limit, max_skips, max_spots, \
      roles_per_person, starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, self_move, \
-     verify_minutes, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision) values ($1, $2, \
+     verify_minutes, retention_days, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision) values ($1, $2, \
      $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, \
-     $27, $28, $29, $30, $31)";
+     $27, $28, $29, $30, $31, $32)";
 
 pub(super) const UPDATE_EVENT: &str = must_be!(
     "1",
@@ -59,8 +59,8 @@ pub(super) const UPDATE_EVENT: &str = must_be!(
      organization_id = $7, teams = $8, status = $9, capacity = $10, waitlist_policy = $11, waitlist_limit = $12, \
      max_skips = $13, max_spots = $14, roles_per_person = $15, starts_at = $16, ends_at = $17, opens_at = $18, \
      closes_at = $19, cancel_until = $20, promote_until = $21, self_move = $22, verify_minutes = $23, \
-     reserved = $24, waiting = $25, registrations = $26, override_spots = $27, seq = $28, last_at = $29, hash = $30, \
-     revision = $31 where event_id = $1 and seq = $32"
+     retention_days = $24, reserved = $25, waiting = $26, registrations = $27, override_spots = $28, seq = $29, \
+     last_at = $30, hash = $31, revision = $32 where event_id = $1 and seq = $33"
 );
 
 /// Touches no index but the one of those with a waitlist.
@@ -263,6 +263,7 @@ fn settings_of(state: &EventState) -> Result<Vec<Value>, Fault> {
         moment(settings.promote_until),
         settings.self_move,
         number(settings.verify_minutes),
+        number(settings.retention_days),
         whole(counters.reserved)?,
         i64::from(counters.waiting),
         i64::from(counters.registrations),

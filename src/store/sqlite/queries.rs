@@ -36,8 +36,8 @@ pub(super) const LOG: &str = "select seq, at, actor, kind, registration_id, body
 
 pub(super) const LOG_BACK: &str = "select seq, at, actor, kind, registration_id, body, hash, \
      (select text from log_texts where log_texts.event_id = log.event_id and log_texts.seq = log.seq) \
-     from log where event_id = ?1 and seq >= ?2 and seq < ?3 and (?4 is null or registration_id = ?4) \
-     and (?5 is null or kind = ?5) order by seq desc limit ?6";
+     from log where event_id = ?1 and seq >= ?2 and seq < ?3 and (?4 is null or registration_id = ?4 \
+     or kind = 'swapped' and instr(body, ?7) > 0) and (?5 is null or kind = ?5) order by seq desc limit ?6";
 
 pub(super) const DUE_VERIFICATIONS: &str = "select event_id, registration_id from registrations \
      indexed by registrations_unverified where verify_by is not null and verify_by <= ?1 order by verify_by limit ?2";
@@ -101,7 +101,9 @@ pub(super) fn log_back(
 ) -> Result<Vec<LogLine>, Fault> {
     let [from, before] = [between.from, between.before].map(|seq| i64::try_from(seq.0).unwrap_or(i64::MAX));
     let registration = filter.registration.map(|id| *id.0.as_bytes());
-    let values = params![event.0.as_bytes(), from, before, registration, filter.kind, limit.min(LOG_LINES_MAX)];
+    // The other half of a swap names it in the body alone.
+    let named = filter.registration.map(|id| id.0.to_string());
+    let values = params![event.0.as_bytes(), from, before, registration, filter.kind, limit.min(LOG_LINES_MAX), named];
     collect(connection, LOG_BACK, values, log_line)
 }
 

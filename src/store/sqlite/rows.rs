@@ -18,8 +18,8 @@ macro_rules! event_columns {
     () => {
         "event_id, slug, visibility, one_per, phone, phone_region, organization_id, teams, status, capacity, \
          waitlist_policy, waitlist_limit, max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, \
-         closes_at, cancel_until, promote_until, self_move, verify_minutes, reserved, waiting, registrations, \
-         override_spots, seq, last_at, hash, revision"
+         closes_at, cancel_until, promote_until, self_move, verify_minutes, retention_days, reserved, waiting, \
+         registrations, override_spots, seq, last_at, hash, revision"
     };
 }
 
@@ -180,6 +180,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event> {
         promote_until: columns.moment()?,
         self_move: columns.get()?,
         verify_minutes: columns.get()?,
+        retention_days: columns.get()?,
     };
     Ok(Event {
         id,
@@ -229,6 +230,7 @@ pub(super) fn bind_event(binder: &mut Binder<'_, '_>, event: &Event) -> Result<(
     binder.moments(&[settings.cancel_until, settings.promote_until])?;
     binder.put(settings.self_move)?;
     binder.put(settings.verify_minutes)?;
+    binder.put(settings.retention_days)?;
     binder.counters(event.counters)?;
     binder.count(event.override_spots)?;
     binder.count(event.seq.0)?;

@@ -31,15 +31,15 @@ pub(super) const INSERT_EVENT: &str = concat!(
     "insert into events (",
     event_columns!(),
     ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
-     ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"
+     ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)"
 );
 
 pub(super) const UPDATE_EVENT: &str = "update events set slug = ?2, visibility = ?3, one_per = ?4, phone = ?5, \
      phone_region = ?6, organization_id = ?7, teams = ?8, status = ?9, capacity = ?10, waitlist_policy = ?11, \
      waitlist_limit = ?12, max_skips = ?13, max_spots = ?14, roles_per_person = ?15, starts_at = ?16, ends_at = ?17, \
      opens_at = ?18, closes_at = ?19, cancel_until = ?20, promote_until = ?21, self_move = ?22, verify_minutes = ?23, \
-     reserved = ?24, waiting = ?25, registrations = ?26, override_spots = ?27, seq = ?28, last_at = ?29, hash = ?30, \
-     revision = ?31 where event_id = ?1 and seq = ?32";
+     retention_days = ?24, reserved = ?25, waiting = ?26, registrations = ?27, override_spots = ?28, seq = ?29, \
+     last_at = ?30, hash = ?31, revision = ?32 where event_id = ?1 and seq = ?33";
 
 /// Touches no index but the one of those with a waitlist.
 pub(super) const UPDATE_EVENT_COUNTERS: &str = "update events set reserved = ?2, waiting = ?3, registrations = ?4, \

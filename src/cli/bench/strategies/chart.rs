@@ -1,9 +1,10 @@
-//! The comparison as a picture: an SVG that needs nothing beside itself, readable on light and on dark pages.
+//! The comparison as a picture.
 
 use std::fmt::Write as _;
 
 use super::measured::Figures;
 use super::strategy::Strategy;
+use crate::cli::bench::picture::{Picture, text};
 use crate::cli::loadtest::report::grouped;
 
 /// What is drawn and written on it.
@@ -32,18 +33,10 @@ const BETWEEN_GROUPS: f64 = 15.0;
 const LINE: f64 = 17.0;
 
 const STYLE: &str = "\
-text{font-family:sans-serif;font-size:13px;fill:#1f2328}\
-.title{font-size:19px;font-weight:bold}\
-.small{font-size:12px;fill:#59636e}\
-.number{font-size:12px;paint-order:stroke;stroke:#ffffff;stroke-width:4px}\
 .bad{font-weight:bold;fill:#c4202c}\
-.page{fill:#ffffff}\
-.grid{stroke:#d8dee4;stroke-width:1}\
 .others{fill:#6e7781}.ours{fill:#0969da}.wrong{fill:#d1242f}\
 .others.pale{fill:#b4bbc3}.ours.pale{fill:#7ab2f2}.wrong.pale{fill:#eb8c92}\
-@media (prefers-color-scheme:dark){\
-text{fill:#e6edf3}.small{fill:#9198a1}.number{stroke:#0d1117}.bad{fill:#ff7b72}\
-.page{fill:#0d1117}.grid{stroke:#30363d}\
+@media (prefers-color-scheme:dark){.bad{fill:#ff7b72}\
 .others{fill:#9198a1}.ours{fill:#4493f8}.wrong{fill:#f85149}\
 .others.pale{fill:#545b64}.ours.pale{fill:#27538c}.wrong.pale{fill:#8c302d}}";
 
@@ -53,24 +46,17 @@ impl Chart<'_> {
         let scale = Scale::of(self.all().map(|figures| figures.sign_ups_per_second));
         let bottom = TOP + self.group_height() * self.groups().len() as f64;
         let height = bottom + 66.0 + LINE * self.footer.len() as f64;
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-             height=\"{height}\" role=\"img\">\n<title>{TITLE}</title>\n<desc>{}</desc>\n<style>{STYLE}</style>\n\
-             <rect class=\"page\" width=\"{WIDTH}\" height=\"{height}\" rx=\"8\"/>\n",
-            escaped(&self.in_words())
-        );
-        text(&mut svg, "title", (24.0, 36.0), TITLE);
-        text(&mut svg, "small", (24.0, 57.0), SUBTITLE);
-        self.draw_legend(&mut svg);
-        draw_axis(&mut svg, &scale, bottom);
+        let mut picture = Picture::new((WIDTH, height), TITLE, SUBTITLE, &self.in_words(), STYLE);
+        let svg = &mut picture.svg;
+        self.draw_legend(svg);
+        draw_axis(svg, &scale, bottom);
         for (index, group) in self.groups().iter().enumerate() {
-            self.draw_group(&mut svg, &scale, TOP + self.group_height() * index as f64, group);
+            self.draw_group(svg, &scale, TOP + self.group_height() * index as f64, group);
         }
         for (index, line) in self.footer.iter().enumerate() {
-            text(&mut svg, "small", (24.0, bottom + 62.0 + LINE * index as f64), line);
+            text(svg, "small", (24.0, bottom + 62.0 + LINE * index as f64), line);
         }
-        svg.push_str("</svg>\n");
-        svg
+        picture.finish()
     }
 
     fn all(&self) -> impl Iterator<Item = &Figures> {
@@ -186,10 +172,6 @@ fn bar(svg: &mut String, class: &str, (left, top): (f64, f64), width: f64, index
     );
 }
 
-fn text(svg: &mut String, class: &str, (left, base): (f64, f64), text: &str) {
-    let _ = writeln!(svg, "<text class=\"{class}\" x=\"{left:.1}\" y=\"{base:.1}\">{}</text>", escaped(text));
-}
-
 fn class(figures: &Figures) -> &'static str {
     if problem(figures).is_some() {
         "wrong"
@@ -215,10 +197,6 @@ fn events(count: u32) -> String {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive and far below 2^63")]
 fn rounded(value: f64) -> String {
     grouped(value.round() as u64)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

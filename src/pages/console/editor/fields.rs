@@ -22,7 +22,7 @@ enum Kind {
     Tick,
 }
 
-const OF_EVENT: [(&str, Kind); 21] = [
+const OF_EVENT: [(&str, Kind); 22] = [
     ("title", Kind::Text),
     ("slug", Kind::Text),
     ("description", Kind::Text),
@@ -43,6 +43,7 @@ const OF_EVENT: [(&str, Kind); 21] = [
     ("phone", Kind::Text),
     ("phone_region", Kind::Code),
     ("verify_minutes", Kind::Number),
+    ("retention_days", Kind::Number),
     ("visibility", Kind::Text),
 ];
 
@@ -102,6 +103,7 @@ pub(super) fn saved(managed: &Managed) -> Typed {
     set("max_spots", event.max_spots.to_string());
     set("roles_per_person", managed.roles_per_person.to_string());
     set("verify_minutes", number(event.verify_minutes));
+    set("retention_days", number(event.retention_days));
     set("self_move", if event.self_move { "yes".to_owned() } else { String::new() });
     set("phone", phone(event.phone).to_owned());
     set("phone_region", managed.phone_region.clone().unwrap_or_default());

@@ -14,8 +14,16 @@ pub(super) fn show(form: &Form<'_>, visitor: &Visitor) -> Markup {
     }
 }
 
-const PEOPLE: [&str; 7] =
-    ["max_spots", "roles_per_person", "one_per", "phone", "phone_region", "verify_minutes", "cancel_until"];
+const PEOPLE: [&str; 8] = [
+    "max_spots",
+    "roles_per_person",
+    "one_per",
+    "phone",
+    "phone_region",
+    "verify_minutes",
+    "retention_days",
+    "cancel_until",
+];
 
 /// Open where something in it has to be looked at.
 fn folded(form: &Form<'_>, visitor: &Visitor, title: &str, fields: &[&str], content: &Markup) -> Markup {
@@ -58,6 +66,7 @@ fn people(form: &Form<'_>, visitor: &Visitor) -> Markup {
         ]))
         (form.field(visitor, "phone_region", "console-phone-region").hint(visitor.text("console-phone-region-hint")).show(visitor))
         (form.number(visitor, "verify_minutes", "console-verify", "console-verify-hint"))
+        (form.number(visitor, "retention_days", "console-retention", "console-retention-hint"))
         (form.field(visitor, "cancel_until", "console-cancel-until").kind("datetime-local", "off")
             .hint(visitor.text("console-cancel-until-hint")).show(visitor))
         (form.tick(visitor, "self_move", "console-self-move"))

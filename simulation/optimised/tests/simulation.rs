@@ -4,14 +4,14 @@
 
 use std::thread;
 
-use headcount::simulate::{run, run_many, run_planted};
+use headcount_simulated::simulate::{run, run_many, run_planted};
 use headcount_simulation::plan::Plan;
 use headcount_simulation::plant::Plant;
 use headcount_simulation::situations::Situation;
 use tracing::subscriber::NoSubscriber;
 
-/// Some two minutes on two cores.
-const SEEDS_USUAL: u64 = 2_500;
+/// Under five minutes on two cores.
+const SEEDS_USUAL: u64 = 10_000;
 /// Every planted bug must be found within so many seeds.
 const SEEDS_TO_FIND: u64 = 1_000;
 
