@@ -358,3 +358,16 @@ pub(crate) async fn peopled(server: &Server, people: &[(&str, &str)]) -> (String
     }
     (event, ids)
 }
+
+#[tokio::test]
+async fn whoever_may_organize_nothing_is_told_so_instead_of_being_shown_a_form() {
+    let server = Server::start();
+    let sam = server.account("Sam").await;
+    server.member(HOME, &sam, "staff", 1).await;
+    let cookie = server.session(sam.account).await;
+    for path in ["/console", "/console/events/new"] {
+        let page = server.console(&cookie, path).await;
+        assert!(page.contains("You do not organize any events yet"), "{path}: {page}");
+        assert!(!page.contains("name=\"title\""), "{path}: {page}");
+    }
+}

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::answers::{Managed, Teams};
-use super::events::named;
+use super::events::{named, not_organizing};
 use super::organizer::Organizer;
 use super::others::Others;
 use super::tell;
@@ -134,6 +134,7 @@ async fn form_for_new(
     let visitor = &organizer.visitor;
     let names = named(pages, organizer).await;
     let teams = match names.as_slice() {
+        [] => return not_organizing(organizer),
         [(organization, _)] => teams(pages, visitor, *organization).await,
         _ => Teams { items: Vec::new() },
     };

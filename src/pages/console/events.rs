@@ -40,14 +40,20 @@ pub(in crate::pages) async fn show(
 ) -> Response {
     let visitor = &organizer.visitor;
     if organizations(&organizer).is_empty() {
-        let title = visitor.text("console-title");
-        let main = html! { h1 { (title) } div.empty { p { (visitor.text("console-not-organizing")) } } };
-        return organizer.page(title.clone(), &main).show(visitor);
+        return not_organizing(&organizer);
     }
     match Listed::of(&pages, &organizer, &wanted).await {
         Ok(listed) => organizer.page(visitor.text("console-title"), &listed.show(visitor)).show(visitor),
         Err(problem) => failed::page(visitor, &problem),
     }
+}
+
+/// What somebody is shown here who may organize nothing.
+pub(super) fn not_organizing(organizer: &Organizer) -> Response {
+    let visitor = &organizer.visitor;
+    let title = visitor.text("console-title");
+    let main = html! { h1 { (title) } div.empty { p { (visitor.text("console-not-organizing")) } } };
+    organizer.page(title.clone(), &main).show(visitor)
 }
 
 /// What is shown.
