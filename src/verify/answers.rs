@@ -20,6 +20,7 @@ enum Answer {
     Responded(RespondedClaim),
     Settled,
     Repaired(Claim),
+    Imported(ImportedClaim),
     Refused(serde::de::IgnoredAny),
 }
 
@@ -31,6 +32,12 @@ struct Claim {
 #[derive(Deserialize)]
 struct RespondedClaim {
     receipts: Vec<RegistrationClaim>,
+    seq: u64,
+}
+
+#[derive(Deserialize)]
+struct ImportedClaim {
+    waitlisted: Vec<RegistrationId>,
     seq: u64,
 }
 
@@ -49,6 +56,7 @@ impl Replay {
                     (Vec::new(), claim.seq)
                 }
                 Ok(Answer::Registration(claim)) => (vec![claim.id], claim.seq),
+                Ok(Answer::Imported(claim)) => (claim.waitlisted, claim.seq),
                 Ok(Answer::Responded(claim)) => (claim.receipts.iter().map(|one| one.id).collect(), claim.seq),
                 Ok(Answer::Refused(_) | Answer::CheckMail(_) | Answer::EventDeleted | Answer::Settled) => continue,
                 Err(error) => {
