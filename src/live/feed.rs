@@ -21,8 +21,8 @@ use crate::store::StoreError;
 /// The least time between two updates of an event for those outside: at most two a second.
 const UPDATE_EVERY: Duration = Duration::from_millis(500);
 /// How much longer it is where so many follow that telling them would take the processors from those who sign up: this for
-/// each of them, so 13,333 messages a second at most, and 10,000 are told every 750 ms.
-const UPDATE_EACH: Duration = Duration::from_micros(75);
+/// each of them, so 12,500 messages a second at most, and 10,000 are told every 800 ms.
+const UPDATE_EACH: Duration = Duration::from_micros(80);
 /// The least time between two looks at an event that somebody follows from inside.
 const READ_EVERY: Duration = Duration::from_millis(100);
 /// How often a feed that waits for a moment looks at the clock, which may have been set.
