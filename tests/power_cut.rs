@@ -1,9 +1,9 @@
 //! Power cuts: a server on a file system of its own, which is stopped in mid-write as when the power goes, so that nothing
 //! reaches the disk any more that was not flushed. Whatever was acknowledged before must be there afterwards.
 //!
-//! Unlike a real one, this power cut takes a moment. ext4 first marks itself as shut down, from when on it silently leaves
-//! out what is to be done when data has been written, and only then ends its journal; a flush in between is told that all
-//! is well. So what is answered while the power goes proves nothing, and may be there or not.
+//! Unlike a real one, this power cut takes a moment: ext4 marks itself as shut down, and then ends its journal. Once in hundreds of
+//! runs a flush was told in the meantime that all is well, and what it wrote was not there. So what is answered while the
+//! power goes proves nothing, and may be there or not.
 //!
 //! It takes a loop device and the right to mount; where these are not to be had, the tests say so and prove nothing.
 //! `HEADCOUNT_POWER_CUTS=10` cuts more often.
