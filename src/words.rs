@@ -20,6 +20,7 @@ mod problems;
 mod times;
 
 pub use facts::facts;
+pub use times::{zone_of, zoned};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/locales");
 

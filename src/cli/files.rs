@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use crate::secret::Secret;
 use crate::server::secret_file;
-use crate::store::sqlite::give_to_owner_of_folder;
+use crate::store::sqlite::{folder_of, give_to_owner_of_folder};
 
 /// A folder beside a target in which the target is made, readable by its owner only. It goes with this value.
 pub(super) struct Workplace(PathBuf);
@@ -44,8 +44,7 @@ impl Workplace {
             give_name(&made, &target)?;
         }
         give_name(&self.data(), target)?;
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        let synced = File::open(folder_of(target)).and_then(|folder| folder.sync_all());
         synced.with_context(|| format!("{} may not outlive a loss of power", target.display()))
     }
 }

@@ -1,9 +1,14 @@
 //! What several pages are made of.
 
+use headcount_core::ids::Millis;
 use maud::{Markup, html};
 
 use super::answers::{Places, Time};
 use super::visitor::Visitor;
+use crate::clock;
+use crate::words::zoned;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// What somebody must see first.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +68,16 @@ pub(super) fn span(visitor: &Visitor, from: Time, to: Option<Time>, zone: &str) 
         None => visitor.time(from.0, zone),
     };
     html! { time datetime=(from.rfc3339()) data-zone=(zone) { (said) } }
+}
+
+/// The day that comes so many days after today, as a field for a day holds it.
+pub(super) fn day_in(days: i64) -> String {
+    day_after(clock::now(), days, "UTC")
+}
+
+/// As [`day_in`], after a time, where the clock is that of this zone.
+pub(super) fn day_after(Millis(time): Millis, days: i64, zone: &str) -> String {
+    zoned(Millis(time.saturating_add(days * DAY_MS)), zone).date().to_string()
 }
 
 /// How full something is: a bar, and the same in words. `name` says of what, for the script that keeps it up to date.

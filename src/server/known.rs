@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::{NewSecret, Options, SECRET_BYTES_MIN, SECRET_FINGERPRINT, owner};
 use crate::clock;
 use crate::secret::Secret;
+use crate::store::sqlite::folder_of;
 use crate::store::{Database, Facts};
 
 /// What a server must know before it can answer.
@@ -97,8 +98,7 @@ fn new_secret_file(file: &Path) -> anyhow::Result<String> {
         let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
         writeln!(handle, "{text}")?;
         handle.sync_all()?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all()
+        std::fs::File::open(folder_of(file))?.sync_all()
     };
     write().with_context(|| format!("cannot make the secret file {}", file.display()))?;
     Ok(text)

@@ -26,7 +26,7 @@ use fault::Fault;
 
 pub use audit::{Audit, Snapshot};
 pub use copy::Source;
-pub use open::{OpenError, give_to_owner_of_folder, open, open_readers};
+pub use open::{OpenError, folder_of, give_to_owner_of_folder, open, open_readers};
 pub use readers::Readers;
 pub use save::{Held, Reading, compact, free_place, hold};
 use transaction::Transaction;

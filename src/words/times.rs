@@ -55,7 +55,12 @@ fn name_of(zone: &str) -> &str {
     TimeZone::get(zone).map_or("UTC", |_| zone)
 }
 
-fn zoned(time: Millis, zone: &str) -> Zoned {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    Timestamp::from_millisecond(time.0).unwrap_or_default().to_zoned(zone)
+/// The zone of this name; UTC, if it is none.
+pub fn zone_of(zone: &str) -> TimeZone {
+    TimeZone::get(zone).unwrap_or(TimeZone::UTC)
+}
+
+/// What the clock in a zone shows at a time.
+pub fn zoned(time: Millis, zone: &str) -> Zoned {
+    Timestamp::from_millisecond(time.0).unwrap_or_default().to_zoned(zone_of(zone))
 }

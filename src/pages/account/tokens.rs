@@ -1,7 +1,5 @@
 //! Tokens for programs: a part of the page of one's account.
 
-use headcount_core::ids::Millis;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -10,11 +8,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::settings::Attempt;
-use crate::clock;
 use crate::pages::answers::Time;
 use crate::pages::api::new_key;
 use crate::pages::console::typed::Typed;
-use crate::pages::parts::{Field, Needed, Tone, chip, notice, once};
+use crate::pages::parts::{Field, Needed, Tone, chip, day_in, notice, once};
 use crate::pages::visitor::Visitor;
 
 /// What a token may be used for: the word of the API, and what that means.
@@ -29,7 +26,6 @@ const SCOPES: [(&str, &str); 6] = [
 /// How long a token lasts if nothing else is chosen, and at most.
 const DAYS: i64 = 90;
 const DAYS_MAX: i64 = 365;
-const DAY_MS: i64 = 86_400_000;
 
 /// A token as its holder sees it.
 #[derive(Debug, Deserialize)]
@@ -141,11 +137,4 @@ fn make(visitor: &Visitor, attempt: &Attempt) -> Markup {
             }
         }
     }
-}
-
-/// The day that comes so many days after today.
-fn day_in(days: i64) -> String {
-    let Millis(now) = clock::now();
-    let at = Timestamp::from_millisecond(now.saturating_add(days * DAY_MS)).unwrap_or_default();
-    at.to_zoned(TimeZone::UTC).date().to_string()
 }

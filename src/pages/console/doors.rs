@@ -3,10 +3,7 @@
 use axum::extract::State;
 use axum::http::Method;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use headcount_core::ids::Millis;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,10 +19,10 @@ use crate::pages::answers::Time;
 use crate::pages::api::{Problem, new_key};
 use crate::pages::event::segment;
 use crate::pages::failed;
-use crate::pages::parts::{Field, Needed, Tone, notice, once};
+use crate::pages::parts::{Field, Needed, Tone, day_after, day_in, notice, once};
 use crate::pages::visitor::Visitor;
+use crate::words::zone_of;
 
-const DAY_MS: i64 = 86_400_000;
 /// A day that can be chosen ends before the longest time for which a link can be made.
 const DAYS_MAX: i64 = 59;
 
@@ -100,10 +97,6 @@ fn request(typed: &Typed, zone: &str) -> Value {
         Some(end) => json!({"name": typed.get("name"), "expires_at": end.timestamp().to_string()}),
         None => json!({"name": typed.get("name"), "expires_at": day}),
     }
-}
-
-fn zone_of(zone: &str) -> TimeZone {
-    TimeZone::get(zone).unwrap_or(TimeZone::UTC)
 }
 
 async fn page(pages: &Pages, organizer: &Organizer, managed: &Managed, typed: &Typed, said: &Said<'_>) -> Response {
@@ -198,15 +191,7 @@ fn make(visitor: &Visitor, managed: &Managed, typed: &Typed, problem: Option<&Pr
 /// The day after the event, as far as a link may last.
 fn usual_day(managed: &Managed) -> String {
     let event = &managed.event;
-    let Millis(now) = clock::now();
-    let over = event.ends_at.or(event.starts_at).map_or(now, |Time(Millis(at))| at.max(now));
-    let at = Timestamp::from_millisecond(over.saturating_add(DAY_MS)).unwrap_or_default();
-    at.to_zoned(zone_of(&event.timezone)).date().to_string().min(day_in(DAYS_MAX))
-}
-
-/// The day that comes so many days after today.
-fn day_in(days: i64) -> String {
-    let Millis(now) = clock::now();
-    let at = Timestamp::from_millisecond(now.saturating_add(days * DAY_MS)).unwrap_or_default();
-    at.to_zoned(TimeZone::UTC).date().to_string()
+    let now = clock::now();
+    let over = event.ends_at.or(event.starts_at).map_or(now, |Time(at)| at.max(now));
+    day_after(over, 1, &event.timezone).min(day_in(DAYS_MAX))
 }

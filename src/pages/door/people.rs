@@ -4,8 +4,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use headcount_core::event::Status;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -17,6 +15,7 @@ use crate::pages::api::Problem;
 use crate::pages::event::segment;
 use crate::pages::failed;
 use crate::pages::visitor::Visitor;
+use crate::words::zoned;
 
 /// People that one search shows.
 const FOUND_MAX: u32 = 50;
@@ -62,8 +61,7 @@ impl Person {
     /// The clock, where the event is, when the last of them came; empty if none is here.
     pub(super) fn came_at(&self, zone: &str) -> String {
         let Some(Time(at)) = self.checked_in_at else { return String::new() };
-        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        Timestamp::from_millisecond(at.0).unwrap_or_default().to_zoned(zone).strftime("%H:%M").to_string()
+        zoned(at, zone).strftime("%H:%M").to_string()
     }
 
     pub(super) fn listed(&self, door: &Door) -> Listed<'_> {

@@ -130,7 +130,7 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     match path.canonicalize() {
         Ok(path) => Ok(path),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let directory = folder_of(path);
             let found = directory.canonicalize().map_err(|error| match error.kind() {
                 ErrorKind::NotFound => OpenError::path(
                     path,
@@ -159,14 +159,18 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Where a file is, or is to be.
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Gives a file that root has made to whoever its folder belongs to, so that what root restores for a server that runs as
 /// another user is the server's.
 ///
 /// # Errors
 /// If the system refuses.
 pub fn give_to_owner_of_folder(file: &Path) -> std::io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (of_file, of_folder) = (file.metadata()?.uid(), folder.metadata()?);
+    let (of_file, of_folder) = (file.metadata()?.uid(), folder_of(file).metadata()?);
     if of_file != Uid::ROOT.as_raw() || of_folder.uid() == of_file {
         return Ok(());
     }

@@ -2,11 +2,11 @@
 //! be, or be twice.
 
 use headcount_core::ids::Millis;
-use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::AmbiguousOffset;
 
 use crate::pages::answers::Time;
+use crate::words::{zone_of, zoned};
 
 /// As browsers write it (HTML, local date and time).
 const FORMAT: &str = "%Y-%m-%dT%H:%M";
@@ -35,18 +35,14 @@ impl NoTime {
 
 /// What the clock in a zone shows at a time.
 pub(super) fn shown(time: Option<Time>, zone: &str) -> String {
-    let Some(Time(Millis(millis))) = time else { return String::new() };
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let time = Timestamp::from_millisecond(millis).unwrap_or_default();
-    time.to_zoned(zone).strftime(FORMAT).to_string()
+    time.map_or_else(String::new, |Time(time)| zoned(time, zone).strftime(FORMAT).to_string())
 }
 
 /// When the clock in a zone shows this.
 pub(super) fn read(text: &str, zone: &str) -> Result<Time, NoTime> {
     let text = text.trim();
     let time: DateTime = text.parse().map_err(|_| NoTime::Unreadable)?;
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let found = zone.to_ambiguous_zoned(time);
+    let found = zone_of(zone).to_ambiguous_zoned(time);
     match found.offset() {
         AmbiguousOffset::Unambiguous { .. } => {}
         AmbiguousOffset::Gap { .. } => return Err(NoTime::Skipped),
