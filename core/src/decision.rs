@@ -166,13 +166,17 @@ pub enum Refusal {
         opens_at: Option<Millis>,
     },
     RegistrationClosed,
-    /// `open_now`: how many could get in at this moment.
+    /// `open_now`: how many could get in at this moment. `full_since`: since when no place of the role is free; none: some
+    /// are, but too few or kept for those who wait.
     RoleFull {
         role: String,
         open_now: u64,
+        full_since: Option<Millis>,
     },
+    /// As [`Refusal::RoleFull`], of all places of the event.
     EventFull {
         open_now: u64,
+        full_since: Option<Millis>,
     },
     WaitlistFull {
         limit: u32,

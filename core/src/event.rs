@@ -26,6 +26,8 @@ pub struct Event {
     pub hash: Hash,
     /// Grows with every change of the settings of the event or of a role.
     pub revision: u32,
+    /// Since when none of its places is free: see [`Role::full_since`]. None: some are.
+    pub full_since: Option<Millis>,
 }
 
 /// All settings of an event that a rule reads.
@@ -176,6 +178,8 @@ pub struct Role {
     pub override_spots: u64,
     /// The first in line and how often it was skipped; none: nobody was skipped.
     pub skipped: Option<Skipped>,
+    /// Since when none of it is free: the time of the entry that took the last place, or cut the capacity. None: some are.
+    pub full_since: Option<Millis>,
 }
 
 /// All settings of a role that a rule reads.
@@ -375,6 +379,11 @@ impl Role {
 
 fn free(capacity: Option<u32>, reserved: u64) -> Option<u64> {
     capacity.map(|capacity| u64::from(capacity).saturating_sub(reserved))
+}
+
+/// Since when nothing is free, after an entry of the time `at`.
+pub(crate) fn full_since(free: Option<u64>, before: Option<Millis>, at: Millis) -> Option<Millis> {
+    (free == Some(0)).then(|| before.unwrap_or(at))
 }
 
 /// What the capacity lacks for what is reserved: the least that an override must be.

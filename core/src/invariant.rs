@@ -27,6 +27,8 @@ pub enum Rule {
     Overbooked,
     /// The override is larger than what is beyond the capacity.
     OverrideTooLarge,
+    /// Said to be full while it is not, or not while it is.
+    FullSince,
     /// I2: a counter differs from the sum over the registrations.
     Counters,
     /// I6: a person is active twice in a role.
@@ -168,11 +170,11 @@ fn check_counters(state: &EventState, sums: &BTreeMap<RoleId, Counters>, found: 
 fn check_capacity(state: &EventState, sums: &BTreeMap<RoleId, Counters>, found: &mut Vec<Broken>) {
     let roles = state.roles.values().map(|role| {
         let reserved = sums.get(&role.id).map_or(0, |sum| sum.reserved);
-        (Some(role.name.as_str()), role.settings.capacity, role.override_spots, reserved)
+        (Some(role.name.as_str()), role.settings.capacity, role.override_spots, reserved, role.full_since)
     });
     let event = &state.event;
-    let whole = (None, event.settings.capacity, event.override_spots, total(sums).reserved);
-    for (role, capacity, override_spots, reserved) in roles.chain([whole]) {
+    let whole = (None, event.settings.capacity, event.override_spots, total(sums).reserved, event.full_since);
+    for (role, capacity, override_spots, reserved, full_since) in roles.chain([whole]) {
         let detail = || {
             let what = role.map_or_else(|| "the event".to_owned(), |name| format!("role {name}"));
             format!("{what}: reserved {reserved}, capacity {capacity:?}, override {override_spots}")
@@ -183,6 +185,10 @@ fn check_capacity(state: &EventState, sums: &BTreeMap<RoleId, Counters>, found: 
         }
         if over < override_spots {
             found.push(broken(Rule::OverrideTooLarge, detail()));
+        }
+        let is_full = capacity.is_some_and(|capacity| reserved >= u64::from(capacity));
+        if is_full != full_since.is_some() {
+            found.push(broken(Rule::FullSince, format!("{}, full since {full_since:?}", detail())));
         }
     }
 }

@@ -63,16 +63,18 @@ impl Refusal {
             }
             Refusal::NotOpenYet { .. } => "Sign-up is not open yet. Come back when it opens.".into(),
             Refusal::RegistrationClosed => "Sign-up is closed. Ask the organizers if you still want to come.".into(),
-            Refusal::RoleFull { role, open_now: 0 } => {
+            Refusal::RoleFull { role, open_now: 0, .. } => {
                 format!("{role} is full. Choose another role, or try again later in case somebody cancels.")
             }
-            Refusal::RoleFull { role, open_now } => {
+            Refusal::RoleFull { role, open_now, .. } => {
                 format!(
                     "Your party does not fit: {role} has {open_now} open now. Come with fewer, or choose another role."
                 )
             }
-            Refusal::EventFull { open_now: 0 } => "The event is full. Try again later in case somebody cancels.".into(),
-            Refusal::EventFull { open_now } => {
+            Refusal::EventFull { open_now: 0, .. } => {
+                "The event is full. Try again later in case somebody cancels.".into()
+            }
+            Refusal::EventFull { open_now, .. } => {
                 format!("Your party does not fit: the event has {open_now} open now. Come with fewer.")
             }
             Refusal::WaitlistFull { limit } => {

@@ -319,7 +319,7 @@ fn verdict(outcome: &Outcome) -> Verdict {
 
 fn open_now(refusal: &Refusal) -> Option<u64> {
     match refusal {
-        Refusal::RoleFull { open_now, .. } | Refusal::EventFull { open_now } => Some(*open_now),
+        Refusal::RoleFull { open_now, .. } | Refusal::EventFull { open_now, .. } => Some(*open_now),
         _ => None,
     }
 }

@@ -44,6 +44,8 @@ create table events (
     last_at bigint not null,
     hash bytea not null check (octet_length(hash) = 32),
     revision bigint not null,
+    -- Since when none of its places is free.
+    full_since bigint,
     check (reserved <= capacity + override_spots)
 ) with (fillfactor = 50);
 -- Touched only when settings change.
@@ -89,6 +91,8 @@ create table roles (
     -- The first in line and how often it was skipped.
     skipped_id uuid,
     skips bigint not null default 0,
+    -- Since when none of its places is free.
+    full_since bigint,
     primary key (event_id, role_id),
     unique (event_id, name_key),
     check (reserved <= capacity + override_spots)

@@ -42,6 +42,8 @@ create table events (
     last_at integer not null,
     hash blob not null check (length(hash) = 32),
     revision integer not null,
+    -- Since when none of its places is free.
+    full_since integer,
     check (reserved <= capacity + override_spots)
 ) without rowid, strict;
 -- Touched only when settings change.
@@ -87,6 +89,8 @@ create table roles (
     -- The first in line and how often it was skipped.
     skipped_id blob,
     skips integer not null default 0,
+    -- Since when none of its places is free.
+    full_since integer,
     primary key (event_id, role_id),
     unique (event_id, name_key),
     check (reserved <= capacity + override_spots)

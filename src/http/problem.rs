@@ -8,6 +8,7 @@ use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use headcount_core::decision::Refusal;
+use headcount_core::ids::Millis;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -291,10 +292,13 @@ impl From<Refusal> for Problem {
 
 /// The facts that a refusal carries, for programs.
 fn members(refusal: &Refusal) -> Vec<(&'static str, Value)> {
+    let since = |full_since: &Option<Millis>| ("full_since", json!(full_since.map(rfc3339)));
     match refusal {
         Refusal::NotOpenYet { opens_at } => vec![("opens_at", json!(opens_at.map(rfc3339)))],
-        Refusal::RoleFull { role, open_now } => vec![("role", json!(role)), ("open_now", json!(open_now))],
-        Refusal::EventFull { open_now } => vec![("open_now", json!(open_now))],
+        Refusal::RoleFull { role, open_now, full_since } => {
+            vec![("role", json!(role)), ("open_now", json!(open_now)), since(full_since)]
+        }
+        Refusal::EventFull { open_now, full_since } => vec![("open_now", json!(open_now)), since(full_since)],
         Refusal::WaitlistFull { limit } | Refusal::TooManyRoles { limit } => vec![("limit", json!(limit))],
         Refusal::AlreadyRegistered { role } | Refusal::RoleExists { role } => vec![("role", json!(role))],
         Refusal::TooManySpots { max } => vec![("max", json!(max))],

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 
+use super::answers::Time;
 use super::visitor::Visitor;
 use crate::clock;
 
@@ -223,6 +224,11 @@ impl Problem {
     /// What the code tells beside itself, as a number.
     pub(super) fn number(&self, member: &str) -> Option<u64> {
         self.members.get(member)?.as_u64()
+    }
+
+    /// The same as a moment.
+    pub(super) fn time(&self, member: &str) -> Option<Time> {
+        Time::read(self.members.get(member)?.as_str()?)
     }
 
     pub(super) fn status(&self) -> StatusCode {

@@ -16,6 +16,9 @@ use super::parts::{Field, Needed, Tone, notice};
 use super::visitor::Visitor;
 use crate::clock;
 
+/// Whoever asks within this many milliseconds after the last place was taken is told that it was close.
+const CLOSE: i64 = 10_000;
+
 /// What was typed; a field that is not there is empty.
 #[derive(Clone, Deserialize, Default)]
 #[serde(default)]
@@ -47,10 +50,10 @@ enum Said {
     Nothing,
     /// Some fields have to be corrected.
     Correct(Vec<FieldProblem>),
-    /// There is no room for them, and this many could get in.
+    /// There is no room for them: why, and how many could get in.
     Full {
         open: u64,
-        asked: String,
+        why: String,
     },
     /// Something else was refused.
     Refused(Problem),
@@ -77,6 +80,10 @@ impl Typed {
             Err(_) if text.is_empty() => json!(1),
             Err(_) => json!(text),
         }
+    }
+
+    fn party(&self) -> u64 {
+        self.spots().as_u64().unwrap_or(1)
     }
 
     /// What the API is asked. Whoever is logged in signs up themself, so no name is sent.
@@ -120,8 +127,8 @@ impl Form {
         let said = match problem.code.as_str() {
             "invalid" if !problem.fields.is_empty() => Said::Correct(problem.fields),
             "role_full" | "event_full" => {
-                let asked = visitor.language.clock(clock::now(), &seen.event.timezone);
-                Said::Full { open: problem.number("open_now").unwrap_or(0), asked }
+                let open = problem.number("open_now").unwrap_or(0);
+                Said::Full { open, why: why_full(visitor, seen, typed, open, &problem) }
             }
             _ => Said::Refused(problem),
         };
@@ -173,24 +180,18 @@ impl Form {
             Said::Correct(_) => notice(Tone::Bad, &text("form-correct")),
             Said::Unanswered => notice(Tone::Wait, &text("form-repeat")),
             Said::Refused(problem) => notice(Tone::Bad, &html! { p { (failed::words(visitor, problem)) } }),
-            Said::Full { open, asked } => notice(Tone::Wait, &self.full(visitor, seen, *open, asked)),
+            Said::Full { open, why } => notice(Tone::Wait, &self.full(visitor, seen, *open, why)),
         }
     }
 
     /// There was no room: what there is instead.
-    fn full(&self, visitor: &Visitor, seen: &Seen, open: u64, asked: &str) -> Markup {
-        let spots = self.typed.spots().as_u64().unwrap_or(1);
+    fn full(&self, visitor: &Visitor, seen: &Seen, open: u64, why: &str) -> Markup {
+        let spots = self.typed.party();
         let waits = seen.event.waitlist.policy != WaitlistPolicy::Off;
         let others = seen.event.roles.iter().filter(|role| role.has_room() && !self.is_chosen(role));
         let others: Vec<&str> = others.map(|role| role.name.as_str()).collect();
         html! {
-            @if open == 0 && self.is_kept(&seen.event) {
-                p { (visitor.text("form-full-kept")) }
-            } @else if open == 0 {
-                p { (visitor.say("form-full-now", &[("asked", asked.into())])) }
-            } @else {
-                p { (visitor.say("form-fits-less", &[("open", open.into()), ("spots", spots.into())])) }
-            }
+            p { (why) }
             @if !others.is_empty() {
                 p { (visitor.say("form-other-roles", &[("roles", others.join(", ").into())])) }
             }
@@ -213,12 +214,6 @@ impl Form {
                 }
             }
         }
-    }
-
-    /// Whether there are places, but for those who wait.
-    fn is_kept(&self, event: &Event) -> bool {
-        let role = event.roles.iter().find(|role| event.roles.len() == 1 || self.is_chosen(role));
-        role.is_some_and(|role| role.places.free > Some(0) || role.places.free.is_none())
     }
 
     fn is_chosen(&self, role: &Role) -> bool {
@@ -317,4 +312,16 @@ fn button(visitor: &Visitor, seen: &Seen) -> Markup {
             }
         }
     }
+}
+
+/// Why nobody else, or not all of them, can get in. Where there is nothing it says since when, and when they asked.
+fn why_full(visitor: &Visitor, seen: &Seen, typed: &Typed, open: u64, problem: &Problem) -> String {
+    if open > 0 {
+        return visitor.say("form-fits-less", &[("open", open.into()), ("spots", typed.party().into())]);
+    }
+    let Some(since) = problem.time("full_since") else { return visitor.text("form-full-kept") };
+    let asked = clock::now().max(since.0);
+    let [full_since, when_asked] = visitor.language.clocks(since.0, asked, &seen.event.timezone);
+    let key = if asked.0 - since.0.0 < CLOSE { "form-full-close" } else { "form-full-since" };
+    visitor.say(key, &[("since", full_since.into()), ("asked", when_asked.into())])
 }

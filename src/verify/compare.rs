@@ -101,6 +101,13 @@ impl Replay {
         let capacity = |capacity: Option<i64>| capacity.map_or("unlimited".to_owned(), |capacity| capacity.to_string());
         self.setting(Invariant::I1, role, "capacity", &capacity(log.capacity.map(number)), &capacity(row.capacity));
         self.setting(Invariant::I1, role, "override", &log.override_spots, &row.override_spots);
+        self.differ(
+            Invariant::I14,
+            role,
+            "the stored time since when it is full",
+            moment(log.full_since),
+            moment(row.full_since),
+        );
         let limit = row.capacity.map(|capacity| capacity.saturating_add(row.override_spots));
         if let Some(limit) = limit.filter(|limit| number(sums.reserved) > *limit) {
             let finding = Finding::new(Invariant::I1, self.event, "places taken, by the stored registrations");
@@ -171,8 +178,7 @@ impl Replay {
         self.row(Invariant::I14, id, "the stored role", role, row.role);
         self.row(Invariant::I14, id, "the stored tag of the person", hex(&person.to_be_bytes()), hex(&row.person_tag));
         self.row(Invariant::I14, id, "the stored status", status.text(), row.status.as_str());
-        let until = |until: Option<i64>| until.map_or("none".to_owned(), |until| until.to_string());
-        self.row(Invariant::I14, id, "the stored time to verify by", until(verify_by), until(row.verify_by));
+        self.row(Invariant::I14, id, "the stored time to verify by", moment(verify_by), moment(row.verify_by));
         let numbers = [
             ("size of the party", number(spots), row.spots),
             ("place in the waiting order", number(wait_seq), row.wait_seq),
@@ -290,6 +296,10 @@ fn role_values(settings: &RoleSettings) -> Vec<(&'static str, Value)> {
         ("min_needed", Value::Number(number(settings.min_needed))),
         ("closed", Value::Number(i64::from(settings.closed))),
     ]
+}
+
+fn moment(at: Option<i64>) -> String {
+    at.map_or("none".to_owned(), |at| at.to_string())
 }
 
 fn text(text: &str) -> Value {

@@ -158,6 +158,13 @@ impl Replay {
         }
     }
 
+    fn places_mut(&mut self, scope: Option<RoleId>) -> Option<&mut Places> {
+        match scope {
+            Some(role) => self.state.roles.get_mut(&role).map(|role| &mut role.places),
+            None => Some(&mut self.state.places),
+        }
+    }
+
     /// Changes places of the event and of these roles, lets the overrides follow, and looks whether any has more than
     /// it may have because of it (I1).
     fn change_places(&mut self, at: At<'_>, roles: [RoleId; 2], over: bool, change: impl FnOnce(&mut Replay)) {
@@ -169,11 +176,11 @@ impl Replay {
         change(self);
         for role in roles {
             if let Some(role) = self.state.roles.get_mut(&role) {
-                role.places.settle(over);
+                role.places.settle(at.at, over);
             }
             self.state.forget_skips(role);
         }
-        self.state.places.settle(over);
+        self.state.places.settle(at.at, over);
         for (scope, before) in scopes.into_iter().zip(before) {
             self.check_places(at, scope, before);
         }

@@ -64,6 +64,8 @@ pub(crate) struct Places {
     pub(crate) capacity: Option<u64>,
     pub(crate) override_spots: u64,
     pub(crate) sums: Sums,
+    /// Since when nothing is free.
+    pub(crate) full_since: Option<i64>,
 }
 
 impl Places {
@@ -82,10 +84,12 @@ impl Places {
         self.limit().is_some_and(|limit| self.sums.reserved > limit)
     }
 
-    /// The override follows what is beyond the capacity: downwards by itself, upwards only where `over` says so.
-    pub(crate) fn settle(&mut self, over: bool) {
+    /// What follows from an entry of the time `at`. The override follows what is beyond the capacity: downwards by itself,
+    /// upwards only where `over` says so.
+    pub(crate) fn settle(&mut self, at: i64, over: bool) {
         let beyond = self.capacity.map_or(0, |capacity| self.sums.reserved.saturating_sub(capacity));
         self.override_spots = if over { beyond } else { beyond.min(self.override_spots) };
+        self.full_since = if self.fit(1) { None } else { self.full_since.or(Some(at)) };
     }
 
     fn enter(&mut self, party: &Party) {
@@ -110,8 +114,10 @@ impl Party {
 }
 
 impl RoleState {
-    pub(crate) fn new(settings: RoleSettings) -> RoleState {
-        let places = Places { capacity: settings.capacity, ..Places::default() };
+    /// As an entry of the time `at` makes it.
+    pub(crate) fn new(settings: RoleSettings, at: i64) -> RoleState {
+        let mut places = Places { capacity: settings.capacity, ..Places::default() };
+        places.settle(at, false);
         RoleState { settings, places, waiting: BTreeMap::new(), waiting_by_size: BTreeMap::new(), skipped: None }
     }
 

@@ -17,6 +17,15 @@ fn a_time_is_told_where_it_is_and_in_the_words_of_the_language() {
 }
 
 #[test]
+fn two_times_are_told_apart_as_exactly_as_it_takes() {
+    let at = Millis(1_700_000_000_007);
+    let told = |later: i64| Language::english().clocks(at, Millis(at.0 + later), "UTC");
+    assert_eq!(told(5), ["22:13:20.007", "22:13:20.012"]);
+    assert_eq!(told(61_000), ["22:13:20", "22:14:21"]);
+    assert_eq!(told(7_200_000), ["Tuesday, 14 November 2023, 22:13 (UTC)", "00:13:20"]);
+}
+
+#[test]
 fn whoever_asks_for_a_language_gets_the_best_there_is() {
     for (asked, tag) in [
         ("he", "he"),

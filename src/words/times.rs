@@ -32,9 +32,14 @@ impl Language {
         self.say(if begin.date() == end.date() { "span" } else { "span-days" }, &filled)
     }
 
-    /// The clock of a time where it is, to the second.
-    pub fn clock(self, time: Millis, zone: &str) -> String {
-        zoned(time, zone).strftime("%H:%M:%S").to_string()
+    /// Two times as clocks that tell them apart: to the millisecond within a minute, and the earlier with its day where
+    /// that is not the day of the later.
+    pub fn clocks(self, earlier: Millis, later: Millis, zone: &str) -> [String; 2] {
+        let both = [earlier, later].map(|time| zoned(time, zone));
+        let form = if later.0 - earlier.0 < 60_000 { "%H:%M:%S%.3f" } else { "%H:%M:%S" };
+        let [first, second] = both.each_ref().map(|time| time.strftime(form).to_string());
+        let is_one_day = both[0].date() == both[1].date();
+        [if is_one_day { first } else { self.time(earlier, zone) }, second]
     }
 
     /// A day, such as `Friday, 3 July 2026`.

@@ -55,6 +55,7 @@ async fn no_fits_is_told_with_what_is_open() {
     409 Conflict
     code: "role_full"
     detail: "Your party does not fit: Server has 2 open now. Come with fewer, or choose another role."
+    full_since: null
     open_now: 2
     outcome: "none"
     role: "Server"
@@ -81,6 +82,7 @@ async fn no_fits_is_told_with_what_is_open() {
     409 Conflict
     code: "role_full"
     detail: "Server is full. Choose another role, or try again later in case somebody cancels."
+    full_since: "[time]"
     open_now: 0
     outcome: "none"
     role: "Server"

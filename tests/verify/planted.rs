@@ -245,6 +245,8 @@ fn events_and_roles_that_were_changed() {
         ("update roles set capacity = 2 where event_id = $e and role_id = $server", &[(I1, 0)]),
         ("update roles set capacity = null where event_id = $e and role_id = $server", &[(I1, 0)]),
         ("update roles set override_spots = 5 where event_id = $e and role_id = $server", &[(I1, 0)]),
+        ("update roles set full_since = 3 where event_id = $e and role_id = $server", &[(I14, 0)]),
+        ("update events set full_since = 3 where event_id = $e", &[(I14, 0)]),
         ("update events set capacity = 1 where event_id = $e ", &[(I1, 0)]),
         ("update events set override_spots = 1 where event_id = $e ", &[(I1, 0)]),
         ("update events set waitlist_policy = 'off' where event_id = $e ", &[(I14, 0)]),

@@ -20,7 +20,7 @@ pub(crate) fn rows(kept: &Kept, slugs: impl Iterator<Item = String>) -> Stored {
     Stored {
         event: EventRow {
             settings: event_settings(kept),
-            counters: counters(event.settings.capacity, event.override_spots, event.counters),
+            counters: counters(event.settings.capacity, event.override_spots, event.counters, event.full_since),
             seq: event.seq.0.try_into().unwrap(),
             last_at: event.last_at.0,
             hash: event.hash.0.to_vec(),
@@ -61,19 +61,20 @@ fn role(role: &headcount_core::event::Role) -> RoleRow {
             ("min_needed", Value::Number(settings.min_needed.into())),
             ("closed", Value::Number(settings.closed.into())),
         ],
-        counters: counters(settings.capacity, role.override_spots, role.counters),
+        counters: counters(settings.capacity, role.override_spots, role.counters, role.full_since),
         skipped: role.skipped.map(|skipped| skipped.registration),
         skips: role.skipped.map_or(0, |skipped| skipped.skips).into(),
     }
 }
 
-fn counters(capacity: Option<u32>, override_spots: u64, counters: Counters) -> CounterRow {
+fn counters(capacity: Option<u32>, override_spots: u64, counters: Counters, full_since: Option<Millis>) -> CounterRow {
     CounterRow {
         capacity: capacity.map(Into::into),
         override_spots: override_spots.try_into().unwrap(),
         reserved: counters.reserved.try_into().unwrap(),
         waiting: counters.waiting.into(),
         registrations: counters.registrations.into(),
+        full_since: full_since.map(|since| since.0),
     }
 }
 

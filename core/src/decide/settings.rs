@@ -70,6 +70,7 @@ fn unborn(id: EventId, settings: &EventSettings) -> Event {
         last_at: Millis(i64::MIN),
         hash: Hash::default(),
         revision: 0,
+        full_since: None,
     }
 }
 

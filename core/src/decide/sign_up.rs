@@ -163,7 +163,11 @@ impl Turn {
         match self.state.open_now(role, blocks) {
             Some(open_now) if open_now < spots => {
                 let of_role = !role.fits(spots) || blocks.keeps(role.id);
-                Err(if of_role { full(role, open_now) } else { Refusal::EventFull { open_now } })
+                Err(if of_role {
+                    full(role, open_now)
+                } else {
+                    Refusal::EventFull { open_now, full_since: self.state.event.full_since }
+                })
             }
             _ => Ok(()),
         }
@@ -171,5 +175,5 @@ impl Turn {
 }
 
 pub(super) fn full(role: &Role, open_now: u64) -> Refusal {
-    Refusal::RoleFull { role: role.name.clone(), open_now }
+    Refusal::RoleFull { role: role.name.clone(), open_now, full_since: role.full_since }
 }

@@ -192,8 +192,14 @@ fn every_stored_refusal_is_read() {
         (r#"{"code":"not_found","what":"registration"}"#, NotFound { what: What::Registration }),
         (r#"{"code":"not_open_yet","opens_at":1000}"#, NotOpenYet { opens_at: Some(Millis(1_000)) }),
         (r#"{"code":"registration_closed"}"#, RegistrationClosed),
-        (r#"{"code":"role_full","role":"Cook","open_now":1}"#, RoleFull { role: cook(), open_now: 1 }),
-        (r#"{"code":"event_full","open_now":1}"#, EventFull { open_now: 1 }),
+        (
+            r#"{"code":"role_full","role":"Cook","open_now":1,"full_since":null}"#,
+            RoleFull { role: cook(), open_now: 1, full_since: None },
+        ),
+        (
+            r#"{"code":"event_full","open_now":0,"full_since":7}"#,
+            EventFull { open_now: 0, full_since: Some(Millis(7)) },
+        ),
         (r#"{"code":"waitlist_full","limit":2}"#, WaitlistFull { limit: 2 }),
         (r#"{"code":"already_registered","role":"Cook"}"#, AlreadyRegistered { role: cook() }),
         (r#"{"code":"too_many_roles","limit":2}"#, TooManyRoles { limit: 2 }),

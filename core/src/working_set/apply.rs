@@ -4,7 +4,7 @@ use super::EventState;
 use crate::change::{Change, StatusChange};
 use crate::command::{DetailsPatch, EventTexts, TextsPatch};
 use crate::event::{
-    Counters, Details, Event, EventSettings, Registration, Role, RoleSettings, Skipped, Status, excess,
+    Counters, Details, EventSettings, Registration, Role, RoleSettings, Skipped, Status, excess, full_since,
 };
 use crate::ids::{RegistrationId, RoleId, Seq, Spots};
 use crate::person::Person;
@@ -24,20 +24,21 @@ impl EventState {
             Change::SignedUp { role, spots, status, person, verify_by, registration, key, details } => {
                 let person = Person { key: key.clone(), tag: *person };
                 let newcomer = self.newcomer(*registration, *role, person, details);
-                self.enter(Registration { spots: *spots, status: *status, verify_by: *verify_by, ..newcomer });
+                let newcomer = Registration { spots: *spots, status: *status, verify_by: *verify_by, ..newcomer };
+                self.enter(newcomer, false);
             }
             Change::NotComing { role, person, registration, key, details } => {
                 let person = Person { key: key.clone(), tag: *person };
                 let newcomer = self.newcomer(*registration, *role, person, details);
-                self.enter(Registration { status: Status::Declined, ended_seq: self.event.seq, ..newcomer });
+                let newcomer = Registration { status: Status::Declined, ended_seq: self.event.seq, ..newcomer };
+                self.enter(newcomer, false);
             }
             Change::Imported { role, spots, status, person, created_at, over, registration, key, details } => {
                 let person = Person { key: key.clone(), tag: *person };
                 let newcomer = self.newcomer(*registration, *role, person, details);
                 let ended_seq = if status.is_active() { Seq::default() } else { self.event.seq };
                 let (spots, status, created_at) = (*spots, *status, *created_at);
-                self.enter(Registration { spots, status, ended_seq, created_at, ..newcomer });
-                self.settle(*role, *role, *over);
+                self.enter(Registration { spots, status, ended_seq, created_at, ..newcomer }, *over);
             }
             Change::Accepted { change, details } => self.take_up_again(change, details),
             Change::Verified(change) => self.update(change.registration, false, |one| {
@@ -96,15 +97,18 @@ impl EventState {
                 self.role_mut(*role).skipped = Some(Skipped { registration: *registration, skips: *skips });
             }
             Change::CountersRepaired { role: Some(role), counters } => {
-                self.role_mut(*role).counters = *counters;
-                self.settle_role_override(*role, false);
+                let repaired = self.role_mut(*role);
+                repaired.counters = *counters;
+                repaired.full_since = None;
+                self.settle_role(*role, false);
             }
             Change::CountersRepaired { role: None, counters } => {
                 self.event.counters = *counters;
-                self.settle_event_override(false);
+                self.event.full_since = None;
+                self.settle_event(false);
             }
-            Change::OverrideRaised { role: Some(role) } => self.settle_role_override(*role, true),
-            Change::OverrideRaised { role: None } => self.settle_event_override(true),
+            Change::OverrideRaised { role: Some(role) } => self.settle_role(*role, true),
+            Change::OverrideRaised { role: None } => self.settle_event(true),
             other => unreachable!("{} changes places", other.kind()),
         }
     }
@@ -112,7 +116,7 @@ impl EventState {
     fn edit_event(&mut self, settings: &EventSettings, texts: &TextsPatch, over: bool) {
         self.event.settings = settings.clone();
         self.event.revision += 1;
-        self.settle_event_override(over);
+        self.settle_event(over);
         let new = &mut self.writes.texts;
         for (new, text) in [
             (&mut new.title, &texts.title),
@@ -129,11 +133,19 @@ impl EventState {
     }
 
     fn add_role(&mut self, id: RoleId, name: &str, settings: &RoleSettings, description: &str) {
-        let (counters, override_spots, skipped) = (Counters::default(), 0, None);
-        let role = Role { id, name: name.to_owned(), settings: settings.clone(), counters, override_spots, skipped };
+        let role = Role {
+            id,
+            name: name.to_owned(),
+            settings: settings.clone(),
+            counters: Counters::default(),
+            override_spots: 0,
+            skipped: None,
+            full_since: None,
+        };
         self.roles.insert(id, role);
         self.event.revision += 1;
         self.writes.roles_added.insert(id);
+        self.settle_role(id, false);
         self.writes.descriptions.insert(id, description.to_owned());
     }
 
@@ -142,7 +154,7 @@ impl EventState {
         role.name = name.to_owned();
         role.settings = settings.clone();
         self.event.revision += 1;
-        self.settle_role_override(id, over);
+        self.settle_role(id, over);
         if let Some(description) = description {
             self.writes.descriptions.insert(id, description.to_owned());
         }
@@ -176,10 +188,12 @@ impl EventState {
         }
     }
 
-    fn enter(&mut self, one: Registration) {
+    fn enter(&mut self, one: Registration, over: bool) {
+        let role = one.role;
         self.count(&one, Step::Enter);
         self.writes.registrations_added.insert(one.id);
         self.registrations.insert(one);
+        self.settle(role, role, over);
     }
 
     /// As a newcomer, but for what is known from before.
@@ -227,13 +241,13 @@ impl EventState {
         roles
     }
 
-    /// What follows for the overrides, and for the first in line of both roles.
+    /// What follows for the overrides, since when all is full, and the first in line of both roles.
     fn settle(&mut self, from: RoleId, to: RoleId, over: bool) {
         for role in [from, to] {
-            self.settle_role_override(role, over);
+            self.settle_role(role, over);
             self.forget_skips(role);
         }
-        self.settle_event_override(over);
+        self.settle_event(over);
     }
 
     fn count(&mut self, one: &Registration, step: Step) {
@@ -257,14 +271,17 @@ impl EventState {
         }
     }
 
-    fn settle_role_override(&mut self, id: RoleId, over: bool) {
-        let Role { settings, counters, override_spots, .. } = self.role_mut(id);
-        settle_override(override_spots, settings.capacity, counters.reserved, over);
+    fn settle_role(&mut self, id: RoleId, over: bool) {
+        let at = self.event.last_at;
+        let role = self.role_mut(id);
+        settle_override(&mut role.override_spots, role.settings.capacity, role.counters.reserved, over);
+        role.full_since = full_since(role.free(), role.full_since, at);
     }
 
-    fn settle_event_override(&mut self, over: bool) {
-        let Event { settings, counters, override_spots, .. } = &mut self.event;
-        settle_override(override_spots, settings.capacity, counters.reserved, over);
+    fn settle_event(&mut self, over: bool) {
+        let event = &mut self.event;
+        settle_override(&mut event.override_spots, event.settings.capacity, event.counters.reserved, over);
+        event.full_since = full_since(event.free(), event.full_since, event.last_at);
     }
 
     fn role_mut(&mut self, id: RoleId) -> &mut Role {

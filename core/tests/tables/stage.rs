@@ -400,6 +400,9 @@ fn fields(refusal: &headcount_core::decision::Refusal) -> String {
     for (name, value) in
         json.as_object().expect("fields").iter().filter(|(name, _)| *name != "code" && *name != "problem")
     {
+        if name == "full_since" && value.is_null() {
+            continue;
+        }
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         text += &format!(" {name}={}", value.replace("null", "none"));
     }

@@ -134,7 +134,17 @@ fn event(policy: WaitlistPolicy, counters: Counters) -> Event {
         ..EventSettings::usual("benchmark".to_owned())
     };
     let seq = Seq(10_000);
-    Event { id: EVENT, settings, counters, override_spots: 0, seq, last_at: NOW, hash: Hash::default(), revision: 1 }
+    Event {
+        id: EVENT,
+        settings,
+        counters,
+        override_spots: 0,
+        seq,
+        last_at: NOW,
+        hash: Hash::default(),
+        revision: 1,
+        full_since: None,
+    }
 }
 
 fn form() -> Form {
@@ -150,7 +160,7 @@ fn role(capacity: u32, counters: Counters) -> Role {
         min_needed: 0,
         closed: false,
     };
-    Role { id: ROLE, name: "Server".to_owned(), settings, counters, override_spots: 0, skipped: None }
+    Role { id: ROLE, name: "Server".to_owned(), settings, counters, override_spots: 0, skipped: None, full_since: None }
 }
 
 fn registration(number: u32, status: Status) -> Registration {

@@ -79,6 +79,7 @@ pub struct CounterRow {
     pub reserved: i64,
     pub waiting: i64,
     pub registrations: i64,
+    pub full_since: Option<i64>,
 }
 
 /// A row of `registrations`, as far as the log knows of it. `person` is needed to see somebody twice; it goes nowhere.

@@ -35,6 +35,7 @@ pub(in crate::store) const EVENTS: &[Column] = &[
     number("last_at"),
     bytes("hash"),
     number("revision"),
+    number("full_since"),
 ];
 
 pub(in crate::store) const SLUGS: &[Column] = &[text("slug"), id("event_id")];
@@ -67,6 +68,7 @@ pub(in crate::store) const ROLES: &[Column] = &[
     number("override_spots"),
     id("skipped_id"),
     number("skips"),
+    number("full_since"),
 ];
 
 pub(in crate::store) const REGISTRATIONS: &[Column] = &[

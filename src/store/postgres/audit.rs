@@ -153,18 +153,18 @@ impl Snapshot<'_> {
     pub(in crate::store) fn event(&self, event: EventId) -> Result<Option<EventRow>, AuditError> {
         let settings_of = EVENT_SETTINGS.join(", ");
         let sql = format!(
-            "select capacity, override_spots, reserved, waiting, registrations, seq, last_at, hash, revision, \
-                 {settings_of} \
+            "select capacity, override_spots, reserved, waiting, registrations, full_since, seq, last_at, hash, \
+                 revision, {settings_of} \
              from events where event_id = $1"
         );
         let rows = self.of_event(&sql, event, |row| {
             Ok(EventRow {
                 counters: counters(row)?,
-                seq: row.try_get(5)?,
-                last_at: row.try_get(6)?,
-                hash: bytes(row, 7)?,
-                revision: row.try_get(8)?,
-                settings: settings(row, 9, EVENT_SETTINGS)?,
+                seq: row.try_get(6)?,
+                last_at: row.try_get(7)?,
+                hash: bytes(row, 8)?,
+                revision: row.try_get(9)?,
+                settings: settings(row, 10, EVENT_SETTINGS)?,
                 slugs: Vec::new(),
             })
         })?;
@@ -176,17 +176,17 @@ impl Snapshot<'_> {
     pub(in crate::store) fn roles(&self, event: EventId) -> Result<Vec<RoleRow>, AuditError> {
         let settings_of = ROLE_SETTINGS.join(", ");
         let sql = format!(
-            "select capacity, override_spots, reserved, waiting, registrations, role_id, skipped_id, skips, \
-                 {settings_of} \
+            "select capacity, override_spots, reserved, waiting, registrations, full_since, role_id, skipped_id, \
+                 skips, {settings_of} \
              from roles where event_id = $1 order by role_id"
         );
         self.of_event(&sql, event, |row| {
             Ok(RoleRow {
-                role: RoleId(row.try_get(5)?),
-                settings: settings(row, 8, ROLE_SETTINGS)?,
+                role: RoleId(row.try_get(6)?),
+                settings: settings(row, 9, ROLE_SETTINGS)?,
                 counters: counters(row)?,
-                skipped: row.try_get::<_, Option<Uuid>>(6)?.map(RegistrationId),
-                skips: row.try_get(7)?,
+                skipped: row.try_get::<_, Option<Uuid>>(7)?.map(RegistrationId),
+                skips: row.try_get(8)?,
             })
         })
     }

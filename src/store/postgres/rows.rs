@@ -20,7 +20,7 @@ macro_rules! event_columns {
         "event_id, slug, visibility, one_per, phone, phone_region, organization_id, teams, status, capacity, \
          waitlist_policy, waitlist_limit, max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, \
          closes_at, cancel_until, promote_until, self_move, verify_minutes, retention_days, reserved, waiting, \
-         registrations, override_spots, seq, last_at, hash, revision"
+         registrations, override_spots, seq, last_at, hash, revision, full_since"
     };
 }
 
@@ -28,7 +28,7 @@ macro_rules! event_columns {
 macro_rules! role_columns {
     () => {
         "role_id, name, capacity, starts_at, ends_at, sort, min_needed, closed, reserved, waiting, registrations, \
-         override_spots, skipped_id, skips"
+         override_spots, skipped_id, skips, full_since"
     };
 }
 
@@ -153,6 +153,7 @@ pub(super) fn event(row: &Row) -> Result<Event, Fault> {
         last_at: columns.millis()?,
         hash: columns.hash()?,
         revision: columns.number()?,
+        full_since: columns.moment()?,
     })
 }
 
@@ -186,7 +187,8 @@ pub(super) fn role(columns: &mut Columns<'_>) -> Result<Role, Fault> {
     let first = columns.optional_id()?.map(RegistrationId);
     let skips = columns.number()?;
     let skipped = first.map(|registration| Skipped { registration, skips });
-    Ok(Role { id, name, settings, counters, override_spots, skipped })
+    let full_since = columns.moment()?;
+    Ok(Role { id, name, settings, counters, override_spots, skipped, full_since })
 }
 
 /// A registration from `registration_columns`.

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::join_all;
 use headcount_core::change::Entry;
-use headcount_core::ids::{EventId, Seq};
+use headcount_core::ids::{EventId, Millis, Seq};
 use headcount_core::notice::Notice;
 use headcount_core::working_set::{EventState, StoredKey, WorkingSet, Writes};
 use tokio_postgres::Statement;
@@ -49,9 +49,9 @@ pub(super) const TAKE_SLUG: &str = "insert into slugs (event_id, slug) select $1
 pub(super) const INSERT_EVENT: &str = "insert into events (event_id, slug, visibility, one_per, phone, phone_region, \
      organization_id, teams, status, capacity, waitlist_policy, waitlist_limit, max_skips, max_spots, \
      roles_per_person, starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, self_move, \
-     verify_minutes, retention_days, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision) values ($1, $2, \
+     verify_minutes, retention_days, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision, full_since) values ($1, $2, \
      $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, \
-     $27, $28, $29, $30, $31, $32)";
+     $27, $28, $29, $30, $31, $32, $33)";
 
 pub(super) const UPDATE_EVENT: &str = must_be!(
     "1",
@@ -60,14 +60,14 @@ pub(super) const UPDATE_EVENT: &str = must_be!(
      max_skips = $13, max_spots = $14, roles_per_person = $15, starts_at = $16, ends_at = $17, opens_at = $18, \
      closes_at = $19, cancel_until = $20, promote_until = $21, self_move = $22, verify_minutes = $23, \
      retention_days = $24, reserved = $25, waiting = $26, registrations = $27, override_spots = $28, seq = $29, \
-     last_at = $30, hash = $31, revision = $32 where event_id = $1 and seq = $33"
+     last_at = $30, hash = $31, revision = $32, full_since = $33 where event_id = $1 and seq = $34"
 );
 
 /// Touches no index but the one of those with a waitlist.
 pub(super) const UPDATE_EVENT_COUNTERS: &str = must_be!(
     "1",
     "update events set reserved = $2, waiting = $3, registrations = $4, override_spots = $5, seq = $6, last_at = $7, \
-     hash = $8 where event_id = $1 and seq = $9"
+     hash = $8, full_since = $9 where event_id = $1 and seq = $10"
 );
 
 pub(super) const INSERT_TEXTS: &str = "insert into event_texts \
@@ -232,13 +232,17 @@ fn event(round: &mut Round, state: &EventState, loaded: &Loaded) -> Result<(), F
     Ok(())
 }
 
+/// A time, for a column.
+fn moment(moment: Option<Millis>) -> Option<i64> {
+    moment.map(|moment| moment.0)
+}
+
 /// Id, settings, counters and head of the log, as in [`INSERT_EVENT`].
 fn settings_of(state: &EventState) -> Result<Vec<Value>, Fault> {
     let event = &state.event;
     let settings = event.settings.clone();
     let (form, waitlist, counters) = (settings.form, settings.waitlist, event.counters);
     let number = |number: Option<u32>| number.map(i64::from);
-    let moment = |moment: Option<headcount_core::ids::Millis>| moment.map(|moment| moment.0);
     Ok(values![
         event.id.0,
         form.slug,
@@ -272,6 +276,7 @@ fn settings_of(state: &EventState) -> Result<Vec<Value>, Fault> {
         event.last_at.0,
         event.hash.0.to_vec(),
         i64::from(event.revision),
+        moment(event.full_since),
     ])
 }
 
@@ -287,6 +292,7 @@ fn update_counters(round: &mut Round, state: &EventState, loaded: Seq) -> Result
         whole(event.seq.0)?,
         event.last_at.0,
         event.hash.0.to_vec(),
+        moment(event.full_since),
         whole(loaded.0)?,
     ];
     round.checked("counting an event", UPDATE_EVENT_COUNTERS, values);

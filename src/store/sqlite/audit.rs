@@ -102,18 +102,19 @@ impl Snapshot<'_> {
     pub(in crate::store) fn event(&self, event: EventId) -> Result<Option<EventRow>, AuditError> {
         let settings = EVENT_SETTINGS.join(", ");
         let sql = format!(
-            "select capacity, override_spots, reserved, waiting, registrations, seq, last_at, hash, revision, {settings}
+            "select capacity, override_spots, reserved, waiting, registrations, full_since, seq, last_at, hash,
+                 revision, {settings}
              from events where event_id = ?1"
         );
         let mut statement = self.0.prepare_cached(&sql).map_err(unreadable)?;
         let row = statement.query_row([event.0.as_bytes()], |row| {
             Ok(EventRow {
                 counters: counters(row)?,
-                seq: row.get(5)?,
-                last_at: row.get(6)?,
-                hash: row.get(7)?,
-                revision: row.get(8)?,
-                settings: values(row, 9, EVENT_SETTINGS)?,
+                seq: row.get(6)?,
+                last_at: row.get(7)?,
+                hash: row.get(8)?,
+                revision: row.get(9)?,
+                settings: values(row, 10, EVENT_SETTINGS)?,
                 slugs: Vec::new(),
             })
         });
@@ -125,17 +126,18 @@ impl Snapshot<'_> {
     pub(in crate::store) fn roles(&self, event: EventId) -> Result<Vec<RoleRow>, AuditError> {
         let settings = ROLE_SETTINGS.join(", ");
         let sql = format!(
-            "select capacity, override_spots, reserved, waiting, registrations, role_id, skipped_id, skips, {settings}
+            "select capacity, override_spots, reserved, waiting, registrations, full_since, role_id, skipped_id,
+                 skips, {settings}
              from roles where event_id = ?1 order by role_id"
         );
         self.all(&sql, event, |row| {
-            let skipped: Option<Vec<u8>> = row.get(6)?;
+            let skipped: Option<Vec<u8>> = row.get(7)?;
             Ok(RoleRow {
-                role: RoleId(id(row, 5)?),
-                settings: values(row, 8, ROLE_SETTINGS)?,
+                role: RoleId(id(row, 6)?),
+                settings: values(row, 9, ROLE_SETTINGS)?,
                 counters: counters(row)?,
                 skipped: skipped.map(|bytes| RegistrationId(Uuid::from_slice(&bytes).unwrap_or_default())),
-                skips: row.get(7)?,
+                skips: row.get(8)?,
             })
         })
     }
@@ -237,6 +239,7 @@ fn counters(row: &Row<'_>) -> rusqlite::Result<CounterRow> {
         reserved: row.get(2)?,
         waiting: row.get(3)?,
         registrations: row.get(4)?,
+        full_since: row.get(5)?,
     })
 }
 

@@ -19,7 +19,7 @@ macro_rules! event_columns {
         "event_id, slug, visibility, one_per, phone, phone_region, organization_id, teams, status, capacity, \
          waitlist_policy, waitlist_limit, max_skips, max_spots, roles_per_person, starts_at, ends_at, opens_at, \
          closes_at, cancel_until, promote_until, self_move, verify_minutes, retention_days, reserved, waiting, \
-         registrations, override_spots, seq, last_at, hash, revision"
+         registrations, override_spots, seq, last_at, hash, revision, full_since"
     };
 }
 
@@ -27,7 +27,7 @@ macro_rules! event_columns {
 macro_rules! role_columns {
     () => {
         "role_id, name, capacity, starts_at, ends_at, sort, min_needed, closed, reserved, waiting, registrations, \
-         override_spots, skipped_id, skips"
+         override_spots, skipped_id, skips, full_since"
     };
 }
 
@@ -139,8 +139,12 @@ impl<'a, 'c> Binder<'a, 'c> {
         self.put(whole(count)?)
     }
 
+    pub(super) fn moment(&mut self, moment: Option<Millis>) -> Result<()> {
+        self.put(moment.map(|moment| moment.0))
+    }
+
     fn moments(&mut self, moments: &[Option<Millis>]) -> Result<()> {
-        moments.iter().try_for_each(|moment| self.put(moment.map(|moment| moment.0)))
+        moments.iter().try_for_each(|one| self.moment(*one))
     }
 
     pub(super) fn counters(&mut self, counters: Counters) -> Result<()> {
@@ -191,6 +195,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event> {
         last_at: columns.millis()?,
         hash: columns.hash()?,
         revision: columns.get()?,
+        full_since: columns.moment()?,
     })
 }
 
@@ -236,7 +241,8 @@ pub(super) fn bind_event(binder: &mut Binder<'_, '_>, event: &Event) -> Result<(
     binder.count(event.seq.0)?;
     binder.put(event.last_at.0)?;
     binder.put(event.hash.0)?;
-    binder.put(event.revision)
+    binder.put(event.revision)?;
+    binder.moment(event.full_since)
 }
 
 /// A role from `role_columns`.
@@ -256,17 +262,19 @@ pub(super) fn role(columns: &mut Columns<'_, '_>) -> Result<Role> {
     let first = columns.optional_id()?.map(RegistrationId);
     let skips = columns.get()?;
     let skipped = first.map(|registration| Skipped { registration, skips });
-    Ok(Role { id, name, settings, counters, override_spots, skipped })
+    let full_since = columns.moment()?;
+    Ok(Role { id, name, settings, counters, override_spots, skipped, full_since })
 }
 
-/// Binds event, role, counters, override, and who was skipped: what changes without a change of settings.
+/// Binds event, role, counters, override, who was skipped, and since when it is full: what changes without a change of settings.
 pub(super) fn bind_role_counters(binder: &mut Binder<'_, '_>, event: EventId, role: &Role) -> Result<()> {
     binder.id(event.0)?;
     binder.id(role.id.0)?;
     binder.counters(role.counters)?;
     binder.count(role.override_spots)?;
     binder.put(role.skipped.map(|skipped| skipped.registration.0.into_bytes()))?;
-    binder.put(role.skipped.map_or(0, |skipped| skipped.skips))
+    binder.put(role.skipped.map_or(0, |skipped| skipped.skips))?;
+    binder.moment(role.full_since)
 }
 
 /// Binds name, its key, description, and settings.

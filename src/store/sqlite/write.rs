@@ -31,7 +31,7 @@ pub(super) const INSERT_EVENT: &str = concat!(
     "insert into events (",
     event_columns!(),
     ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
-     ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)"
+     ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)"
 );
 
 pub(super) const UPDATE_EVENT: &str = "update events set slug = ?2, visibility = ?3, one_per = ?4, phone = ?5, \
@@ -39,11 +39,11 @@ pub(super) const UPDATE_EVENT: &str = "update events set slug = ?2, visibility =
      waitlist_limit = ?12, max_skips = ?13, max_spots = ?14, roles_per_person = ?15, starts_at = ?16, ends_at = ?17, \
      opens_at = ?18, closes_at = ?19, cancel_until = ?20, promote_until = ?21, self_move = ?22, verify_minutes = ?23, \
      retention_days = ?24, reserved = ?25, waiting = ?26, registrations = ?27, override_spots = ?28, seq = ?29, \
-     last_at = ?30, hash = ?31, revision = ?32 where event_id = ?1 and seq = ?33";
+     last_at = ?30, hash = ?31, revision = ?32, full_since = ?33 where event_id = ?1 and seq = ?34";
 
 /// Touches no index but the one of those with a waitlist.
 pub(super) const UPDATE_EVENT_COUNTERS: &str = "update events set reserved = ?2, waiting = ?3, registrations = ?4, \
-     override_spots = ?5, seq = ?6, last_at = ?7, hash = ?8 where event_id = ?1 and seq = ?9";
+     override_spots = ?5, seq = ?6, last_at = ?7, hash = ?8, full_since = ?9 where event_id = ?1 and seq = ?10";
 
 pub(super) const INSERT_TEXTS: &str = "insert into event_texts \
      (event_id, title, description, location, contact, timezone, metadata) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -146,6 +146,7 @@ fn update_event_counters(connection: &Connection, state: &EventState, loaded: Se
     binder.count(event.seq.0)?;
     binder.put(event.last_at.0)?;
     binder.put(event.hash.0)?;
+    binder.moment(event.full_since)?;
     binder.count(loaded.0)?;
     touched("counting an event", 1, binder.execute()?)
 }

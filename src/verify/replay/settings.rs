@@ -21,7 +21,7 @@ impl Replay {
         }
         let reserved = self.state.places.sums.reserved;
         self.state.places.capacity = settings.capacity;
-        self.state.places.settle(over);
+        self.state.places.settle(at.at, over);
         self.state.settings = Some(Box::new(settings));
         self.state.revision += 1;
         self.check_places(at, None, reserved);
@@ -32,7 +32,7 @@ impl Replay {
             self.tell(at, Invariant::I14, "entries that make the role", "one", "another");
             return;
         }
-        self.state.roles.insert(role, RoleState::new(settings));
+        self.state.roles.insert(role, RoleState::new(settings, at.at));
         self.state.revision += 1;
     }
 
@@ -47,7 +47,7 @@ impl Replay {
         let Some(role) = self.state.roles.get_mut(&fact.role) else { return };
         let reserved = role.places.sums.reserved;
         role.places.capacity = fact.settings.capacity;
-        role.places.settle(fact.over);
+        role.places.settle(at.at, fact.over);
         role.settings = fact.settings;
         self.check_places(at, Some(fact.role), reserved);
     }
@@ -84,17 +84,18 @@ impl Replay {
                 self.finding(at, Invariant::I2, "counters that a repair wrote").but(places.sums, fact.counters);
             self.report.push(Finding { role: fact.role, mend: Mend::Counters, ..finding });
         }
+        if let Some(places) = self.places_mut(fact.role) {
+            // Nobody knows what a wrong counter has made of it.
+            places.full_since = None;
+            places.settle(at.at, false);
+        }
         self.repaired = Some(Seq(at.seq));
     }
 
     pub(super) fn override_raised(&mut self, at: At<'_>, scope: Option<RoleId>) {
         self.staff_only(at);
-        let places = match scope {
-            Some(role) => self.state.roles.get_mut(&role).map(|role| &mut role.places),
-            None => Some(&mut self.state.places),
-        };
-        match (places, scope) {
-            (Some(places), _) => places.settle(true),
+        match (self.places_mut(scope), scope) {
+            (Some(places), _) => places.settle(at.at, true),
             (None, Some(role)) => drop(self.knows_role(at, role)),
             (None, None) => {}
         }

@@ -40,7 +40,7 @@ impl<'a> FromSql<'a> for Value {
     }
 }
 
-/// The first five columns.
+/// The first six columns.
 pub(super) fn counters(row: &Row) -> Result<CounterRow, tokio_postgres::Error> {
     Ok(CounterRow {
         capacity: row.try_get(0)?,
@@ -48,6 +48,7 @@ pub(super) fn counters(row: &Row) -> Result<CounterRow, tokio_postgres::Error> {
         reserved: row.try_get(2)?,
         waiting: row.try_get(3)?,
         registrations: row.try_get(4)?,
+        full_since: row.try_get(5)?,
     })
 }
 

@@ -5,42 +5,43 @@ use headcount_core::ids::RoleId;
 use headcount_core::working_set::EventState;
 use uuid::Uuid;
 
-use super::{Round, Value, must_be, values};
+use super::{Round, Value, moment, must_be, values};
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::rows::whole;
 
 macro_rules! unnested_counters {
     () => {
-        "$2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::uuid[], $8::bigint[]"
+        "$2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::uuid[], $8::bigint[], $9::bigint[]"
     };
 }
 
 macro_rules! unnested_settings {
     () => {
-        "$9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], \
-         $16::bigint[], $17::boolean[]"
+        "$10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], \
+         $17::bigint[], $18::boolean[]"
     };
 }
 
 pub(crate) const INSERT_ROLES: &str = "insert into roles (event_id, role_id, reserved, waiting, registrations, \
-     override_spots, skipped_id, skips, name, name_key, description, capacity, starts_at, ends_at, sort, min_needed, \
-     closed) values ($1, unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), \
-     unnest($6::bigint[]), unnest($7::uuid[]), unnest($8::bigint[]), unnest($9::text[]), unnest($10::text[]), \
-     unnest($11::text[]), unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::bigint[]), \
-     unnest($15::bigint[]), unnest($16::bigint[]), unnest($17::boolean[]))";
+     override_spots, skipped_id, skips, full_since, name, name_key, description, capacity, starts_at, ends_at, sort, \
+     min_needed, closed) values ($1, unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), \
+     unnest($6::bigint[]), unnest($7::uuid[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::text[]), \
+     unnest($11::text[]), unnest($12::text[]), unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::bigint[]), \
+     unnest($16::bigint[]), unnest($17::bigint[]), unnest($18::boolean[]))";
 
 pub(crate) const UPDATE_ROLES: &str = must_be!(
     "cardinality($2)",
     "update roles set reserved = new.reserved, waiting = new.waiting, registrations = new.registrations, \
-     override_spots = new.override_spots, skipped_id = new.skipped_id, skips = new.skips, name = new.name, \
-     name_key = new.name_key, description = coalesce(new.description, roles.description), capacity = new.capacity, \
+     override_spots = new.override_spots, skipped_id = new.skipped_id, skips = new.skips, \
+     full_since = new.full_since, name = new.name, name_key = new.name_key, \
+     description = coalesce(new.description, roles.description), capacity = new.capacity, \
      starts_at = new.starts_at, ends_at = new.ends_at, sort = new.sort, min_needed = new.min_needed, \
      closed = new.closed from unnest(",
     unnested_counters!(),
     ", ",
     unnested_settings!(),
-    ") as new(role_id, reserved, waiting, registrations, override_spots, skipped_id, skips, name, name_key, \
-     description, capacity, starts_at, ends_at, sort, min_needed, closed) \
+    ") as new(role_id, reserved, waiting, registrations, override_spots, skipped_id, skips, full_since, name, \
+     name_key, description, capacity, starts_at, ends_at, sort, min_needed, closed) \
      where roles.event_id = $1 and roles.role_id = new.role_id"
 );
 
@@ -48,9 +49,10 @@ pub(crate) const UPDATE_ROLES: &str = must_be!(
 pub(crate) const UPDATE_ROLE_COUNTERS: &str = must_be!(
     "cardinality($2)",
     "update roles set reserved = new.reserved, waiting = new.waiting, registrations = new.registrations, \
-     override_spots = new.override_spots, skipped_id = new.skipped_id, skips = new.skips from unnest(",
+     override_spots = new.override_spots, skipped_id = new.skipped_id, skips = new.skips, \
+     full_since = new.full_since from unnest(",
     unnested_counters!(),
-    ") as new(role_id, reserved, waiting, registrations, override_spots, skipped_id, skips) \
+    ") as new(role_id, reserved, waiting, registrations, override_spots, skipped_id, skips, full_since) \
      where roles.event_id = $1 and roles.role_id = new.role_id"
 );
 
@@ -112,6 +114,7 @@ fn counters(event: Uuid, roles: &[&Role]) -> Result<Vec<Value>, Fault> {
         number(|role| role.override_spots)?,
         roles.iter().map(|role| role.skipped.map(|skipped| skipped.registration.0)).collect::<Vec<Option<Uuid>>>(),
         number(|role| role.skipped.map_or(0, |skipped| skipped.skips.into()))?,
+        roles.iter().map(|role| moment(role.full_since)).collect::<Vec<Option<i64>>>(),
     ])
 }
 
@@ -120,7 +123,6 @@ fn settings(state: &EventState, roles: &[&Role], unsaid: Option<&str>) -> Result
     let mut values = counters(state.event.id.0, roles)?;
     let description =
         |role: &&Role| state.writes.descriptions.get(&role.id).map(String::as_str).or(unsaid).map(str::to_owned);
-    let moment = |moment: Option<headcount_core::ids::Millis>| moment.map(|moment| moment.0);
     values.extend(values![
         roles.iter().map(|role| role.name.clone()).collect::<Vec<String>>(),
         roles.iter().map(|role| Role::name_key(&role.name)).collect::<Vec<String>>(),

@@ -8,17 +8,18 @@ use crate::store::sqlite::fault::{Fault, touched};
 use crate::store::sqlite::rows::{self, Binder};
 
 pub(crate) const INSERT_ROLE: &str = "insert into roles (event_id, role_id, reserved, waiting, registrations, \
-     override_spots, skipped_id, skips, name, name_key, description, capacity, starts_at, ends_at, sort, min_needed, \
-     closed) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, coalesce(?11, ''), ?12, ?13, ?14, ?15, ?16, ?17)";
+     override_spots, skipped_id, skips, full_since, name, name_key, description, capacity, starts_at, ends_at, sort, \
+     min_needed, closed) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, ''), ?13, ?14, ?15, ?16, \
+     ?17, ?18)";
 
 pub(crate) const UPDATE_ROLE: &str = "update roles set reserved = ?3, waiting = ?4, registrations = ?5, \
-     override_spots = ?6, skipped_id = ?7, skips = ?8, name = ?9, name_key = ?10, \
-     description = coalesce(?11, description), capacity = ?12, starts_at = ?13, ends_at = ?14, sort = ?15, \
-     min_needed = ?16, closed = ?17 where event_id = ?1 and role_id = ?2";
+     override_spots = ?6, skipped_id = ?7, skips = ?8, full_since = ?9, name = ?10, name_key = ?11, \
+     description = coalesce(?12, description), capacity = ?13, starts_at = ?14, ends_at = ?15, sort = ?16, \
+     min_needed = ?17, closed = ?18 where event_id = ?1 and role_id = ?2";
 
 /// Touches no index.
 pub(crate) const UPDATE_ROLE_COUNTERS: &str = "update roles set reserved = ?3, waiting = ?4, registrations = ?5, \
-     override_spots = ?6, skipped_id = ?7, skips = ?8 where event_id = ?1 and role_id = ?2";
+     override_spots = ?6, skipped_id = ?7, skips = ?8, full_since = ?9 where event_id = ?1 and role_id = ?2";
 
 /// A name that no role can have: names are compared with lower-case letters.
 pub(crate) const FREE_NAME: &str =
