@@ -155,6 +155,8 @@ pub(super) struct Field<'a> {
     list: Option<&'a str>,
     /// What the page's script may fill in that the browser knows.
     guess: Option<&'a str>,
+    /// The last day there is to choose, of a day.
+    last_day: Option<String>,
 }
 
 /// Whether a field must be filled in.
@@ -180,12 +182,18 @@ impl<'a> Field<'a> {
             now: None,
             list: None,
             guess: None,
+            last_day: None,
         }
     }
 
     /// Of another kind, and what browsers fill in by themselves.
     pub(super) fn kind(self, kind: &'a str, autocomplete: &'a str) -> Field<'a> {
         Field { kind, autocomplete, ..self }
+    }
+
+    /// A day, up to this one.
+    pub(super) fn day(self, last: String) -> Field<'a> {
+        Field { kind: "date", last_day: Some(last), ..self }
     }
 
     pub(super) fn needed(self, needed: Needed) -> Field<'a> {
@@ -222,7 +230,8 @@ impl<'a> Field<'a> {
             (labelled(visitor, self, &id, &html! {
                 input id=(id) name=(self.name) type=(self.kind) value=(self.value) autocomplete=(self.autocomplete)
                     list=[self.list] data-guess=[self.guess] required[self.needed == Needed::Yes] aria-invalid[self.problem.is_some()]
-                    aria-describedby=[self.described_by(&id)] dir=[direction(self.kind)] maxlength="400";
+                    aria-describedby=[self.described_by(&id)] dir=[direction(self.kind)] max=[&self.last_day]
+                    maxlength=[self.last_day.is_none().then_some("400")];
             }))
         }
     }
@@ -248,7 +257,7 @@ impl<'a> Field<'a> {
 
 /// Addresses and numbers are written from left to right in every language.
 fn direction(kind: &str) -> Option<&'static str> {
-    Some(if matches!(kind, "email" | "tel" | "url" | "number" | "password" | "datetime-local") {
+    Some(if matches!(kind, "email" | "tel" | "url" | "number" | "password" | "date" | "datetime-local") {
         "ltr"
     } else {
         "auto"

@@ -107,11 +107,14 @@ fn make(visitor: &Visitor, attempt: &Attempt) -> Markup {
     let typed = |name| if is_again { attempt.typed.get(name) } else { "" };
     let wrong = |name| if is_again { attempt.wrong(visitor, name) } else { None };
     let chosen: Vec<&str> = if is_again { attempt.typed.all("scopes").collect() } else { Vec::new() };
-    let (usual, last) = (day_in(DAYS), day_in(DAYS_MAX));
-    let expires = if is_again { typed("expires") } else { &usual };
     let unnamed = wrong("name").map(|_| visitor.text("account-token-name-wrong"));
     let name = Field::new("token_name", visitor.text("account-token-name"), typed("token_name"));
     let name = name.needed(Needed::Yes).hint(visitor.text("account-token-name-hint")).problem(unnamed);
+    let usual = day_in(DAYS);
+    let expires = if is_again { typed("expires") } else { &usual };
+    let over = wrong("expires_at").map(|_| visitor.text("account-token-expires-wrong"));
+    let until = Field::new("expires", visitor.text("account-token-expires"), expires);
+    let until = until.day(day_in(DAYS_MAX)).needed(Needed::Yes).problem(over);
     html! {
         details open[is_again] {
             summary { (visitor.text("account-token-make")) }
@@ -128,11 +131,7 @@ fn make(visitor: &Visitor, attempt: &Attempt) -> Markup {
                         }
                     }
                 }
-                div.field {
-                    label for="field-expires" { (visitor.text("account-token-expires")) }
-                    input #field-expires name="expires" type="date" value=(expires) max=(last) aria-invalid[wrong("expires_at").is_some()];
-                    @if wrong("expires_at").is_some() { p.problem { (visitor.text("account-token-expires-wrong")) } }
-                }
+                (until.show(visitor))
                 button type="submit" name="do" value="token" { (visitor.text("account-token-make")) }
             }
         }

@@ -170,19 +170,16 @@ fn make(visitor: &Visitor, managed: &Managed, typed: &Typed, problem: Option<&Pr
     let fields = problem.map_or(&[][..], |problem| &problem.fields);
     let unnamed = fields.iter().find(|field| field.field == "name");
     let unnamed = unnamed.map(|field| wrong(visitor, "name", &field.problem));
-    let is_wrong_day = fields.iter().any(|field| field.field == "expires_at");
+    let wrong_day = fields.iter().find(|field| field.field == "expires_at");
+    let wrong_day = wrong_day.map(|_| visitor.text("doors-expires-wrong"));
     let expires = if typed.has("expires") { typed.get("expires").to_owned() } else { usual_day(managed) };
     html! {
         form.sign-up method="post" action={ (managed.path(visitor)) "/doors" } {
             input type="hidden" name="key" value=(new_key());
             (Field::new("name", visitor.text("doors-name"), typed.get("name")).needed(Needed::Yes)
                 .hint(visitor.text("doors-name-hint")).problem(unnamed).show(visitor))
-            div.field {
-                label for="field-expires" { (visitor.text("doors-expires")) }
-                input #field-expires name="expires" type="date" value=(expires) max=(day_in(DAYS_MAX)) required
-                    aria-invalid[is_wrong_day];
-                @if is_wrong_day { p.problem { (visitor.text("doors-expires-wrong")) } }
-            }
+            (Field::new("expires", visitor.text("doors-expires"), &expires).day(day_in(DAYS_MAX)).needed(Needed::Yes)
+                .problem(wrong_day).show(visitor))
             button type="submit" name="do" value="make" { (visitor.text("doors-make")) }
         }
     }
