@@ -13,6 +13,18 @@ use serde_json::{Value, json};
 use super::process::{Server, TOKEN, Told, told};
 use super::{Exported, Ground, Run, dumps};
 
+/// What the guide has people and programs ask of the server.
+const REQUESTS: [&str; 8] = [
+    "`PATCH /api/v1/events/{event}` with\n   `\"visibility\": \"team\"`",
+    "`POST /api/v1/events/{event}/registrations` with an `Idempotency-Key`",
+    "`POST /api/v1/events/{event}/registrations/{id}/cancel`",
+    "both with `\"notify\": false`",
+    "`GET /api/v1/events/{event}/registrations?q=ADDRESS`",
+    "`GET /api/v1/events/{event}`, with a token",
+    "`PATCH` with `\"status\": \"published\"`",
+    "`\"visibility\": \"public\"`",
+];
+
 /// The commands of the guide, in its order.
 struct Guide {
     back_up: String,
@@ -28,6 +40,7 @@ impl Guide {
     fn read() -> Guide {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/migration.md");
         let text = fs::read_to_string(path).unwrap();
+        REQUESTS.iter().for_each(|request| assert!(text.contains(request), "the guide does not say {request}"));
         let blocks = text.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap().trim().to_owned());
         let commands: Vec<String> = blocks.collect();
         let [back_up, dry_run, import, serve, compare, keep, export] = <[String; 7]>::try_from(commands).unwrap();
@@ -127,7 +140,8 @@ impl Move {
         let (_, found) = self.ask(|server| server.get(&format!("{path}?q={email}"))).await;
         assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found}");
         let id = found["items"][0]["id"].as_str().unwrap();
-        let (status, answer) = self.ask(|server| server.post(&format!("{path}/{id}/cancel"), &json!({}))).await;
+        let (status, answer) =
+            self.ask(|server| server.post(&format!("{path}/{id}/cancel"), &json!({"notify": false}))).await;
         assert_eq!((status, &answer["status"]), (200, &json!("cancelled")), "{answer}");
     }
 }

@@ -1,5 +1,6 @@
 //! An import that is killed in the middle, with kill -9: repeated, it ends as if it had never been interrupted.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::Ground;
+use super::process::Server;
 
 const CONFIRMED: usize = 40;
 /// The latest of those who are confirmed there have to wait here.
@@ -16,19 +18,18 @@ const CAPACITY: usize = 10;
 const WAITLISTED: usize = 5;
 const CANCELLED: usize = 5;
 const PEOPLE: usize = CONFIRMED + WAITLISTED + CANCELLED;
-/// The calls at which it is killed: while it makes the data file and its secret, in the middle of events, and at the end.
-const WRITES: [(&str, u32); 11] = [
-    ("write", 1),
-    ("pwrite64", 1),
-    ("pwrite64", 100),
-    ("pwrite64", 180),
+/// Calls at which it is killed while it makes the data file and its secret.
+const CALLS_OF_ITS_START: [(&str, u32); 6] =
+    [("write", 1), ("fsync", 1), ("fsync", 2), ("pwrite64", 1), ("pwrite64", 100), ("fdatasync", 2)];
+/// Calls at which it is killed while it writes events to a data file that is there, and at its end.
+const CALLS_OF_ITS_EVENTS: [(&str, u32); 7] = [
+    ("pwrite64", 15),
+    ("pwrite64", 60),
+    ("pwrite64", 120),
+    ("pwrite64", 160),
     ("pwrite64", 220),
     ("pwrite64", 260),
-    ("pwrite64", 300),
-    ("fdatasync", 2),
     ("fdatasync", 10),
-    ("fsync", 1),
-    ("fsync", 2),
 ];
 const IMPORT: &str = "import --over-capacity waitlist_latest";
 
@@ -59,9 +60,9 @@ impl Dump {
         Ended::of(&ground)
     }
 
-    /// Repeats it and compares. How many registrations had arrived before.
-    fn goes_on(&self, ground: &Ground, reference: &Ended, when: &str) -> usize {
-        let arrived = arrived(ground);
+    /// Repeats it and compares. How many events and registrations had arrived before.
+    fn goes_on(&self, ground: &Ground, reference: &Ended, when: &str) -> (usize, usize) {
+        let (events, arrived) = (rows(ground, "events"), rows(ground, "registrations"));
         assert_eq!(arrived % PEOPLE, 0, "{when}: of each event everybody or nobody");
         let run = ground.run(IMPORT, &self.files(ground));
         assert_eq!(run.code, Some(0), "{when}: {run:#?}");
@@ -69,8 +70,9 @@ impl Dump {
         assert_eq!(known.iter().sum::<usize>(), arrived, "{when}: {}", run.output);
         assert!(known.iter().zip(&added).all(|(known, added)| known + added == PEOPLE), "{when}: {}", run.output);
         assert_eq!(known.len(), self.events, "{when}: {}", run.output);
+        assert_eq!(run.output.matches("(event that is here ").count(), events, "{when}: {}", run.output);
         assert_eq!(Ended::of(ground), *reference, "{when}");
-        arrived
+        (events, arrived)
     }
 }
 
@@ -120,14 +122,14 @@ fn numbers(text: &str, words: &str) -> Vec<usize> {
     before[..before.len() - 1].iter().map(number).collect()
 }
 
-/// The registrations in the data file; none, if it holds no table of them yet.
-fn arrived(ground: &Ground) -> usize {
+/// The rows of a table in the data file; none, if there is no such table yet.
+fn rows(ground: &Ground, table: &str) -> usize {
     let path = ground.path("new.db");
     if !path.exists() {
         return 0;
     }
     let data = Connection::open(path).unwrap();
-    let count = data.query_one("select count(*) from registrations", [], |row| row.get::<_, u32>(0));
+    let count = data.query_one(&format!("select count(*) from {table}"), [], |row| row.get::<_, u32>(0));
     count.map_or(0, |count| usize::try_from(count).unwrap())
 }
 
@@ -160,30 +162,58 @@ fn killed_between_two_events_it_goes_on_where_it_was() {
         process.wait().unwrap();
         let when = format!("killed when {stored} events were there");
         assert_eq!(told, stored, "{when}");
-        let arrived = dump.goes_on(&ground, &reference, &when);
+        let (_, arrived) = dump.goes_on(&ground, &reference, &when);
         assert!(arrived >= stored * PEOPLE && arrived < dump.events * PEOPLE, "{when}: {arrived} registrations");
     }
 }
 
-/// Wherever it is in the middle of writing: to the data file, to its log, or to the file of its secret.
+/// With a data file that a server has made.
+fn ground_with_data() -> Ground {
+    let ground = Ground::new();
+    let server = Server::start(&ground.path("new.db"));
+    server.terminate();
+    assert_eq!(server.wait().0, Some(0));
+    ground
+}
+
 #[test]
-fn killed_at_a_write_it_ends_as_if_it_had_not_been() {
+fn killed_while_it_makes_the_data_file_it_begins_anew() {
+    let dump = Dump { events: 1 };
+    let reference = dump.reference();
+    for (calls, when) in CALLS_OF_ITS_START {
+        let ground = Ground::new();
+        killed_at(calls, when, &ground, &dump);
+        assert_eq!(dump.goes_on(&ground, &reference, &format!("killed at {calls} {when}")), (0, 0));
+    }
+}
+
+#[test]
+fn killed_while_it_writes_it_ends_as_if_it_had_not_been() {
     let dump = Dump { events: 4 };
     let reference = dump.reference();
+    let empty = ground_with_data();
     let mut arrived = Vec::new();
-    for (calls, when) in WRITES {
+    for (calls, when) in CALLS_OF_ITS_EVENTS {
         let ground = Ground::new();
-        let inject = format!("inject={calls}:signal=KILL:when={when}");
-        let secret = ["new.db.secret", "new.db.secret.unfinished"].map(|name| ground.path(name).display().to_string());
-        let mut wrapper = vec!["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject];
-        if calls == "write" {
-            wrapper.extend(secret.iter().flat_map(|path| ["-P", path]));
+        for name in ["new.db", "new.db.secret"] {
+            fs::copy(empty.path(name), ground.path(name)).unwrap();
         }
-        let ended = import(&ground, &wrapper, &dump.files(&ground)).output().unwrap();
-        let when = format!("killed at {calls} {when}");
-        assert_eq!(ended.status.signal(), Some(9), "{when}");
-        arrived.push(dump.goes_on(&ground, &reference, &when));
+        killed_at(calls, when, &ground, &dump);
+        arrived.push(dump.goes_on(&ground, &reference, &format!("killed at {calls} {when}")));
     }
-    println!("registrations that had arrived: {arrived:?}");
-    assert!(arrived.iter().any(|arrived| *arrived > 0), "{arrived:?}");
+    println!("events and registrations that had arrived: {arrived:?}");
+    assert!(arrived.iter().any(|(events, registrations)| events * PEOPLE > *registrations), "an event without people");
+    assert!(arrived.iter().any(|(_, registrations)| (1..dump.events * PEOPLE).contains(registrations)), "some of them");
+}
+
+/// Killed at this call that a thread of it makes.
+fn killed_at(calls: &str, when: u32, ground: &Ground, dump: &Dump) {
+    let inject = format!("inject={calls}:signal=KILL:when={when}");
+    let secret = ["new.db.secret", "new.db.secret.unfinished"].map(|name| ground.path(name).display().to_string());
+    let mut wrapper = vec!["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject];
+    if calls == "write" {
+        wrapper.extend(secret.iter().flat_map(|path| ["-P", path]));
+    }
+    let ended = import(ground, &wrapper, &dump.files(ground)).output().unwrap();
+    assert_eq!(ended.status.signal(), Some(9), "killed at {calls} {when}");
 }
