@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -22,6 +23,8 @@ mod postgres;
 mod process;
 
 const KILLS_USUAL: usize = 20;
+/// Then it goes on with another event, as everybody of one is asked again after each kill.
+const KILLS_AN_EVENT: usize = 20;
 const CONNECTIONS: usize = 16;
 /// Answers that a server may give before it is killed; the next one a few more, so that no two die at the same point.
 const ANSWERS_BEFORE_KILL: usize = 40;
@@ -56,13 +59,22 @@ fn start(database: &str) -> Server {
 }
 
 async fn nothing_is_lost(database: &str) {
+    let kills = std::env::var("HEADCOUNT_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS_USUAL);
     let mut server = start(database);
-    let event = make_event(&server.address).await;
+    for first in (0..kills).step_by(KILLS_AN_EVENT) {
+        server = killed_during_one_event(server, database, first..kills.min(first + KILLS_AN_EVENT)).await;
+    }
+    server.kill();
+    assert_green(database, "at the end");
+}
+
+/// Returns the last server that was started.
+async fn killed_during_one_event(mut server: Server, database: &str, kills: Range<usize>) -> Server {
+    let event = make_event(&server.address, kills.start).await;
     let mut acknowledged: BTreeMap<usize, Told> = BTreeMap::new();
     let mut next_person = 0;
-    let kills = std::env::var("HEADCOUNT_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS_USUAL);
-    for round in 0..kills {
-        let answers_before = ANSWERS_BEFORE_KILL + 7 * (round % KILLS_USUAL);
+    for round in kills {
+        let answers_before = ANSWERS_BEFORE_KILL + 7 * (round % KILLS_AN_EVENT);
         let answers = under_load(&server.address, &event, next_person, answers_before).await;
         server.kill();
         let (answers, asked_to) = answers.collect().await;
@@ -83,13 +95,12 @@ async fn nothing_is_lost(database: &str) {
         confirmed + 3 > CAPACITY,
         "there were more wishes than places, so at most two places are left: {confirmed}"
     );
-    server.kill();
-    assert_green(database, "at the end");
+    server
 }
 
-async fn make_event(address: &Address) -> String {
+async fn make_event(address: &Address, number: usize) -> String {
     let event = json!({
-        "title": "Example", "slug": "crash", "status": "published", "max_spots": 4,
+        "title": "Example", "slug": format!("crash-{number}"), "status": "published", "max_spots": 4,
         "waitlist": {"policy": "strict"}, "roles": [{"name": "Visitor", "capacity": CAPACITY}]
     });
     let ask = Ask::new(Method::POST, &address.target("/api/v1/events")).json(event.to_string()).token(TOKEN);

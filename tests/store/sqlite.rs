@@ -161,8 +161,8 @@ async fn the_files_own_walls_hold_against_anybody() {
         "insert into log select * from log",
         "insert into slugs values ('other', (select event_id from events))",
         "insert into slugs values ('other', x'00')",
-        "insert into roles select event_id, x'01', 'SERVER', name_key, '', 1, null, null, 0, 0, 0, 0, 0, 0, 0, null, 0 \
-         from roles",
+        "insert into roles select event_id, x'01', 'SERVER', name_key, '', 1, null, null, 0, 0, 0, 0, 0, 0, 0, null, 0, \
+         null from roles",
     ] {
         let refused = file.execute(wrong, []).unwrap_err();
         assert_eq!(

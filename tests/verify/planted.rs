@@ -246,7 +246,7 @@ fn events_and_roles_that_were_changed() {
         ("update roles set capacity = null where event_id = $e and role_id = $server", &[(I1, 0)]),
         ("update roles set override_spots = 5 where event_id = $e and role_id = $server", &[(I1, 0)]),
         ("update roles set full_since = 3 where event_id = $e and role_id = $server", &[(I14, 0)]),
-        ("update events set full_since = 3 where event_id = $e", &[(I14, 0)]),
+        ("update events set full_since = 3 where event_id = $e ", &[(I14, 0)]),
         ("update events set capacity = 1 where event_id = $e ", &[(I1, 0)]),
         ("update events set override_spots = 1 where event_id = $e ", &[(I1, 0)]),
         ("update events set waitlist_policy = 'off' where event_id = $e ", &[(I14, 0)]),
@@ -262,7 +262,7 @@ fn events_and_roles_that_were_changed() {
         ("delete from roles where event_id = $e and role_id = $cook", &[(I12, 0)]),
         (
             "insert into roles select event_id, $new, 'x', 'x', '', capacity, starts_at, ends_at, sort, min_needed,
-             closed, 0, 0, 0, 0, skipped_id, 0 from roles where event_id = $e and role_id = $cook",
+             closed, 0, 0, 0, 0, skipped_id, 0, full_since from roles where event_id = $e and role_id = $cook",
             &[(I12, 0)],
         ),
         ("delete from events where event_id = $e ", &[(I12, 0)]),
