@@ -92,3 +92,16 @@ async fn a_role_that_was_added_on_both_sides_is_one() {
     ground.verify();
     ground.run("compare", &files).succeeded().says("no differences");
 }
+
+#[test]
+fn whoever_cancelled_and_came_back_there_stays_as_they_are_here() {
+    let ground = Ground::new();
+    ground.run("import", &dump(&ground, &["Cook"], &[is_in("1", "Ann", "Cook")])).succeeded();
+    let mut first = is_in("1", "Ann", "Cook");
+    first["status"] = json!("cancelled");
+    let files = dump(&ground, &["Cook"], &[first, is_in("2", "Ann", "Cook"), is_in("3", "Ben", "Cook")]);
+    ground.run("import", &files).succeeded().says("1 registration taken over, 2 here already");
+    ground.verify();
+    let run = ground.run("compare", &files).failed("Ann <ann@example.org>: cancelled there, confirmed here");
+    run.says("only in the files: 1\n  Fair: Ann");
+}

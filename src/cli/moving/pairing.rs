@@ -33,10 +33,7 @@ pub(crate) fn pair(there: &[Party], here: Vec<Registration>) -> Pairs<'_> {
     for one in here.values() {
         by_person.entry(one.person.key.clone()).or_default().push(one.id);
     }
-    let in_same_role = |party: &Party, one: &Registration| one.role == party.role;
-    let are_active = |party: &Party, one: &Registration| one.status.is_active() && party.status.is_active();
-    let ways: [&dyn Fn(&Party, &Registration) -> bool; 2] = [&in_same_role, &are_active];
-    for fits in ways {
+    for fits in [are_in_same_role, are_active] {
         for party in std::mem::take(&mut left) {
             let of_person = by_person.get(&party.person.key).map_or(&[][..], Vec::as_slice);
             let found = of_person.iter().filter_map(|id| here.get(id)).filter(|one| fits(party, one));
@@ -49,14 +46,22 @@ pub(crate) fn pair(there: &[Party], here: Vec<Registration>) -> Pairs<'_> {
     Pairs { only_there: left, only_here: here.into_values().collect(), ..pairs }
 }
 
+fn are_in_same_role(party: &Party, one: &Registration) -> bool {
+    party.role == one.role
+}
+
+fn are_active(party: &Party, one: &Registration) -> bool {
+    party.status.is_active() && one.status.is_active()
+}
+
 /// Who is held has places, as far as the older system knows.
 pub(crate) fn same(one: Status, other: Status) -> bool {
     let seen = |status| if status == Status::Held { Status::Confirmed } else { status };
     seen(one) == seen(other)
 }
 
-/// Leaves out whoever is in the same role here already under another id, as they signed up on both sides. Tells of those who
-/// would be in too many roles.
+/// Leaves out whoever has a registration in the same role here already under another id: who signed up on both sides, or
+/// cancelled there and came back. Tells of those who would be in too many roles.
 pub(crate) fn pass_over(planned: &mut Planned, view: &EventView, here: Vec<Registration>, report: &mut Report) {
     let known: BTreeSet<RegistrationId> = here.iter().map(|one| one.id).collect();
     let mut roles: BTreeMap<String, BTreeSet<RoleId>> = BTreeMap::new();
@@ -64,24 +69,30 @@ pub(crate) fn pass_over(planned: &mut Planned, view: &EventView, here: Vec<Regis
         roles.entry(one.person.key.clone()).or_default().insert(one.role);
     }
     let both = pair(&planned.parties, here).both.into_iter();
-    let is_other = |(party, one): &(&Party, Registration)| party.id != one.id && party.role == one.role;
-    let known_otherwise: BTreeSet<RegistrationId> = both.filter(is_other).map(|(party, _)| party.id).collect();
+    let in_same_role = both.filter(|(party, one)| are_in_same_role(party, one));
+    let paired: BTreeSet<RegistrationId> = in_same_role.map(|(party, _)| party.id).collect();
+    let is_active_here = |party: &Party| {
+        party.status.is_active() && roles.get(&party.person.key).is_some_and(|roles| roles.contains(&party.role))
+    };
+    let is_new = |party: &Party| !known.contains(&party.id);
     let parties = std::mem::take(&mut planned.parties);
-    planned.passed_over = known_otherwise.len() as u64;
-    planned.parties = parties.into_iter().filter(|party| !known_otherwise.contains(&party.id)).collect();
-    let limit = view.settings.roles_per_person as usize;
-    let name = |id: &RoleId| view.roles.iter().find(|role| role.id == *id).map_or("", |role| &role.name);
-    let is_new = |party: &&Party| party.status.is_active() && !known.contains(&party.id);
-    for party in planned.parties.iter().filter(is_new) {
+    let (passed_over, parties): (Vec<Party>, Vec<Party>) =
+        parties.into_iter().partition(|party| is_new(party) && (paired.contains(&party.id) || is_active_here(party)));
+    (planned.passed_over, planned.parties) = (passed_over.len() as u64, parties);
+    for party in planned.parties.iter().filter(|party| party.status.is_active() && is_new(party)) {
         let theirs = roles.entry(party.person.key.clone()).or_default();
-        let before: Vec<&str> = theirs.iter().map(name).collect();
-        if theirs.insert(party.role) && theirs.len() > limit {
-            let (who, there) = (&party.details.name, name(&party.role));
-            let why = format!(
-                "{who} is in {} here, and may not be in {there} too: move or cancel them here, or take them out of the files",
-                before.join(", ")
-            );
-            report.problem(planned.place.problem(why));
+        if theirs.len() >= view.settings.roles_per_person as usize {
+            report.problem(planned.place.problem(in_too_many(party, theirs, view)));
         }
+        theirs.insert(party.role);
     }
+}
+
+fn in_too_many(party: &Party, roles: &BTreeSet<RoleId>, view: &EventView) -> String {
+    let name = |id: &RoleId| view.roles.iter().find(|role| role.id == *id).map_or("", |role| &role.name);
+    let (who, here, there) = (&party.details.name, roles.iter().map(name).collect::<Vec<_>>(), name(&party.role));
+    let here = here.join(", ");
+    format!(
+        "{who} is in {here} here, and may not be in {there} too: move or cancel them here, or take them out of the files"
+    )
 }
