@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 use headcount_core::command::Party;
-use headcount_core::event::{Registration, Status};
-use headcount_core::ids::{EventId, RegistrationId, RoleId};
+use headcount_core::event::Registration;
+use headcount_core::ids::{EventId, RoleId};
 use headcount_core::view::EventView;
 
 use super::moving::merge::{Merged, Prefer};
-use super::moving::plan::{Planned, plan};
+use super::moving::pairing::{Pairs, pair, same};
+use super::moving::plan::{Planned, plan, role_here};
 use super::moving::report::{Kind, Report};
 use super::moving::{FilesArgs, held};
 use super::{EXIT_FAILED, print};
@@ -88,8 +89,9 @@ fn compare_event(there: &Merged, view: &EventView, found: &mut Report) {
     }
     let mut theirs = BTreeSet::new();
     for role in &event.roles {
-        theirs.insert(event.role_id(role));
-        match view.roles.iter().find(|here| here.id == event.role_id(role)) {
+        let id = role_here(event, role, Some(view));
+        theirs.insert(id);
+        match view.roles.iter().find(|here| here.id == id) {
             None => tell(format!("the role {} is not here", role.name)),
             Some(here) if here.settings.capacity != role.capacity => {
                 let (there, here) = (shown(role.capacity), shown(here.settings.capacity));
@@ -120,41 +122,17 @@ impl Sides<'_> {
         self.found.difference(kind, format!("{}: {name}{email}: {what}", self.planned.title));
     }
 
-    /// Pairs them by id, else by person and role, else by person; those who signed up on both sides have other ids.
     fn compare(mut self, here: Vec<Registration>) {
-        let mut here: BTreeMap<RegistrationId, Registration> = here.into_iter().map(|one| (one.id, one)).collect();
-        let mut pairs = Vec::new();
-        let mut left = Vec::new();
-        for party in &self.planned.parties {
-            match here.remove(&party.id) {
-                Some(one) => pairs.push((party, one)),
-                None => left.push(party),
-            }
+        let Pairs { both, only_there, only_here } = pair(&self.planned.parties, here);
+        for party in only_there {
+            let what = format!("{} in {}", party.status.as_str(), self.role(party.role));
+            self.tell(Kind::OnlyThere, &party.details.name, party.details.email.as_deref(), &what);
         }
-        let mut by_person: BTreeMap<String, Vec<RegistrationId>> = BTreeMap::new();
-        for one in here.values() {
-            by_person.entry(one.person.key.clone()).or_default().push(one.id);
-        }
-        for party in left {
-            let of_person = by_person.get(&party.person.key).map_or(&[][..], Vec::as_slice);
-            let still = of_person.iter().filter_map(|id| here.get(id));
-            let rank = |one: &&Registration| (one.role == party.role, same(one.status, party.status));
-            let fits =
-                |one: &&Registration| one.role == party.role || one.status.is_active() && party.status.is_active();
-            match still.filter(fits).max_by_key(rank).map(|one| one.id).and_then(|id| here.remove(&id)) {
-                Some(one) => pairs.push((party, one)),
-                None => {
-                    let (name, email) = (&party.details.name, party.details.email.as_deref());
-                    let what = format!("{} in {}", party.status.as_str(), self.role(party.role));
-                    self.tell(Kind::OnlyThere, name, email, &what);
-                }
-            }
-        }
-        for (party, one) in pairs {
+        for (party, one) in both {
             self.compare_one(party, &one);
         }
         // What has ended here and is not there is history, or was there only for a while.
-        for one in here.into_values().filter(|one| one.status.is_active()) {
+        for one in only_here.into_iter().filter(|one| one.status.is_active()) {
             let what = format!("{} in {}", one.status.as_str(), self.role(one.role));
             self.tell(Kind::OnlyHere, &one.details.name, one.details.email.as_deref(), &what);
         }
@@ -192,10 +170,4 @@ impl Sides<'_> {
         let role = self.view.roles.iter().find(|role| role.id == id);
         role.map_or_else(|| "a role that is not here".to_owned(), |role| role.name.clone())
     }
-}
-
-/// Who is held has places, as far as the older system knows.
-fn same(one: Status, other: Status) -> bool {
-    let seen = |status| if status == Status::Held { Status::Confirmed } else { status };
-    seen(one) == seen(other)
 }

@@ -13,10 +13,11 @@ use headcount_core::ids::EventId;
 use headcount_core::view::EventView;
 use headcount_core::working_set::WorkingSet;
 
-use super::moving::FilesArgs;
 use super::moving::merge::{Merged, Prefer};
+use super::moving::pairing::pass_over;
 use super::moving::plan::{Planned, missing_roles, plan};
 use super::moving::report::Report;
+use super::moving::{FilesArgs, held};
 use super::verify::{audit, exit_code, show};
 use super::{EXIT_FAILED, print};
 use crate::clock;
@@ -104,13 +105,19 @@ async fn import(tool: Option<&Tool>, merged: &[Merged], args: &ImportArgs, mut r
     // Without a data file nothing is written, so that the tags of people may be any.
     let secret = tool.map_or_else(|| Secret::new(&clock::random::<32>()), |tool| tool.secret.clone());
     let now = clock::now();
-    let planned: Vec<Planned> = merged
+    let mut planned: Vec<Planned> = merged
         .iter()
         .map(|merged| plan(merged, known.get(&merged.event.new_id()), &secret, now, &mut report))
         .collect();
     for merged in merged {
         if let Some(view) = known.get(&merged.event.new_id()) {
             missing_roles(merged, view, &mut report);
+        }
+    }
+    for planned in &mut planned {
+        if let (Some(tool), Some(view)) = (tool, known.get(&planned.event)) {
+            let here = held::registrations(&tool.readers, planned.event).await?;
+            pass_over(planned, view, here, &mut report);
         }
     }
     print(&report.to_string())?;
@@ -257,7 +264,7 @@ fn said(planned: &Planned, imported: &Imported, tense: &str) -> String {
         planned.title,
         planned.event,
         counted(imported.added, "registration"),
-        imported.known
+        imported.known + planned.passed_over
     );
     if imported.kept_spots > 0 {
         text += &format!(", {} beyond the capacity {tense}kept", counted(imported.kept_spots, "spot"));

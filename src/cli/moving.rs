@@ -1,7 +1,8 @@
 //! What `import`, `compare` and `export` share: other systems' files, read and made one list.
 //!
 //! `source` and `extended` read files, `document` takes fields out of a document, `events` and `parties` make of them what
-//! `old` describes, `merge` makes one list of two, `plan` says what is to be asked, `held` reads what is here, `report` holds what is to be told.
+//! `old` describes, `merge` makes one list of two, `plan` says what is to be asked, `held` reads what is here,
+//! `pairing` finds who is who on both sides, `report` holds what is to be told.
 
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ mod extended;
 pub(crate) mod held;
 pub(crate) mod merge;
 pub(crate) mod old;
+pub(crate) mod pairing;
 mod parties;
 pub(crate) mod plan;
 pub(crate) mod report;

@@ -88,16 +88,25 @@ pub(crate) fn secret_file(database: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes the file, readable by its owner only, and has it on the disk before a link is made with it.
+/// Makes the file, readable by its owner only, and has it on the disk before a link is made with it. Whoever is killed
+/// meanwhile leaves no file of this name, or a whole one.
 fn new_secret_file(file: &Path) -> anyhow::Result<String> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
 
     let text = URL_SAFE_NO_PAD.encode(clock::random::<32>());
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(".unfinished");
     let write = || -> std::io::Result<()> {
-        let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+        // A link to nowhere is not to be replaced.
+        if file.symlink_metadata().is_ok() {
+            return Err(std::io::ErrorKind::AlreadyExists.into());
+        }
+        let mut options = std::fs::OpenOptions::new();
+        let mut handle = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         writeln!(handle, "{text}")?;
         handle.sync_all()?;
+        std::fs::rename(&unfinished, file)?;
         std::fs::File::open(folder_of(file))?.sync_all()
     };
     write().with_context(|| format!("cannot make the secret file {}", file.display()))?;

@@ -32,7 +32,7 @@ fn every_later_difference_is_found_beside_a_running_server() {
     ];
     let files = changed(&ground, &changes);
     let log = ground.run("export-log", &[]).output;
-    let server = Server::of(process_command(&ground).env("HEADCOUNT_SECRET", "a secret of tests, made up"));
+    let server = Server::start(&ground.path("new.db"));
     let run = ground.run("compare --dump", &files).failed("status differs: 1");
     let told = [
         "Spring fair: Eve Example <eve@example.org>: cancelled there, confirmed here",
@@ -51,10 +51,6 @@ fn every_later_difference_is_found_beside_a_running_server() {
     assert!(refused.errors.contains("stop the server"), "{refused:?}");
     server.kill();
     assert_eq!(ground.run("export-log", &[]).output, log, "comparing changes nothing");
-}
-
-fn process_command(ground: &Ground) -> std::process::Command {
-    super::process::command(&[], &ground.path("new.db"))
 }
 
 #[test]

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headcount_core::command::{CreateEvent, EventTexts, NewRole, Party};
-use headcount_core::event::{Details, EventSettings, Form, OnePer, RoleSettings};
-use headcount_core::ids::{EventId, Millis, OrganizationId, RegistrationId, Spots};
+use headcount_core::event::{Details, EventSettings, Form, OnePer, Role, RoleSettings};
+use headcount_core::ids::{EventId, Millis, OrganizationId, RegistrationId, RoleId, Spots};
 use headcount_core::limits;
 use headcount_core::person::{key_by_email, key_by_email_and_name, key_by_entry};
-use headcount_core::view::EventView;
+use headcount_core::view::{EventView, RoleView};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::merge::Merged;
-use super::old::{OldEvent, OldParty};
+use super::old::{OldEvent, OldParty, OldRole};
 use super::report::{Kind, Report};
 use super::source::Place;
 use crate::secret::{Secret, id_from_key};
@@ -27,6 +27,8 @@ pub(crate) struct Planned {
     pub(crate) create: Option<CreateEvent>,
     /// In waiting order.
     pub(crate) parties: Vec<Party>,
+    /// How many are left out of them, as they signed up here too.
+    pub(crate) passed_over: u64,
 }
 
 /// Plans one event. `known`: as it is here already. Where something has no date, it gets `now`.
@@ -49,10 +51,14 @@ pub(crate) fn plan(
     let latest = parties.iter().filter_map(|party| party.created_at).max();
     let now = latest.map_or(now, |latest| latest.max(now));
     let create = if known.is_none() { create(merged, one_per, report) } else { None };
-    let parties = parties.into_iter().filter_map(|party| planned(event, party, one_per, secret, now, report));
+    let parties = parties.into_iter().filter_map(|party| {
+        let role = event.roles.iter().find(|role| Some(&role.id) == party.role.as_ref())?;
+        let role = role_here(event, role, known);
+        planned(event, party, Entering { role, one_per, now }, secret, report)
+    });
     let mut parties: Vec<Party> = parties.collect();
     tell_apart(&mut parties);
-    Planned { event: id, place: event.place.clone(), title: event.title.clone(), create, parties }
+    Planned { event: id, place: event.place.clone(), title: event.title.clone(), create, parties, passed_over: 0 }
 }
 
 /// Of those that come to the same id (somebody twice in a list without ids), all but the first get one of their own.
@@ -85,10 +91,20 @@ fn in_waiting_order(merged: &Merged) -> Vec<&OldParty> {
     parties
 }
 
+/// The id that a role has here. One that was added here, to an event that is here already, is found by its name.
+pub(crate) fn role_here(event: &OldEvent, role: &OldRole, known: Option<&EventView>) -> RoleId {
+    let id = event.role_id(role);
+    let has_id = |view: &EventView| view.roles.iter().any(|here| here.id == id);
+    let Some(view) = known.filter(|view| !has_id(view)) else { return id };
+    let has_name = |here: &&RoleView| Role::name_key(&here.name) == Role::name_key(&role.name);
+    view.roles.iter().find(has_name).map_or(id, |here| here.id)
+}
+
 /// Tells of roles in which somebody is, and which the event here does not have.
 pub(crate) fn missing_roles(merged: &Merged, view: &EventView, report: &mut Report) {
     for role in &merged.event.roles {
-        let is_here = view.roles.iter().any(|here| here.id == merged.event.role_id(role));
+        let id = role_here(&merged.event, role, Some(view));
+        let is_here = view.roles.iter().any(|here| here.id == id);
         let is_used = merged.parties.iter().any(|party| party.role.as_ref() == Some(&role.id));
         if !is_here && is_used {
             let why = format!("the event is here already, without the role {}: it cannot be taken over", role.name);
@@ -156,13 +172,20 @@ fn most_roles(merged: &Merged, one_per: OnePer) -> u32 {
     u32::try_from(most).unwrap_or(u32::MAX)
 }
 
+/// What a registration gets from where it is to be.
+struct Entering {
+    role: RoleId,
+    one_per: OnePer,
+    /// When it was made, if nobody knows.
+    now: Millis,
+}
+
 /// The registration of one party; none if it cannot be made, which is told.
 fn planned(
     event: &OldEvent,
     party: &OldParty,
-    one_per: OnePer,
+    Entering { role, one_per, now }: Entering,
     secret: &Secret,
-    now: Millis,
     report: &mut Report,
 ) -> Option<Party> {
     let id = event.party_id(party);
@@ -189,10 +212,9 @@ fn planned(
     if details.staff_note.as_ref().is_some_and(|note| note.len() > limits::TEXT_BYTES_MAX) {
         report.problem(party.place.problem(format!("the staff note has more than {} bytes", limits::TEXT_BYTES_MAX)));
     }
-    let role = event.roles.iter().find(|role| Some(&role.id) == party.role.as_ref())?;
     Some(Party {
         id,
-        role: event.role_id(role),
+        role,
         person: secret.person(event.new_id(), key),
         spots: party.spots,
         status: party.status,
