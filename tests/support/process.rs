@@ -25,6 +25,14 @@ pub(crate) struct Server {
     output: BufReader<ChildStdout>,
 }
 
+/// A test that fails leaves no server behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
 impl Server {
     /// Starts it on `database` and waits until it answers.
     pub(crate) fn start(database: &Path) -> Server {
@@ -57,9 +65,8 @@ impl Server {
     }
 
     /// kill -9.
-    pub(crate) fn kill(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 
     /// Asks it to stop, as a service manager would.
