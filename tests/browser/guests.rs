@@ -29,7 +29,7 @@ async fn of_two_who_race_for_the_last_place_one_gets_it_and_the_other_is_offered
     assert_ne!(ann_is_in, ben_is_in);
     let (winner, other) = if ann_is_in { (&ann, &ben) } else { (&ben, &ann) };
     winner.says("You are in!").await;
-    other.says("That was close: the last place was taken at").await;
+    other.says("That was close: all places were taken at").await;
     assert_eq!(other.value("email").await, if ann_is_in { "ben@example.org" } else { "ann@example.org" });
     assert_eq!(site.roster(&event).await.len(), 1, "nobody waits who was not asked");
     other.press("Join the waitlist").await;
