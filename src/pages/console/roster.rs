@@ -11,7 +11,7 @@ use super::organizer::Organizer;
 use super::typed::{Typed, Wanted};
 use super::{done, events, stage};
 use crate::pages::Pages;
-use crate::pages::answers::{List, Role};
+use crate::pages::answers::{Event, List, Role};
 use crate::pages::api::Problem;
 use crate::pages::event::{segment, when};
 use crate::pages::failed;
@@ -63,6 +63,19 @@ struct Filter {
     cursor: String,
     /// Whether all are shown at once, to be printed.
     is_for_print: bool,
+}
+
+impl Filter {
+    /// Who is looked for, in words: on paper there are no fields to see it by.
+    fn told(&self, visitor: &Visitor, event: &Event) -> Markup {
+        let status = STATUSES.into_iter().chain(["all"]).find(|status| self.status == *status).unwrap_or("active");
+        let role = event.roles.iter().find(|role| self.role == Some(role.id));
+        html! {
+            (visitor.text(&format!("console-status-{status}")))
+            @if let Some(role) = role { " · " bdi { (role.name) } }
+            @if !self.text.is_empty() { " · " bdi { "“" (self.text) "”" } }
+        }
+    }
 }
 
 /// Those of one role.
@@ -169,6 +182,7 @@ impl Roster {
                 }))
             }
             (self.filters(visitor))
+            p.quiet.only-print { (self.filter.told(visitor, &self.managed.event)) }
             div data-roster={ (visitor.to("/api/v1/events/")) (event.id) "/stream" } data-seq=(event.seq)
                 data-news=(news(visitor)) data-show=(visitor.text("console-news-show")) {
                 @if self.is_nobody() { (self.empty(visitor)) }
