@@ -71,9 +71,9 @@ impl Filter {
         let status = STATUSES.into_iter().chain(["all"]).find(|status| self.status == *status).unwrap_or("active");
         let role = event.roles.iter().find(|role| self.role == Some(role.id));
         html! {
-            (visitor.text(&format!("console-status-{status}")))
-            @if let Some(role) = role { " · " bdi { (role.name) } }
-            @if !self.text.is_empty() { " · " bdi { "“" (self.text) "”" } }
+            (visitor.text("status")) ": " (visitor.text(&format!("console-status-{status}")))
+            @if let Some(role) = role { " · " (visitor.text("role")) ": " bdi { (role.name) } }
+            @if !self.text.is_empty() { " · " (visitor.text("console-search")) ": " bdi { (self.text) } }
         }
     }
 }
