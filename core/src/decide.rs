@@ -8,9 +8,9 @@
 use std::collections::BTreeSet;
 
 use crate::change::{Change, Entry};
-use crate::command::{Action, Actor, Command, Mode};
+use crate::command::{Action, Actor, Command, Mode, RoleRef};
 use crate::decision::{Affected, Decision, Outcome, Receipt, Refusal, What};
-use crate::event::{Registration, Status};
+use crate::event::{Registration, Role, Status};
 use crate::ids::{Millis, RegistrationId, RoleId, Seq};
 use crate::limits;
 use crate::notice::Mailing;
@@ -254,6 +254,14 @@ impl Turn {
     fn settle(&mut self) -> Outcome {
         self.promote_waiting();
         Outcome::Settled
+    }
+
+    /// The role that somebody asks for.
+    fn role(&self, role: &RoleRef) -> Result<&Role, Refusal> {
+        self.state.find_role(role).ok_or_else(|| match role {
+            RoleRef::Only => Refusal::invalid("role", "must name one of the event's roles, as it has several"),
+            RoleRef::Id(_) | RoleRef::Name(_) => Refusal::NotFound { what: What::Role },
+        })
     }
 
     /// The registration `id`, if the one who asks may touch it.

@@ -210,12 +210,6 @@ impl Problem {
         Problem { status, code: code.to_owned(), detail, outcome: Told::None, fields, members }
     }
 
-    /// Something was not chosen that has to be.
-    pub(super) fn lacking(field: &str) -> Problem {
-        let field = FieldProblem { field: field.to_owned(), problem: "must be given".to_owned() };
-        Problem { fields: vec![field], ..Problem::of(422, "invalid") }
-    }
-
     /// All that the code tells beside itself.
     pub(super) fn members(&self) -> &Map<String, Value> {
         &self.members

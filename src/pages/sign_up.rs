@@ -91,9 +91,6 @@ fn said_in_place(pages: &Pages, visitor: &Visitor, seen: &Seen, said: &Markup) -
 }
 
 async fn sign_up(pages: &Pages, visitor: &Visitor, seen: &Seen, typed: &Typed) -> Result<SignedUp, Problem> {
-    if seen.event.roles.len() > 1 && typed.role.is_empty() {
-        return Err(Problem::lacking("role"));
-    }
     let path = format!("/api/v1/events/{}/registrations", seen.event.id);
     let request = typed.request(visitor, seen);
     pages.api().post(visitor, path).json(&request).attempt(&typed.key).await?.read()

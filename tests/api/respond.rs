@@ -179,6 +179,7 @@ async fn what_is_wrong_with_an_answer_is_told() {
         (json!({"response": "maybe"}), (422, "invalid")),
         (json!({"response": null}), (422, "invalid")),
         (json!({"response": "accept", "role": 7}), (422, "invalid")),
+        (json!({"response": "accept"}), (422, "invalid")),
         (json!({"response": "accept", "role": "Dishwasher"}), (404, "not_found")),
         (json!({"response": "accept", "role": "Cook", "name": "Ben"}), (400, "malformed")),
     ] {

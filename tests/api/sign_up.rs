@@ -120,7 +120,7 @@ async fn a_role_is_named_by_id_or_name_or_not_at_all_where_there_is_one() {
         ("Ben", Some(json!(" SERVER ")), 201),
         ("Cem", Some(json!("Driver")), 404),
         ("Dan", Some(json!("018f0000-0000-7000-8000-000000000000")), 404),
-        ("Eve", None, 404),
+        ("Eve", None, 422),
     ] {
         let mut body = person(name);
         if let Some(role) = role {

@@ -4,7 +4,7 @@ use super::sign_up::full;
 use super::{Turn, Verdict};
 use crate::change::Change;
 use crate::command::{Move, Resize, Swap};
-use crate::decision::{Refusal, What};
+use crate::decision::Refusal;
 use crate::event::{Registration, Role, Status, WaitlistPolicy};
 use crate::ids::Seq;
 use crate::waitlist::Blocks;
@@ -18,7 +18,7 @@ impl Turn {
             return Err(Refusal::SelfMoveOff);
         }
         self.before_cut_off(one)?;
-        let role = self.state.find_role(&wish.to).ok_or(Refusal::NotFound { what: What::Role })?;
+        let role = self.role(&wish.to)?;
         if role.id == one.role {
             return Err(Refusal::invalid("role", "is the role the registration is in already"));
         }

@@ -4,7 +4,7 @@ use super::sign_up::Newcomer;
 use super::{Turn, Verdict};
 use crate::change::{Change, StatusChange};
 use crate::command::{Answer, IfFull, Respond, RoleRef};
-use crate::decision::{Outcome, Refusal, Responded, What};
+use crate::decision::{Outcome, Refusal, Responded};
 use crate::event::{EventStatus, Registration, Status};
 use crate::ids::{RegistrationId, RoleId, Seq, Spots};
 
@@ -51,7 +51,7 @@ impl Turn {
             return Err(Refusal::NotOpenYet { opens_at: settings.opens_at });
         }
         let roles: Vec<RoleId> = match role {
-            Some(role) => vec![self.state.find_role(role).ok_or(Refusal::NotFound { what: What::Role })?.id],
+            Some(role) => vec![self.role(role)?.id],
             None => self.state.roles.keys().copied().collect(),
         };
         let answers = roles.into_iter().map(|role| (role, self.answer_of(&wish.person.key, role)));

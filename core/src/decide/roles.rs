@@ -4,8 +4,7 @@ use super::settings::{check_role, put};
 use super::{Turn, Verdict};
 use crate::change::Change;
 use crate::command::{EditRole, NewRole, RemoveRole, RoleRef};
-use crate::decision::{Refusal, What};
-use crate::event::Role;
+use crate::decision::Refusal;
 use crate::ids::RoleId;
 use crate::limits;
 
@@ -75,10 +74,6 @@ impl Turn {
         let role = role.id;
         self.record(&Change::RoleRemoved { role });
         Ok(self.edited(Some(role)))
-    }
-
-    fn role(&self, role: &RoleRef) -> Result<&Role, Refusal> {
-        self.state.find_role(role).ok_or(Refusal::NotFound { what: What::Role })
     }
 
     fn name_is_free(&self, name: &str, but: Option<RoleId>) -> Result<(), Refusal> {

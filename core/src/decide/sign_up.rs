@@ -3,7 +3,7 @@
 use super::{Turn, Verdict};
 use crate::change::Change;
 use crate::command::{Actor, IfFull, RoleRef, SignUp};
-use crate::decision::{CheckMail, Outcome, Refusal, What};
+use crate::decision::{CheckMail, Outcome, Refusal};
 use crate::event::{Details, Form, Role, Status, WaitlistPolicy};
 use crate::ids::{Millis, RegistrationId, RoleId, Seq, Spots};
 use crate::person::Person;
@@ -55,7 +55,7 @@ impl Turn {
         if !self.actor.is_staff() {
             self.open_for_people()?;
         }
-        let role = self.state.find_role(role).ok_or(Refusal::NotFound { what: What::Role })?;
+        let role = self.role(role)?;
         if role.settings.closed && !self.actor.is_staff() {
             return Err(Refusal::RegistrationClosed);
         }

@@ -232,7 +232,7 @@ impl Naive {
             RoleRef::Id(id) => self.roles.iter().find(|part| part.id == *id),
             RoleRef::Name(name) => self.roles.iter().find(|part| Role::name_key(&part.name) == Role::name_key(name)),
             RoleRef::Only if self.roles.len() == 1 => self.roles.first(),
-            RoleRef::Only => None,
+            RoleRef::Only => return no("invalid"),
         };
         found.map_or_else(|| no("not_found"), |part| Ok(part.id))
     }
