@@ -100,14 +100,14 @@ async fn whoever_logs_in_signs_up_with_one_button() {
 }
 
 #[tokio::test]
-async fn whoever_comes_too_late_is_told_when_they_asked_and_what_is_left() {
+async fn whoever_comes_too_late_is_told_since_when_it_is_full_and_what_is_left() {
     let server = Server::start();
     let roles = json!([{"name": "Server", "capacity": 0}, {"name": "Cook", "capacity": 3}]);
     server.event(json!({"slug": "fair", "waitlist": {"policy": "off"}, "roles": roles})).await;
     let fields = "key=a-key-of-more-than-22-letters&role=Server&name=Ann&email=ann%40example.org&spots=1";
     let (status, _, page) = server.ask(axum::http::Method::POST, "/e/fair").form(fields).page().await;
     assert_eq!(status, 409);
-    assert!(page.contains("That was close: when you asked, at "), "{page}");
+    assert!(page.contains("That was close: all places were taken at "), "{page}");
     assert!(page.contains("Other roles still have places: Cook."), "{page}");
     assert!(!page.contains("value=\"wait\""), "nobody can wait here: {page}");
 }

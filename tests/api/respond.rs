@@ -96,7 +96,7 @@ async fn a_no_without_a_role_answers_for_the_event() {
     assert_eq!(server.respond(&event, &ann, &accept("Cook")).await.status, 200, "she may still change her mind");
     assert_eq!(
         server.respond(&event, &ann, &json!({"response": "accept"})).await.code(),
-        (404, "not_found"),
+        (422, "invalid"),
         "which role?"
     );
 }
