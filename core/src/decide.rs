@@ -203,7 +203,9 @@ impl Turn {
             assert!(self.entries.len() == self.by_time, "a refused command wrote {}", self.entries[self.by_time].kind);
             Outcome::Refused(refusal)
         });
-        (self.state, Decision { outcome, entries: self.entries, unsettled: self.unsettled })
+        // Also where free places go to nobody by themselves: whoever asks next must be decided on by who comes before them.
+        let unsettled = self.unsettled || self.state.queue.is_used_up();
+        (self.state, Decision { outcome, entries: self.entries, unsettled })
     }
 
     /// Writes a fact that the command itself is about.

@@ -15,7 +15,7 @@ pub struct Decision {
     /// The log entries that it wrote, in order. None for a dry run; what is refused or postponed may carry only those
     /// that time alone has caused: promotions, and the skips they count.
     pub entries: Vec<Entry>,
-    /// Promotion stopped at its limit: [`Action::Settle`](crate::command::Action::Settle) must be the next command of
+    /// Promotion stopped at its limit, or everybody who was loaded of a list left it: [`Action::Settle`](crate::command::Action::Settle) must be the next command of
     /// this event, before those that were postponed.
     pub unsettled: bool,
 }

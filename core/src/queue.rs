@@ -70,6 +70,11 @@ impl Queue {
         }
     }
 
+    /// Whether everybody who was loaded of a list has left it, so that nobody knows who comes next.
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.lists.values().any(|list| list.members.is_empty() && list.known_to.is_some())
+    }
+
     /// The heads of the lists of `role`, one a party size.
     pub fn heads(&self, role: RoleId) -> impl Iterator<Item = Head> {
         self.of_role(role).filter_map(|(spots, list)| match list.members.first_key_value() {
