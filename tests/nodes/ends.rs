@@ -82,11 +82,33 @@ async fn all_nodes_are_replaced_under_load_one_after_the_other() {
     let crowd = Crowd::of(0..people(), &event, &site.nodes);
     for number in 0..site.nodes.len() {
         crowd.answered((number + 1) * people() / 5).await;
-        let new = Server::of(&mut node(&site.url));
-        let old = mem::replace(&mut site.nodes[number], new);
-        crowd.nodes_are(&site.nodes);
-        old.terminate();
-        assert_eq!(old.wait().0, Some(0));
+        replace(&mut site, number, &crowd);
     }
     all_is_exact(&site, &event, crowd).await;
+}
+
+/// What the first node of a later release would do to the tables.
+const STEP_THAT_ONLY_ADDS: &str = "alter table events add column colour text; alter table roles add column colour text; \
+     alter table registrations add column colour text; alter table log add column colour text; \
+     update meta set value = (value::int + 1)::text where name = 'layout' returning value";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_go_on_and_can_be_started_again_when_a_later_release_has_added_to_the_tables() {
+    let mut site = Site::start();
+    let event = event_with_a_waitlist(&site).await;
+    let crowd = Crowd::of(0..people(), &event, &site.nodes);
+    crowd.answered(people() / 4).await;
+    site.value(STEP_THAT_ONLY_ADDS);
+    crowd.answered(people() / 2).await;
+    replace(&mut site, 0, &crowd);
+    all_is_exact(&site, &event, crowd).await;
+}
+
+/// A new node goes in before the old one is asked to stop.
+fn replace(site: &mut Site, number: usize, crowd: &Crowd) {
+    let new = Server::of(&mut node(&site.url));
+    let old = mem::replace(&mut site.nodes[number], new);
+    crowd.nodes_are(&site.nodes);
+    old.terminate();
+    assert_eq!(old.wait().0, Some(0));
 }

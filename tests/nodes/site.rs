@@ -96,16 +96,6 @@ impl Site {
     }
 }
 
-impl Drop for Site {
-    /// Ends those that still run.
-    fn drop(&mut self) {
-        for node in &mut self.nodes {
-            let _it_may_have_ended = node.process.kill();
-            let _taken_note_of = node.process.wait();
-        }
-    }
-}
-
 /// The first of several, all of which must be equal.
 pub(crate) fn all_equal<T: PartialEq + std::fmt::Debug>(all: &[T]) -> &T {
     assert!(all.iter().all(|one| *one == all[0]), "{all:#?}");
