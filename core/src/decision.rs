@@ -15,8 +15,9 @@ pub struct Decision {
     /// The log entries that it wrote, in order. None for a dry run; what is refused or postponed may carry only those
     /// that time alone has caused: promotions, and the skips they count.
     pub entries: Vec<Entry>,
-    /// Promotion stopped at its limit, or everybody who was loaded of a list left it: [`Action::Settle`](crate::command::Action::Settle) must be the next command of
-    /// this event, before those that were postponed.
+    /// Promotion stopped at its limit, or everybody who was loaded of a list left it:
+    /// [`Action::Settle`](crate::command::Action::Settle) must be the next command of this event, before those that were
+    /// postponed.
     pub unsettled: bool,
 }
 
@@ -166,8 +167,8 @@ pub enum Refusal {
         opens_at: Option<Millis>,
     },
     RegistrationClosed,
-    /// `open_now`: how many could get in at this moment. `full_since`: since when no place of the role is free; none: some
-    /// are, but too few or kept for those who wait.
+    /// `open_now`: how many could get in at this moment. `full_since`: since when no place is free, of the role or else of
+    /// the event; none: some are, but too few or kept for those who wait.
     RoleFull {
         role: String,
         open_now: u64,

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use headcount_core::event::{PhonePolicy, WaitlistPolicy};
+use headcount_core::ids::Millis;
 use headcount_core::view::SignUpState;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -14,10 +15,9 @@ use super::event::{Seen, role_card, role_choice, total};
 use super::failed;
 use super::parts::{Field, Needed, Tone, notice};
 use super::visitor::Visitor;
-use crate::clock;
 
-/// Whoever asks within this many milliseconds after the last place was taken is told that it was close.
-const CLOSE: i64 = 10_000;
+/// Whoever asks so soon after the last place was taken is told that it was close.
+const CLOSE_MS: i64 = 10_000;
 
 /// What was typed; a field that is not there is empty.
 #[derive(Clone, Deserialize, Default)]
@@ -117,8 +117,8 @@ impl Form {
         Form { status: StatusCode::OK, typed, said: Said::Nothing }
     }
 
-    /// After an attempt that came to nothing.
-    pub(super) fn refused(visitor: &Visitor, seen: &Seen, typed: &Typed, problem: Problem) -> Form {
+    /// After an attempt, begun when they asked, that came to nothing.
+    pub(super) fn refused(visitor: &Visitor, seen: &Seen, typed: &Typed, asked: Millis, problem: Problem) -> Form {
         let status = problem.status();
         if status.is_server_error() || problem.outcome == super::api::Told::Unknown {
             // The only attempt that is repeated as the same one: nobody knows what came of it.
@@ -128,7 +128,12 @@ impl Form {
             "invalid" if !problem.fields.is_empty() => Said::Correct(problem.fields),
             "role_full" | "event_full" => {
                 let open = problem.number("open_now").unwrap_or(0);
-                Said::Full { open, why: why_full(visitor, seen, typed, open, &problem) }
+                let why = if open > 0 {
+                    visitor.say("form-fits-less", &[("open", open.into()), ("spots", typed.party().into())])
+                } else {
+                    why_full(visitor, seen, asked, &problem)
+                };
+                Said::Full { open, why }
             }
             _ => Said::Refused(problem),
         };
@@ -314,14 +319,12 @@ fn button(visitor: &Visitor, seen: &Seen) -> Markup {
     }
 }
 
-/// Why nobody else, or not all of them, can get in. Where there is nothing it says since when, and when they asked.
-fn why_full(visitor: &Visitor, seen: &Seen, typed: &Typed, open: u64, problem: &Problem) -> String {
-    if open > 0 {
-        return visitor.say("form-fits-less", &[("open", open.into()), ("spots", typed.party().into())]);
-    }
+/// Why nobody can get in: since when all is full, and when they asked.
+fn why_full(visitor: &Visitor, seen: &Seen, asked: Millis, problem: &Problem) -> String {
     let Some(since) = problem.time("full_since") else { return visitor.text("form-full-kept") };
-    let asked = clock::now().max(since.0);
+    // It may have filled up while they waited for their turn.
+    let asked = asked.max(since.0);
     let [full_since, when_asked] = visitor.language.clocks(since.0, asked, &seen.event.timezone);
-    let key = if asked.0 - since.0.0 < CLOSE { "form-full-close" } else { "form-full-since" };
+    let key = if asked.0 - since.0.0 < CLOSE_MS { "form-full-close" } else { "form-full-since" };
     visitor.say(key, &[("since", full_since.into()), ("asked", when_asked.into())])
 }

@@ -14,6 +14,7 @@ use super::form::{Form, Typed};
 use super::frame::{Page, Reach};
 use super::parts::{Tone, notice};
 use super::visitor::Visitor;
+use crate::clock;
 
 /// Signs up, and leads to the page of the sign-up. What is refused is said above the form, which keeps what was typed.
 pub(super) async fn press(
@@ -22,6 +23,7 @@ pub(super) async fn press(
     Path(slug): Path<String>,
     typed: Result<Sent<Typed>, FormRejection>,
 ) -> Response {
+    let asked = clock::now();
     let seen = match look(&pages, &visitor, &slug).await {
         Ok(seen) => seen,
         Err(problem) => return failed::page(&visitor, &problem),
@@ -41,7 +43,7 @@ pub(super) async fn press(
         Err(problem) => {
             // What is said and shown is what is so now.
             let seen = look(&pages, &visitor, &slug).await.unwrap_or(seen);
-            let form = Form::refused(&visitor, &seen, &typed, problem);
+            let form = Form::refused(&visitor, &seen, &typed, asked, problem);
             seen.page(&pages, &visitor, &form).show(&visitor)
         }
     }
@@ -54,6 +56,7 @@ pub(super) async fn press_embedded(
     Path(slug): Path<String>,
     typed: Result<Sent<Typed>, FormRejection>,
 ) -> Response {
+    let asked = clock::now();
     let visitor = visitor.unknown();
     let seen = match look(&pages, &visitor, &slug).await {
         Ok(seen) => seen,
@@ -76,7 +79,7 @@ pub(super) async fn press_embedded(
         }
         Err(problem) => {
             let seen = look(&pages, &visitor, &slug).await.unwrap_or(seen);
-            let form = Form::refused(&visitor, &seen, &typed, problem);
+            let form = Form::refused(&visitor, &seen, &typed, asked, problem);
             seen.embedded(&pages, &visitor, &form)
         }
     }

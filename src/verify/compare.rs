@@ -101,13 +101,11 @@ impl Replay {
         let capacity = |capacity: Option<i64>| capacity.map_or("unlimited".to_owned(), |capacity| capacity.to_string());
         self.setting(Invariant::I1, role, "capacity", &capacity(log.capacity.map(number)), &capacity(row.capacity));
         self.setting(Invariant::I1, role, "override", &log.override_spots, &row.override_spots);
-        self.differ(
-            Invariant::I14,
-            role,
-            "the stored time since when it is full",
-            moment(log.full_since),
-            moment(row.full_since),
-        );
+        if log.full_since != row.full_since {
+            let finding = Finding::new(Invariant::I14, self.event, "the stored time since when it is full");
+            let finding = finding.but(format!("{}, by the log", moment(log.full_since)), moment(row.full_since));
+            self.report.push(Finding { role, mend: Mend::Counters, ..finding });
+        }
         let limit = row.capacity.map(|capacity| capacity.saturating_add(row.override_spots));
         if let Some(limit) = limit.filter(|limit| number(sums.reserved) > *limit) {
             let finding = Finding::new(Invariant::I1, self.event, "places taken, by the stored registrations");

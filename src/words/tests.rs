@@ -22,6 +22,9 @@ fn two_times_are_told_apart_as_exactly_as_it_takes() {
     let told = |later: i64| Language::english().clocks(at, Millis(at.0 + later), "UTC");
     assert_eq!(told(5), ["22:13:20.007", "22:13:20.012"]);
     assert_eq!(told(61_000), ["22:13:20", "22:14:21"]);
+    let midnight = Millis(1_700_006_400_000);
+    let over_midnight = Language::english().clocks(Millis(midnight.0 - 2_000), Millis(midnight.0 + 3_120), "UTC");
+    assert_eq!(over_midnight, ["23:59:58.000", "00:00:03.120"]);
     assert_eq!(told(7_200_000), ["Tuesday, 14 November 2023, 22:13 (UTC)", "00:13:20"]);
 }
 

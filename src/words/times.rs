@@ -32,14 +32,15 @@ impl Language {
         self.say(if begin.date() == end.date() { "span" } else { "span-days" }, &filled)
     }
 
-    /// Two times as clocks that tell them apart: to the millisecond within a minute, and the earlier with its day where
+    /// Two times as clocks that tell them apart: to the millisecond within a minute, else the earlier with its day where
     /// that is not the day of the later.
     pub fn clocks(self, earlier: Millis, later: Millis, zone: &str) -> [String; 2] {
         let both = [earlier, later].map(|time| zoned(time, zone));
-        let form = if later.0 - earlier.0 < 60_000 { "%H:%M:%S%.3f" } else { "%H:%M:%S" };
+        let is_close = later.0 - earlier.0 < 60_000;
+        let form = if is_close { "%H:%M:%S%.3f" } else { "%H:%M:%S" };
         let [first, second] = both.each_ref().map(|time| time.strftime(form).to_string());
-        let is_one_day = both[0].date() == both[1].date();
-        [if is_one_day { first } else { self.time(earlier, zone) }, second]
+        let is_told_by_clock = is_close || both[0].date() == both[1].date();
+        [if is_told_by_clock { first } else { self.time(earlier, zone) }, second]
     }
 
     /// A day, such as `Friday, 3 July 2026`.

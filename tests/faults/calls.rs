@@ -3,7 +3,7 @@
 //! `HEADCOUNT_DISK_FAULTS=all` has every call fail, one run after the other.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::json;
 
@@ -83,7 +83,7 @@ async fn fails_at(calls: &str, call: usize) -> Came {
     if let Ok(Some(ended)) = server.process.try_wait() {
         assert_eq!(ended.code(), Some(3), "{when}");
     }
-    kill_traced(server);
+    server.kill();
     let has_failed = std::fs::read_to_string(&log).unwrap().contains("(INJECTED)");
     assert!(has_failed || !is_noticed, "{when}: nothing failed, and it was told so");
 
@@ -106,16 +106,6 @@ async fn fails_at(calls: &str, call: usize) -> Came {
         (true, true) => Came::Noticed,
         (true, false) => Came::Unnoticed,
     }
-}
-
-/// kill -9 for the server under a tracer, which ends with it.
-fn kill_traced(mut server: Server) {
-    let tracer = server.process.id();
-    let children = std::fs::read_to_string(format!("/proc/{tracer}/task/{tracer}/children")).unwrap_or_default();
-    for child in children.split_whitespace() {
-        let _it_may_have_ended = Command::new("kill").args(["-KILL", child]).status();
-    }
-    server.process.wait().unwrap();
 }
 
 fn start_where_it_fails(calls: &str, call: usize, database: &Path, log: &Path) -> Result<Server, Option<i32>> {

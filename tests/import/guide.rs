@@ -146,12 +146,6 @@ impl Move {
     }
 }
 
-impl Drop for Move {
-    fn drop(&mut self) {
-        self.server.take().into_iter().for_each(Server::kill);
-    }
-}
-
 #[tokio::test]
 async fn every_step_of_the_guide_works_as_it_is_written() {
     let mut moving = Move::new();

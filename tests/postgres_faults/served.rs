@@ -1,6 +1,6 @@
 //! Whole servers, each a process of its own: what those who ask are told while PostgreSQL fails.
 
-use std::process::{Child, Command};
+use std::process::Command;
 
 use headcount::client::{Ask, Connection};
 use hyper::Method;
@@ -38,15 +38,6 @@ impl Process {
 
     async fn get(&self, path: &str) -> (u16, Value) {
         told(&mut self.0.connect().await, self.0.get(path)).await.expect("it answers")
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may be stopped, or gone already.
-        let process: &mut Child = &mut self.0.process;
-        let _ = process.kill();
-        let _ = process.wait();
     }
 }
 

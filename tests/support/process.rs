@@ -28,7 +28,18 @@ pub(crate) struct Server {
 /// A test that fails leaves no server behind.
 impl Drop for Server {
     fn drop(&mut self) {
-        self.process.kill().unwrap();
+        if matches!(self.process.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        // Under a tracer the server is its child, and the tracer ends with it.
+        let id = self.process.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        for child in children.split_whitespace() {
+            let _it_may_have_ended = Command::new("kill").args(["-KILL", child]).status();
+        }
+        if children.is_empty() {
+            self.process.kill().unwrap();
+        }
         self.process.wait().unwrap();
     }
 }

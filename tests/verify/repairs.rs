@@ -143,6 +143,18 @@ fn verify_speaks_json_and_takes_back_the_heads_it_gave() {
 }
 
 #[test]
+fn a_wrong_time_since_when_it_is_full_is_mended() {
+    for kind in Kind::BOTH {
+        let data = full(kind);
+        data.plant("update roles set full_since = 3; update events set full_since = 3");
+        let told = headcount("verify", &data, &[]);
+        exits(&told, 1, &["the stored time since when it is full", "`headcount repair` mends"]);
+        exits(&headcount("repair", &data, &[]), 0, &[]);
+        exits(&headcount("verify", &data, &[]), 0, &["everything is as it should be"]);
+    }
+}
+
+#[test]
 fn a_log_can_be_checked_with_other_tools() {
     for kind in Kind::BOTH {
         let data = full(kind);

@@ -50,8 +50,10 @@ impl Turn {
         let spots = one.spots.count();
         match one.status {
             // It takes no new place of the event, so only those waiting for this role matter.
-            status if status.occupies_places() && blocks.keeps(role.id) => Err(full(role, 0)),
-            status if status.occupies_places() && !role.fits(spots) => Err(full(role, role.free().unwrap_or(0))),
+            status if status.occupies_places() && blocks.keeps(role.id) => Err(full(role, 0, role.full_since)),
+            status if status.occupies_places() && !role.fits(spots) => {
+                Err(full(role, role.free().unwrap_or(0), role.full_since))
+            }
             Status::Waitlisted if self.state.event.settings.waitlist.policy == WaitlistPolicy::Off => {
                 self.room(role, spots, &blocks)
             }

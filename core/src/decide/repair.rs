@@ -33,9 +33,10 @@ impl Turn {
         // Cannot fail below.
         let mut counters_repaired = 0;
         for (role, counters) in counts {
-            if counters != self.counters(role) {
+            counters_repaired += u32::from(counters != self.counters(role));
+            // Where it is full, since when may be wrong though the counters are right; from now on it is known.
+            if counters != self.counters(role) || self.is_full(role) {
                 self.record(&Change::CountersRepaired { role, counters });
-                counters_repaired += 1;
             }
         }
         let mut kept_spots = 0;
@@ -53,6 +54,15 @@ impl Turn {
 
     fn counters(&self, role: Option<RoleId>) -> Counters {
         role.map_or(self.state.event.counters, |role| self.state.roles[&role].counters)
+    }
+
+    /// Whether nothing of a role or of the event is free, or was said to be.
+    fn is_full(&self, role: Option<RoleId>) -> bool {
+        let (free, full_since) = match role {
+            Some(role) => (self.state.roles[&role].free(), self.state.roles[&role].full_since),
+            None => (self.state.event.free(), self.state.event.full_since),
+        };
+        free == Some(0) || full_since.is_some()
     }
 
     /// What the counters of every role and of the event (none) must be: as counted when the batch was loaded, with what

@@ -163,10 +163,11 @@ impl Turn {
         match self.state.open_now(role, blocks) {
             Some(open_now) if open_now < spots => {
                 let of_role = !role.fits(spots) || blocks.keeps(role.id);
+                let full_since = self.state.event.full_since;
                 Err(if of_role {
-                    full(role, open_now)
+                    full(role, open_now, role.full_since.or(full_since))
                 } else {
-                    Refusal::EventFull { open_now, full_since: self.state.event.full_since }
+                    Refusal::EventFull { open_now, full_since }
                 })
             }
             _ => Ok(()),
@@ -174,6 +175,6 @@ impl Turn {
     }
 }
 
-pub(super) fn full(role: &Role, open_now: u64) -> Refusal {
-    Refusal::RoleFull { role: role.name.clone(), open_now, full_since: role.full_since }
+pub(super) fn full(role: &Role, open_now: u64, full_since: Option<Millis>) -> Refusal {
+    Refusal::RoleFull { role: role.name.clone(), open_now, full_since }
 }

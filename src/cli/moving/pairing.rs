@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use headcount_core::command::Party;
 use headcount_core::event::{Registration, Status};
 use headcount_core::ids::{RegistrationId, RoleId};
+use headcount_core::person::fold;
 use headcount_core::view::EventView;
 
 use super::plan::Planned;
-use super::report::Report;
+use super::report::{Kind, Report};
 
 /// The registrations of one event on both sides.
 pub(crate) struct Pairs<'a> {
@@ -33,7 +34,7 @@ pub(crate) fn pair(there: &[Party], here: Vec<Registration>) -> Pairs<'_> {
     for one in here.values() {
         by_person.entry(one.person.key.clone()).or_default().push(one.id);
     }
-    for fits in [are_in_same_role, are_active] {
+    for fits in [are_alike, are_in_same_role, are_active] {
         for party in std::mem::take(&mut left) {
             let of_person = by_person.get(&party.person.key).map_or(&[][..], Vec::as_slice);
             let found = of_person.iter().filter_map(|id| here.get(id)).filter(|one| fits(party, one));
@@ -44,6 +45,10 @@ pub(crate) fn pair(there: &[Party], here: Vec<Registration>) -> Pairs<'_> {
         }
     }
     Pairs { only_there: left, only_here: here.into_values().collect(), ..pairs }
+}
+
+fn are_alike(party: &Party, one: &Registration) -> bool {
+    are_in_same_role(party, one) && same(one.status, party.status)
 }
 
 fn are_in_same_role(party: &Party, one: &Registration) -> bool {
@@ -61,23 +66,35 @@ pub(crate) fn same(one: Status, other: Status) -> bool {
 }
 
 /// Leaves out whoever has a registration in the same role here already under another id: who signed up on both sides, or
-/// cancelled there and came back. Tells of those who would be in too many roles.
+/// cancelled there and came back. Somebody else with the same address is not left out. Tells of those who would be in too
+/// many roles.
 pub(crate) fn pass_over(planned: &mut Planned, view: &EventView, here: Vec<Registration>, report: &mut Report) {
     let known: BTreeSet<RegistrationId> = here.iter().map(|one| one.id).collect();
+    let mut active: BTreeSet<(String, RoleId, String)> = BTreeSet::new();
     let mut roles: BTreeMap<String, BTreeSet<RoleId>> = BTreeMap::new();
     for one in here.iter().filter(|one| one.status.is_active()) {
+        active.insert((one.person.key.clone(), one.role, fold(&one.details.name)));
         roles.entry(one.person.key.clone()).or_default().insert(one.role);
     }
     let both = pair(&planned.parties, here).both.into_iter();
-    let in_same_role = both.filter(|(party, one)| are_in_same_role(party, one));
-    let paired: BTreeSet<RegistrationId> = in_same_role.map(|(party, _)| party.id).collect();
+    let both = both.filter(|(party, one)| are_in_same_role(party, one) && have_one_name(party, one));
+    let status_here: BTreeMap<RegistrationId, Status> = both.map(|(party, one)| (party.id, one.status)).collect();
     let is_active_here = |party: &Party| {
-        party.status.is_active() && roles.get(&party.person.key).is_some_and(|roles| roles.contains(&party.role))
+        let theirs = (party.person.key.clone(), party.role, fold(&party.details.name));
+        party.status.is_active() && active.contains(&theirs)
     };
     let is_new = |party: &Party| !known.contains(&party.id);
+    let is_here = |party: &Party| status_here.contains_key(&party.id) || is_active_here(party);
     let parties = std::mem::take(&mut planned.parties);
     let (passed_over, parties): (Vec<Party>, Vec<Party>) =
-        parties.into_iter().partition(|party| is_new(party) && (paired.contains(&party.id) || is_active_here(party)));
+        parties.into_iter().partition(|party| is_new(party) && is_here(party));
+    for party in &passed_over {
+        if let Some(here) = status_here.get(&party.id).filter(|here| !same(**here, party.status)) {
+            let (title, who, there) = (&planned.title, &party.details.name, party.status.as_str());
+            let text = format!("{title}: {who} is {there} in the files, and stays {} here", here.as_str());
+            report.difference(Kind::Kept, text);
+        }
+    }
     (planned.passed_over, planned.parties) = (passed_over.len() as u64, parties);
     for party in planned.parties.iter().filter(|party| party.status.is_active() && is_new(party)) {
         let theirs = roles.entry(party.person.key.clone()).or_default();
@@ -88,11 +105,21 @@ pub(crate) fn pass_over(planned: &mut Planned, view: &EventView, here: Vec<Regis
     }
 }
 
+fn have_one_name(party: &Party, one: &Registration) -> bool {
+    fold(&party.details.name) == fold(&one.details.name)
+}
+
 fn in_too_many(party: &Party, roles: &BTreeSet<RoleId>, view: &EventView) -> String {
     let name = |id: &RoleId| view.roles.iter().find(|role| role.id == *id).map_or("", |role| &role.name);
     let (who, here, there) = (&party.details.name, roles.iter().map(name).collect::<Vec<_>>(), name(&party.role));
     let here = here.join(", ");
+    if roles.contains(&party.role) {
+        return format!(
+            "{who} has the address of somebody else who is in {there} already: give one of them another address"
+        );
+    }
     format!(
-        "{who} is in {here} here, and may not be in {there} too: move or cancel them here, or take them out of the files"
+        "{who} is in {here} already, and may not be in {there} too: raise roles_per_person of the event, move or cancel them \
+         here, or take them out of the files"
     )
 }

@@ -96,7 +96,8 @@ pub(crate) fn role_here(event: &OldEvent, role: &OldRole, known: Option<&EventVi
     let id = event.role_id(role);
     let has_id = |view: &EventView| view.roles.iter().any(|here| here.id == id);
     let Some(view) = known.filter(|view| !has_id(view)) else { return id };
-    let has_name = |here: &&RoleView| Role::name_key(&here.name) == Role::name_key(&role.name);
+    let is_another = |here: &RoleView| event.roles.iter().any(|other| event.role_id(other) == here.id);
+    let has_name = |here: &&RoleView| !is_another(here) && Role::name_key(&here.name) == Role::name_key(&role.name);
     view.roles.iter().find(has_name).map_or(id, |here| here.id)
 }
 
