@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::Server;
+use crate::harness::{Server, person};
 
 /// The value of a field of the page's form.
 fn value(page: &str, name: &str) -> String {
@@ -110,6 +110,24 @@ async fn whoever_comes_too_late_is_told_since_when_it_is_full_and_what_is_left()
     assert!(page.contains("That was close: all places were taken at "), "{page}");
     assert!(page.contains("Other roles still have places: Cook."), "{page}");
     assert!(!page.contains("value=\"wait\""), "nobody can wait here: {page}");
+}
+
+#[tokio::test]
+async fn free_places_that_are_kept_for_those_who_wait_are_said_to_be_so() {
+    let server = Server::start();
+    let roles = json!([{"name": "Visitor", "capacity": 3}]);
+    let event = server.event(json!({"slug": "fair", "waitlist": {"policy": "strict"}, "roles": roles})).await;
+    for name in ["Ann", "Ben"] {
+        let mut party = person(name);
+        party["spots"] = json!(2);
+        let answer = server.post(format!("/api/v1/events/{event}/registrations"), &party).send().await;
+        assert_eq!(answer.status, 201, "{}", answer.shown());
+    }
+    let fields = "key=a-key-of-more-than-22-letters&name=Cem&email=cem%40example.org&spots=1";
+    let (status, _, page) = server.ask(axum::http::Method::POST, "/e/fair").form(fields).page().await;
+    assert_eq!(status, 409);
+    assert!(page.contains("The free places are kept for those who wait already."), "{page}");
+    assert!(page.contains("value=\"wait\""), "{page}");
 }
 
 #[tokio::test]

@@ -49,6 +49,9 @@ async fn staff_accept_and_decline_and_the_page_of_the_organizer_follows() {
     olga.click("[name=status] option[value=declined]").await;
     olga.click(".roster-filters button").await;
     olga.shows("[data-roster] tr", "Sam").await;
+    let paper = "const line = document.querySelector('.only-print');
+        return line.textContent + ', ' + getComputedStyle(line).display";
+    assert_eq!(olga.run(paper, vec![]).await, "Status: declined, none", "seen on paper only");
 
     // Somebody changes their mind, and the list that shows other people's answers follows too.
     sam.click(&format!("{cook} button[value=accept]")).await;
