@@ -193,7 +193,9 @@ impl EventState {
         self.count(&one, Step::Enter);
         self.writes.registrations_added.insert(one.id);
         self.registrations.insert(one);
-        self.settle(role, role, over);
+        // Nobody becomes the first in line instead of another: whoever enters is the last.
+        self.settle_role(role, over);
+        self.settle_event(over);
     }
 
     /// As a newcomer, but for what is known from before.
@@ -243,7 +245,7 @@ impl EventState {
 
     /// What follows for the overrides, since when all is full, and the first in line of both roles.
     fn settle(&mut self, from: RoleId, to: RoleId, over: bool) {
-        for role in [from, to] {
+        for role in [Some(from), Some(to).filter(|to| *to != from)].into_iter().flatten() {
             self.settle_role(role, over);
             self.forget_skips(role);
         }
