@@ -40,14 +40,20 @@ async fn ask(ground: &Ground, ask: impl FnOnce(&Server, &str) -> Ask) -> Told {
     answer
 }
 
+/// His registration.
+async fn ben_signs_up_here(ground: &Ground, role: &str) -> Value {
+    let ben = json!({"name": "Ben", "email": "ben@example.org", "role": role, "notify": false});
+    let (status, made) = ask(ground, |server, event| server.post(&format!("{event}/registrations"), &ben)).await;
+    assert_eq!(status, 201, "{made}");
+    made
+}
+
 #[tokio::test]
 async fn whoever_signed_up_on_both_sides_is_here_once() {
     let ground = Ground::new();
     let files = dump(&ground, &["Cook", "Server"], &[is_in("1", "Ann", "Cook")]);
     ground.run("import", &files).succeeded();
-    let ben = json!({"name": "Ben", "email": "ben@example.org", "role": "Server", "notify": false});
-    let post = |server: &Server, event: &str| server.post(&format!("{event}/registrations"), &ben);
-    assert_eq!(ask(&ground, post).await.0, 201);
+    ben_signs_up_here(&ground, "Server").await;
     let people = [is_in("1", "Ann", "Cook"), is_in("2", "Ben", "Server"), is_in("3", "Cem", "Server")];
     let files = dump(&ground, &["Cook", "Server"], &people);
     ground.run("import --dry-run", &files).succeeded().says("1 registration would be taken over, 2 here already");
@@ -62,8 +68,7 @@ async fn whoever_signed_up_on_both_sides_is_here_once() {
 async fn whoever_ended_here_what_is_known_there_is_not_brought_back() {
     let ground = Ground::new();
     ground.run("import", &dump(&ground, &["Cook"], &[is_in("1", "Ann", "Cook")])).succeeded();
-    let ben = json!({"name": "Ben", "email": "ben@example.org", "notify": false});
-    let (_, made) = ask(&ground, |server, event| server.post(&format!("{event}/registrations"), &ben)).await;
+    let made = ben_signs_up_here(&ground, "Cook").await;
     let cancel = format!("registrations/{}/cancel", made["id"].as_str().unwrap());
     let (status, _) = ask(&ground, |server, event| server.post(&format!("{event}/{cancel}"), &json!({}))).await;
     assert_eq!(status, 200);
@@ -122,8 +127,7 @@ fn somebody_else_with_the_same_address_is_not_passed_over() {
 async fn whoever_has_the_same_status_on_both_sides_is_the_same() {
     let ground = Ground::new();
     ground.run("import", &dump(&ground, &["Cook"], &[is_in("1", "Ann", "Cook")])).succeeded();
-    let ben = json!({"name": "Ben", "email": "ben@example.org", "notify": false});
-    assert_eq!(ask(&ground, |server, event| server.post(&format!("{event}/registrations"), &ben)).await.0, 201);
+    ben_signs_up_here(&ground, "Cook").await;
     let mut cancelled = is_in("2", "Ben", "Cook");
     cancelled["status"] = json!("cancelled");
     let files = dump(&ground, &["Cook"], &[is_in("1", "Ann", "Cook"), cancelled, is_in("3", "Ben", "Cook")]);

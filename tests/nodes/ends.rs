@@ -18,6 +18,14 @@ async fn event_with_a_waitlist(site: &Site) -> String {
     site.event(json!({"waitlist": {"policy": "strict"}, "roles": [{"name": "Cook", "capacity": PLACES}]})).await
 }
 
+/// Three nodes, an event, and everybody asking all of them to get in.
+async fn under_load() -> (Site, String, Crowd) {
+    let site = Site::start();
+    let event = event_with_a_waitlist(&site).await;
+    let crowd = Crowd::of(0..people(), &event, &site.nodes);
+    (site, event, crowd)
+}
+
 /// Everybody has a place or waits, as the answers, the counters and the log say alike.
 async fn all_is_exact(site: &Site, event: &str, crowd: Crowd) {
     let answers = crowd.all().await;
@@ -33,9 +41,7 @@ async fn all_is_exact(site: &Site, event: &str, crowd: Crowd) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_killed_takes_nothing_with_it() {
-    let mut site = Site::start();
-    let event = event_with_a_waitlist(&site).await;
-    let crowd = Crowd::of(0..people(), &event, &site.nodes);
+    let (mut site, event, crowd) = under_load().await;
     crowd.answered(people() / 3).await;
     site.nodes.remove(1).kill();
     crowd.nodes_are(&site.nodes);
@@ -44,9 +50,7 @@ async fn a_node_that_is_killed_takes_nothing_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_of_three_nodes_may_be_killed() {
-    let mut site = Site::start();
-    let event = event_with_a_waitlist(&site).await;
-    let crowd = Crowd::of(0..people(), &event, &site.nodes);
+    let (mut site, event, crowd) = under_load().await;
     for killed in 1..=2 {
         crowd.answered(killed * people() / 4).await;
         site.nodes.remove(0).kill();
@@ -77,9 +81,7 @@ async fn a_node_that_is_asked_to_stop_answers_all_that_it_has_decided() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_nodes_are_replaced_under_load_one_after_the_other() {
-    let mut site = Site::start();
-    let event = event_with_a_waitlist(&site).await;
-    let crowd = Crowd::of(0..people(), &event, &site.nodes);
+    let (mut site, event, crowd) = under_load().await;
     for number in 0..site.nodes.len() {
         crowd.answered((number + 1) * people() / 5).await;
         replace(&mut site, number, &crowd);
@@ -94,9 +96,7 @@ const STEP_THAT_ONLY_ADDS: &str = "alter table events add column colour text; al
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_go_on_and_can_be_started_again_when_a_later_release_has_added_to_the_tables() {
-    let mut site = Site::start();
-    let event = event_with_a_waitlist(&site).await;
-    let crowd = Crowd::of(0..people(), &event, &site.nodes);
+    let (mut site, event, crowd) = under_load().await;
     crowd.answered(people() / 4).await;
     site.value(STEP_THAT_ONLY_ADDS);
     crowd.answered(people() / 2).await;
