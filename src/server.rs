@@ -27,7 +27,7 @@ mod tool;
 pub use expiry::expire_overdue;
 pub use keeping::Offline;
 use known::Known;
-pub(crate) use known::secret_file;
+pub(crate) use known::{secret_file, write_secret};
 pub use owner::{OwnerReset, renew_owner_token, reset_owner};
 pub use tool::{Tool, open_readers};
 

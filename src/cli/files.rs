@@ -1,16 +1,15 @@
 //! Files that appear whole or not at all, and never in the place of others.
 
-use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{DirBuilder, File};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
 use crate::secret::Secret;
-use crate::server::secret_file;
-use crate::store::sqlite::{folder_of, give_to_owner_of_folder};
+use crate::server::{secret_file, write_secret};
+use crate::store::sqlite::{beside, folder_of, give_to_owner_of_folder};
 
 /// A folder beside a target in which the target is made, readable by its owner only. It goes with this value.
 pub(super) struct Workplace(PathBuf);
@@ -21,9 +20,7 @@ impl Workplace {
     /// # Errors
     /// If it cannot be made.
     pub(super) fn beside(target: &Path) -> anyhow::Result<Workplace> {
-        let mut name = OsString::from(target);
-        name.push(format!(".partial-{}", std::process::id()));
-        let folder = PathBuf::from(name);
+        let folder = beside(target, &format!(".partial-{}", std::process::id()));
         DirBuilder::new().mode(0o700).create(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         Ok(Workplace(folder))
     }
@@ -55,12 +52,6 @@ impl Drop for Workplace {
             eprintln!("headcount: {} could not be removed ({error}): remove it", self.0.display());
         }
     }
-}
-
-fn write_secret(path: &Path, secret: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    writeln!(file, "{secret}")?;
-    file.sync_all()
 }
 
 /// A hard link, unlike a rename, never takes the place of another file. Some file systems have none.

@@ -1,5 +1,8 @@
 //! What a server must know before it can answer: its secret, and the owner's token. Given, noted before, or made.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -9,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::{NewSecret, Options, SECRET_BYTES_MIN, SECRET_FINGERPRINT, owner};
 use crate::clock;
 use crate::secret::Secret;
-use crate::store::sqlite::folder_of;
+use crate::store::sqlite::{beside, folder_of};
 use crate::store::{Database, Facts};
 
 /// What a server must know before it can answer.
@@ -83,32 +86,37 @@ fn secret_from_file(file: &Path, must_be_there: bool) -> anyhow::Result<String> 
 
 /// Where the secret is of a data file that was given none.
 pub(crate) fn secret_file(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".secret");
-    PathBuf::from(name)
+    beside(database, ".secret")
 }
 
 /// Makes the file, readable by its owner only, and has it on the disk before a link is made with it. Whoever is killed
 /// meanwhile leaves no file of this name, or a whole one.
 fn new_secret_file(file: &Path) -> anyhow::Result<String> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-
     let text = URL_SAFE_NO_PAD.encode(clock::random::<32>());
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(".unfinished");
+    let unfinished = beside(file, ".unfinished");
     let write = || -> std::io::Result<()> {
         // A link to nowhere is not to be replaced.
         if file.symlink_metadata().is_ok() {
             return Err(std::io::ErrorKind::AlreadyExists.into());
         }
-        let mut options = std::fs::OpenOptions::new();
-        let mut handle = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-        writeln!(handle, "{text}")?;
-        handle.sync_all()?;
+        match std::fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        write_secret(&unfinished, &text)?;
         std::fs::rename(&unfinished, file)?;
         std::fs::File::open(folder_of(file))?.sync_all()
     };
     write().with_context(|| format!("cannot make the secret file {}", file.display()))?;
     Ok(text)
+}
+
+/// Writes a secret to a file that is not there yet, readable by its owner only, and has it on the disk.
+///
+/// # Errors
+/// If something has the name, or the file cannot be written.
+pub(crate) fn write_secret(path: &Path, secret: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{secret}")?;
+    file.sync_all()
 }

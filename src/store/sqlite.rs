@@ -5,7 +5,6 @@
 //!
 //! Nothing is kept between batches but the forms of events (see `forms`), which no decision rests on.
 
-use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,9 +25,9 @@ use fault::Fault;
 
 pub use audit::{Audit, Snapshot};
 pub use copy::Source;
-pub use open::{OpenError, folder_of, give_to_owner_of_folder, open, open_readers};
+pub use open::{Held, OpenError, beside, folder_of, give_to_owner_of_folder, open, open_readers};
 pub use readers::Readers;
-pub use save::{Held, Reading, compact, free_place, hold};
+pub use save::{Reading, compact, free_place, hold};
 use transaction::Transaction;
 
 mod audit;
@@ -56,7 +55,7 @@ pub struct SqliteStore {
     connection: Connection,
     checkpoints: Checkpoints,
     shared: Arc<Shared>,
-    _lock: File,
+    _lock: Held,
 }
 
 /// What writer and readers have in common.

@@ -50,8 +50,8 @@ pub(super) const INSERT_EVENT: &str = "insert into events (event_id, slug, visib
      organization_id, teams, status, capacity, waitlist_policy, waitlist_limit, max_skips, max_spots, \
      roles_per_person, starts_at, ends_at, opens_at, closes_at, cancel_until, promote_until, self_move, \
      verify_minutes, retention_days, reserved, waiting, registrations, override_spots, seq, last_at, hash, revision, \
-     full_since) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, \
-     $27, $28, $29, $30, $31, $32, $33)";
+     full_since) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+     $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
 
 pub(super) const UPDATE_EVENT: &str = must_be!(
     "1",

@@ -1,7 +1,6 @@
 //! Bringing a data file to the present layout: numbered steps, one transaction each, after a backup of the file.
 //! See `migrations/README.md` for the rules.
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
-use super::open::OpenError;
+use super::open::{OpenError, beside};
 
 /// One step.
 pub(super) struct Migration {
@@ -108,13 +107,6 @@ fn back_up(connection: &Connection, path: &Path, before: i64) -> Result<PathBuf,
     sync(target.parent().unwrap_or(Path::new("/"))).map_err(failed)?;
     tracing::info!(backup = %target.display(), "the data file was copied before its layout changes");
     Ok(target)
-}
-
-/// The path with something added to the file's name.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// Which layout the file has.

@@ -1,5 +1,6 @@
 //! Opening a data file: what is refused, and how SQLite is set up.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
@@ -11,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::process::Uid;
 
 use super::checkpoint::{self, Checkpoints};
-use super::migrate::{self, MIGRATIONS, Migration, beside};
+use super::migrate::{self, MIGRATIONS, Migration};
 use super::{Readers, Shared, SqliteStore};
 use crate::store::{self, Opened};
 
@@ -144,16 +145,29 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     }
 }
 
+/// A data file that nobody else may use as long as this lives.
+#[derive(Debug)]
+pub struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing alone gives it back only when a process that is being started at this moment has closed its copy too.
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the lock of a data file was not given back");
+        }
+    }
+}
+
 /// Taken by one server at a time, for as long as it lives; the system gives it back even after a crash. On a file of its
 /// own, because closing the data file itself would drop the locks that SQLite holds on it.
-pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<Held, OpenError> {
     let name = beside(path, ".lock");
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&name).map_err(|error| OpenError::io(&name, &error))?;
     give_to_owner_of_folder(&name).map_err(|error| OpenError::io(&name, &error))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Held(file)),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
         Err(TryLockError::Error(error)) => Err(OpenError::io(&name, &error)),
     }
@@ -162,6 +176,13 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
 /// Where a file is, or is to be.
 pub fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The path with something added to the file's name.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Gives a file that root has made to whoever its folder belongs to, so that what root restores for a server that runs as
@@ -309,5 +330,17 @@ mod tests {
         }
         let reader = connect_reader(&directory.path().join("test.db")).unwrap();
         assert!(reader.execute("delete from meta", []).is_err(), "a reader only reads");
+    }
+
+    #[test]
+    fn a_lock_is_given_back_though_a_process_that_is_being_started_has_a_copy_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let held = lock(&path).unwrap();
+        let copy = held.0.try_clone().unwrap();
+        assert!(matches!(lock(&path), Err(OpenError::InUse { .. })));
+        drop(held);
+        drop(lock(&path).unwrap());
+        drop(copy);
     }
 }

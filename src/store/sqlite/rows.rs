@@ -266,7 +266,8 @@ pub(super) fn role(columns: &mut Columns<'_, '_>) -> Result<Role> {
     Ok(Role { id, name, settings, counters, override_spots, skipped, full_since })
 }
 
-/// Binds event, role, counters, override, who was skipped, and since when it is full: what changes without a change of settings.
+/// Binds event, role, counters, override, who was skipped, and since when it is full: what changes without a change of
+/// settings.
 pub(super) fn bind_role_counters(binder: &mut Binder<'_, '_>, event: EventId, role: &Role) -> Result<()> {
     binder.id(event.0)?;
     binder.id(role.id.0)?;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode};
 
-use super::migrate::{self, MIGRATIONS, beside};
-use super::open::{OpenError, connect, connect_reader, lock, resolve};
+use super::migrate::{self, MIGRATIONS};
+use super::open::{Held, OpenError, beside, connect, connect_reader, lock, resolve};
 use super::read_meta;
 
 /// Pages that are copied in one step.
@@ -19,10 +19,6 @@ const OF_SQLITE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// A data file that is read while others may write to it. As long as this lives, its write-ahead log cannot be used anew,
 /// and grows.
 pub struct Reading(Connection);
-
-/// Keeps servers from a place, until this is dropped.
-#[derive(Debug)]
-pub struct Held(#[expect(dead_code, reason = "what counts is that it is open")] File);
 
 impl Reading {
     /// Opens a data file to read what it holds at this moment: all that was acknowledged before.
@@ -103,7 +99,7 @@ impl Reading {
 /// # Errors
 /// If a server has it, or there is no such folder.
 pub fn hold(path: &Path) -> Result<Held, OpenError> {
-    lock(&resolve(path)?).map(Held)
+    lock(&resolve(path)?)
 }
 
 /// The one name of a place where there is no data file, nor anything that SQLite would take for part of one.
