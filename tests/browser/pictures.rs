@@ -22,7 +22,7 @@ struct View {
 const LIGHT: (&str, &str) = ("prefers-color-scheme", "light");
 const DARK: (&str, &str) = ("prefers-color-scheme", "dark");
 /// No page is shown longer than this.
-const HEIGHT_MAX: u64 = 4_000;
+const HEIGHT_MAX: u64 = 16_000;
 
 const VIEWS: [View; 6] = [
     View { name: "wide", language: "en", width: 1280, prefers: &[LIGHT], medium: "screen" },

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use headcount::clock;
 use headcount::lanes::{Lanes, Rejected, Workers};
-use headcount::store::postgres::Address;
+use headcount::store::Opened;
+use headcount::store::postgres::{self, Address, Connections, PostgresStore};
 use headcount_core::command::{Action, Command};
 use headcount_core::decision::{Outcome, Receipt};
 use headcount_core::event::Status;
@@ -26,8 +27,12 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) async fn start(address: &Address, workers: u16, wait_max: Duration) -> Node {
+        Node::of(open(address, workers).await.stores, wait_max)
+    }
+
+    fn of(stores: Vec<PostgresStore>, wait_max: Duration) -> Node {
         let lanes = Lanes::new(wait_max);
-        let workers = lanes.start_workers(open(address, workers).await.stores).unwrap();
+        let workers = lanes.start_workers(stores).unwrap();
         Node { lanes, workers: Some(workers) }
     }
 
@@ -181,6 +186,18 @@ async fn take_all_connections(ground: &Ground<'_>) -> Vec<tokio_postgres::Client
     taken
 }
 
+/// The server notices only by and by that connections were given back.
+async fn open_when_there_is_room(address: &Address, workers: u16) -> Opened<PostgresStore> {
+    let began = clock::instant();
+    loop {
+        match postgres::open(address, Connections { workers, readers: 2 }).await {
+            Ok(opened) => return opened,
+            Err(error) => assert!(began.elapsed() < LONG, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// None is kept for superusers, so that the test's own questions go through the connections it holds.
 const FEW: [(&str, &str); 2] = [("max_connections", "12"), ("superuser_reserved_connections", "0")];
 
@@ -214,12 +231,13 @@ async fn a_worker_without_a_connection_takes_nothing_from_those_that_have_one() 
     let cluster = Cluster::start(&FEW);
     let ground = Ground::on(&cluster).await;
     let mut others = take_all_connections(&ground).await;
-    // One for making the node, then for one of its workers.
+    // Enough for making the node, then for one of its workers.
     others.truncate(others.len() - 3);
-    let node = Node::start(&ground.direct(), 12, LONG).await;
+    let node = Node::of(open_when_there_is_room(&ground.direct(), 12).await.stores, LONG);
+    // Answered by a worker that has a connection, which it keeps.
+    assert_eq!(ask_until_answered(&node, &sign(0, SERVER)).await.seq.0, 4);
     others.extend(take_all_connections(&ground).await);
-    node.wait_until_ready().await;
-    for number in 0..200_u128 {
+    for number in 1..200_u128 {
         assert_eq!(ask_until_answered(&node, &sign(number, SERVER)).await.seq.0 as u128, 4 + number);
         assert!(node.lanes.is_ready(), "there are workers that can work");
     }
