@@ -22,6 +22,8 @@ pub(super) const REMIND_MS_BEFORE: i64 = 24 * 60 * 60 * 1_000;
 
 const LATER_ONES: &str = "select message_id from outbox where event_id = $1 and template = $2 and registration_id is null \
      and sent_at is null and seq > $3 and (role_id = $4 or ($4 is null and role_id is null)) limit 1";
+const EARLIER_ONES: &str = "select message_id from outbox where event_id = $1 and template = $2 and registration_id is null \
+     and sent_at is null and seq < $3 and (role_id = $4 or ($4 is null and role_id is null)) limit 1";
 const TEAM: &str = "select m.account_id from team_members m join accounts a on a.account_id = m.account_id \
      where m.team_id = $1 and m.account_id > $2 and a.ended_at is null and a.confirmed_at is not null \
      order by m.account_id limit $3";
@@ -83,6 +85,15 @@ pub(super) enum Spread {
 }
 
 impl Lookup {
+    /// Whether one of the same kind comes before this one. As that one sees this one waiting, it is told to nobody.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(super) async fn comes_after_another(&self, due: &Due, kind: ToMany) -> Result<bool, StoreError> {
+        let (Some(event), Some(seq)) = (due.event, due.seq) else { return Ok(false) };
+        Ok(!self.readers.rows(EARLIER_ONES, values![event.0, kind.template(), seq, due.role]).await?.is_empty())
+    }
+
     /// The orders that come of one to many, of those who come after `after`.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::Method;
 use headcount::clock;
 use headcount::mail::{Sender, remind};
+use headcount::store::script::{Ran, Script};
 use headcount_core::ids::Millis;
 use serde_json::{Value, json};
 
@@ -16,6 +17,8 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 /// As long as staff may undo what they did.
 const UNDO: i64 = 30_000;
+const FIRST_CHANGE_LATER: &str = "update outbox set due_at = due_at + 60000 \
+     where seq = (select min(seq) from outbox where template = 'event_changed' and sent_at is null)";
 
 struct World {
     server: Server,
@@ -281,6 +284,22 @@ async fn everybody_is_told_of_another_time_or_place_once() {
     world.change(&event, json!({"status": "cancelled"})).await;
     let expected = told(&[("ann", "Does not take place"), ("ben", "Does not take place")]);
     assert_eq!(world.told_in(UNDO).await, expected);
+}
+
+#[tokio::test]
+async fn of_two_changes_one_is_told_although_the_second_is_looked_at_first() {
+    let world = World::new().await;
+    let (event, _, _) = full(&world).await;
+    world.change(&event, json!({"location": "Garden"})).await;
+    world.change(&event, json!({"location": "Tent"})).await;
+    // As if another server had taken it up and been killed.
+    let first = Script::default().step(FIRST_CHANGE_LATER, Vec::new());
+    assert_eq!(world.server.lanes.run(first).await.unwrap(), Ran::Done);
+    let mut mails = world.mailed_in(UNDO).await;
+    mails.extend(world.mailed_in(2 * MINUTE).await);
+    assert!(mails.iter().all(|mail| mail.text().contains("Tent")));
+    assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<BTreeSet<_>>().len(), 2);
+    assert_eq!(mails.len(), 2);
 }
 
 #[tokio::test]

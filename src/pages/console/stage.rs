@@ -97,7 +97,7 @@ fn ask(pages: &Pages, organizer: &Organizer, managed: &Managed, step: &str) -> R
         }
         form method="post" action=(managed.path(visitor)) {
             input type="hidden" name="sure" value="yes";
-            @if step == "call-off" { (tell::ask(pages, visitor, managed, &Typed::default())) }
+            @if step == "call-off" && people > 0 { (tell::ask(pages, visitor, managed, &Typed::default())) }
             p.buttons {
                 button.danger type="submit" name="do" value=(step) { (visitor.text(&format!("console-step-{step}"))) }
                 a.button.second href=(managed.path(visitor)) { (visitor.text("console-back")) }
