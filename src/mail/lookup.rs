@@ -94,8 +94,7 @@ impl Lookup {
             "address_changed" | "password_changed" => self.about_account(due).await,
             "called" if due.account.is_some() => self.about_call(due, now).await,
             template => match (due.registration.is_none().then(|| ToMany::named(template)), News::named(template)) {
-                (Some(Some(kind)), _) if self.comes_after_another(due, kind).await? => Ok(Found::NotYet),
-                (Some(Some(kind)), _) => Ok(Found::ToMany(kind)),
+                (Some(Some(kind)), _) => self.about_many(due, kind).await,
                 (_, Some(news)) => self.about_news(due, news, now).await,
                 _ => Ok(Found::Unknown),
             },

@@ -6,7 +6,7 @@ use headcount_core::ids::{EventId, Millis, RoleId};
 use headcount_core::view::EventView;
 use uuid::Uuid;
 
-use super::lookup::Lookup;
+use super::lookup::{Found, Lookup};
 use super::news::is_on;
 use super::outbox::{self, Due, Order};
 use crate::secret::id_from_key;
@@ -20,10 +20,8 @@ const ORDERS_AT_ONCE: u32 = 200;
 /// How long before its start somebody is reminded.
 pub(super) const REMIND_MS_BEFORE: i64 = 24 * 60 * 60 * 1_000;
 
-const LATER_ONES: &str = "select message_id from outbox where event_id = $1 and template = $2 and registration_id is null \
-     and sent_at is null and seq > $3 and (role_id = $4 or ($4 is null and role_id is null)) limit 1";
-const EARLIER_ONES: &str = "select message_id from outbox where event_id = $1 and template = $2 and registration_id is null \
-     and sent_at is null and seq < $3 and (role_id = $4 or ($4 is null and role_id is null)) limit 1";
+const WAITING_ALIKE: &str = "select min(seq), max(seq) from outbox where event_id = $1 and template = $2 and registration_id is null \
+     and sent_at is null and (role_id = $3 or ($3 is null and role_id is null))";
 const TEAM: &str = "select m.account_id from team_members m join accounts a on a.account_id = m.account_id \
      where m.team_id = $1 and m.account_id > $2 and a.ended_at is null and a.confirmed_at is not null \
      order by m.account_id limit $3";
@@ -85,13 +83,22 @@ pub(super) enum Spread {
 }
 
 impl Lookup {
-    /// Whether one of the same kind comes before this one. As that one sees this one waiting, it is told to nobody.
+    /// What to do with an order to many: of several of its kind that wait, only the last is told, and only when those before
+    /// it have seen it waiting.
     ///
     /// # Errors
     /// If it cannot be read.
-    pub(super) async fn comes_after_another(&self, due: &Due, kind: ToMany) -> Result<bool, StoreError> {
-        let (Some(event), Some(seq)) = (due.event, due.seq) else { return Ok(false) };
-        Ok(!self.readers.rows(EARLIER_ONES, values![event.0, kind.template(), seq, due.role]).await?.is_empty())
+    pub(super) async fn about_many(&self, due: &Due, kind: ToMany) -> Result<Found, StoreError> {
+        let (Some(event), Some(seq)) = (due.event, due.seq) else { return Ok(Found::ToMany(kind)) };
+        let rows = self.readers.rows(WAITING_ALIKE, values![event.0, kind.template(), due.role]).await?;
+        let Some(row) = rows.first() else { return Ok(Found::ToMany(kind)) };
+        if row.opt_int(0)?.is_some_and(|first| first < seq) {
+            return Ok(Found::NotYet);
+        }
+        if row.opt_int(1)?.is_some_and(|last| last > seq) {
+            return Ok(Found::NotNeeded("more has changed since, and is told at once"));
+        }
+        Ok(Found::ToMany(kind))
     }
 
     /// The orders that come of one to many, of those who come after `after`.
@@ -105,10 +112,6 @@ impl Lookup {
         };
         if !kind.fits(&view) {
             return Ok(Spread::NotNeeded("it is otherwise by now"));
-        }
-        let values = values![event.0, kind.template(), due.seq.unwrap_or(i64::MAX), due.role];
-        if after.is_nil() && !self.readers.rows(LATER_ONES, values).await?.is_empty() {
-            return Ok(Spread::NotNeeded("more has changed since, and is told at once"));
         }
         match kind {
             ToMany::Called => self.to_teams(due, &view, after, now).await,

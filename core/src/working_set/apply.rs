@@ -245,7 +245,8 @@ impl EventState {
 
     /// What follows for the overrides, since when all is full, and the first in line of both roles.
     fn settle(&mut self, from: RoleId, to: RoleId, over: bool) {
-        for role in [Some(from), Some(to).filter(|to| *to != from)].into_iter().flatten() {
+        let both = [from, to];
+        for &role in if from == to { &both[..1] } else { &both[..] } {
             self.settle_role(role, over);
             self.forget_skips(role);
         }
