@@ -109,8 +109,10 @@ fn ask(visitor: &Visitor, managed: &Managed, wish: &Wish, typed: &Typed, lines: 
             @for line in lines.iter().filter(|line| line.came.is_ok()) { input type="hidden" name="who" value=(line.one.id); }
             input type="hidden" name="key" value=(new_key());
             input type="hidden" name="sure" value="yes";
-            @if wish.command == "remove" { (Field::new("reason", visitor.text("console-reason"), "").show(visitor)) }
-            (tell)
+            @if possible > 0 {
+                @if wish.command == "remove" { (Field::new("reason", visitor.text("console-reason"), "").show(visitor)) }
+                (tell)
+            }
             p.buttons {
                 @if possible > 0 {
                     button.danger[wish.command == "remove"] type="submit" { (visitor.text(&format!("console-do-{}", wish.command))) }

@@ -189,7 +189,7 @@ fn ask(
             input type="hidden" name="role" value=(typed.get("role"));
             input type="hidden" name="key" value=(new_key());
             input type="hidden" name="sure" value="yes";
-            (tell)
+            @if lines.possible > 0 { (tell) }
             p.buttons {
                 @if lines.possible > 0 { button type="submit" { (visitor.say("console-import-button", &filled)) } }
                 a.button.second href={ (managed.path(visitor)) "/import" } { (visitor.text("console-back")) }
