@@ -40,10 +40,13 @@ pub(super) struct Door {
 /// What the process of a server takes, in megabytes of 1,000,000 bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Memory {
-    /// At this moment.
-    pub(super) now_mb: f64,
-    /// The most since it started.
+    /// The most since it started, with the pages of files that are mapped in.
     pub(super) most_mb: f64,
+    /// At this moment what is its own: what it asked for, and wrote to.
+    pub(super) own_mb: f64,
+    /// At this moment the pages of files that are mapped in, of the program and the data file: the kernel takes them back
+    /// when it needs them.
+    pub(super) files_mb: f64,
 }
 
 /// Whether requests carry a key, so that even a refusal is written.
@@ -125,7 +128,7 @@ impl Site {
         self.api().get("/system/locks").await
     }
 
-    /// What the server takes of the machine's memory, as Linux counts it (`VmRSS` and `VmHWM`).
+    /// What the server takes of the machine's memory, as Linux counts it.
     pub(super) fn memory(&self) -> anyhow::Result<Memory> {
         let path = format!("/proc/{}/status", self.server.id());
         let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
@@ -134,7 +137,7 @@ impl Site {
             let kilobytes: f64 = kilobytes.with_context(|| format!("{path} does not tell {name}"))?.parse()?;
             anyhow::Ok(kilobytes * 1_024.0 / 1_000_000.0)
         };
-        Ok(Memory { now_mb: megabytes("VmRSS:")?, most_mb: megabytes("VmHWM:")? })
+        Ok(Memory { most_mb: megabytes("VmHWM:")?, own_mb: megabytes("RssAnon:")?, files_mb: megabytes("RssFile:")? })
     }
 
     /// A request of the owner's, to be sent by whoever makes load.
