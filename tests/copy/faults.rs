@@ -40,10 +40,7 @@ impl HeldUp {
 
     /// Waits until somebody is in the middle of writing.
     fn wait(&self, cluster: &Cluster) {
-        cluster.wait_until(
-            &self.database,
-            "select exists (select from pg_locks where locktype = 'advisory' and not granted)",
-        );
+        wait_for_a_lock(cluster, &self.database, "locktype = 'advisory'");
     }
 
     async fn let_go(self) {
@@ -51,6 +48,13 @@ impl HeldUp {
         // The trigger cannot be dropped before those who hold the table are done.
         self.holder.batch_execute(sql).await.unwrap();
     }
+}
+
+/// Waits until somebody waits for such a lock of this database; `pg_locks` tells of all.
+fn wait_for_a_lock(cluster: &Cluster, database: &str, such: &str) {
+    let here = "database = (select oid from pg_database where datname = current_database())";
+    let waits = format!("select exists (select from pg_locks where {here} and {such} and not granted)");
+    cluster.wait_until(database, &waits);
 }
 
 /// Whoever was cut off is gone, and has left nothing.
@@ -137,9 +141,7 @@ async fn of_two_copies_at_once_one_is_refused() {
         let (path, url) = (second.path.clone(), url.clone());
         move || copy(&path, &url)
     });
-    let waits = "select exists (select from pg_locks where locktype = 'relation' and not granted
-        and relation = 'meta'::regclass)";
-    cluster.wait_until(name(&url), waits);
+    wait_for_a_lock(cluster, name(&url), "locktype = 'relation' and relation = 'meta'::regclass");
     held.let_go().await;
     let (first_run, second_run) = (first_run.join().unwrap(), second_run.join().unwrap());
     assert_eq!(first_run.code, Some(0), "{first_run:?}");
@@ -176,9 +178,7 @@ async fn a_server_that_runs_on_the_target_writes_before_or_after_but_not_between
     let mut asker = Asker::of(&running).await;
     let asking =
         tokio::spawn(async move { asker.ask(Method::POST, "/api/v1/events", &json!({"title": "Early"}), owner).await });
-    let waits = "select exists (select from pg_locks join pg_database on pg_database.oid = pg_locks.database
-        where datname = current_database() and locktype = 'relation' and not granted)";
-    cluster.wait_until(name(&url), waits);
+    wait_for_a_lock(cluster, name(&url), "locktype = 'relation'");
     let gave_up = asking.is_finished();
     held.let_go().await;
     let run = run.join().unwrap();
