@@ -91,11 +91,19 @@ impl Ground {
         let mut words = words.split(' ');
         let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
         command.arg(words.next().unwrap()).args(["--database", &self.database]).args(words).args(files);
-        if self.database.starts_with("postgres:") {
-            // No file can hold it.
+        self.give_secret(&mut command);
+        Run::of(command.output().unwrap())
+    }
+
+    pub(crate) fn is_on_postgres(&self) -> bool {
+        self.database.starts_with("postgres:")
+    }
+
+    /// Where no file can hold it.
+    pub(crate) fn give_secret(&self, command: &mut Command) {
+        if self.is_on_postgres() {
             command.env("HEADCOUNT_SECRET", "a secret of tests, made up");
         }
-        Run::of(command.output().unwrap())
     }
 
     /// Exports to a new folder.

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use headcount_core::command::{Action, Actor, Command, IfBelow, Import, Mode};
 use headcount_core::decide::decide_batch;
 use headcount_core::decision::{Imported, Outcome, Refusal};
+use headcount_core::event::Visibility;
 use headcount_core::ids::EventId;
 use headcount_core::view::EventView;
 use headcount_core::working_set::WorkingSet;
@@ -40,9 +41,16 @@ pub struct ImportArgs {
     /// What happens to registrations beyond the capacity.
     #[arg(long, value_enum, default_value_t = OverCapacity::Stop)]
     over_capacity: OverCapacity,
+    /// Who sees the events that are new here: public, unlisted or team. Left out, everybody, unless their dump says otherwise.
+    #[arg(long, value_parser = visibility)]
+    visibility: Option<Visibility>,
     /// What links are made with, as the server is started with; without it a file beside the data file.
     #[arg(long, env = "HEADCOUNT_SECRET", hide_env_values = true)]
     secret: Option<String>,
+}
+
+fn visibility(word: &str) -> Result<Visibility, String> {
+    serde_json::from_value(word.into()).map_err(|_| "must be public, unlisted or team".to_owned())
 }
 
 /// What happens to registrations beyond the capacity.
@@ -109,6 +117,9 @@ async fn import(tool: Option<&Tool>, merged: &[Merged], args: &ImportArgs, mut r
         .iter()
         .map(|merged| plan(merged, known.get(&merged.event.new_id()), &secret, now, &mut report))
         .collect();
+    for new in planned.iter_mut().filter_map(|planned| planned.create.as_mut()) {
+        new.settings.form.visibility = args.visibility.unwrap_or(new.settings.form.visibility);
+    }
     for merged in merged {
         if let Some(view) = known.get(&merged.event.new_id()) {
             missing_roles(merged, view, &mut report);

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::Ground;
+use super::postgres::Cluster;
 use super::process::Server;
 
 const CONFIRMED: usize = 40;
@@ -122,15 +123,33 @@ fn numbers(text: &str, words: &str) -> Vec<usize> {
     before[..before.len() - 1].iter().map(number).collect()
 }
 
-/// The rows of a table in the data file; none, if there is no such table yet.
+/// The rows of a table; none, if there is no such table yet.
 fn rows(ground: &Ground, table: &str) -> usize {
+    let count = format!("select count(*) from {table}");
+    if ground.is_on_postgres() {
+        return rows_on_postgres(&ground.database, &count);
+    }
     let path = ground.path("new.db");
     if !path.exists() {
         return 0;
     }
     let data = Connection::open(path).unwrap();
-    let count = data.query_one(&format!("select count(*) from {table}"), [], |row| row.get::<_, u32>(0));
+    let count = data.query_one(&count, [], |row| row.get::<_, u32>(0));
     count.map_or(0, |count| usize::try_from(count).unwrap())
+}
+
+/// Once what was under way when a program was killed has ended there, either way.
+fn rows_on_postgres(url: &str, count: &str) -> usize {
+    let cluster = Cluster::shared();
+    cluster.wait_until(database(url), &format!("select not exists (select from pg_stat_activity where {OTHERS})"));
+    cluster.try_query(database(url), count).map_or(0, |rows| rows[0][0].as_deref().unwrap().parse().unwrap())
+}
+
+/// Other clients of the same database.
+const OTHERS: &str = "datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
+
+fn database(url: &str) -> &str {
+    url.rsplit_once('/').unwrap().1
 }
 
 fn import(ground: &Ground, wrapper: &[&str], files: &[PathBuf]) -> Command {
@@ -143,28 +162,33 @@ fn import(ground: &Ground, wrapper: &[&str], files: &[PathBuf]) -> Command {
         [] => Command::new(env!("CARGO_BIN_EXE_headcount")),
     };
     command.args(IMPORT.split(' ')).args(["--database", &ground.database]).args(files);
+    ground.give_secret(&mut command);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     command
 }
 
 /// It tells of an event when that one is stored, and cannot go far on before that was read: a pipe holds what is told of a few
 /// events only.
+fn killed_when_stored(stored: usize, ground: &Ground, dump: &Dump, reference: &Ended) {
+    let mut process = import(ground, &[], &dump.files(ground)).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let told = lines.by_ref().filter(|line| line.contains("taken over, ")).take(stored).count();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let when = format!("killed when {stored} events were there");
+    assert_eq!(told, stored, "{when}");
+    let (_, arrived) = dump.goes_on(ground, reference, &when);
+    assert!(arrived >= stored * PEOPLE && arrived < dump.events * PEOPLE, "{when}: {arrived} registrations");
+}
+
 #[test]
 fn killed_between_two_events_it_goes_on_where_it_was() {
     let dump = Dump { events: 16 };
     let reference = dump.reference();
     for stored in [1, 4, 7] {
-        let ground = Ground::new();
-        let mut process = import(&ground, &[], &dump.files(&ground)).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let told = lines.by_ref().filter(|line| line.contains("taken over, ")).take(stored).count();
-        process.kill().unwrap();
-        process.wait().unwrap();
-        let when = format!("killed when {stored} events were there");
-        assert_eq!(told, stored, "{when}");
-        let (_, arrived) = dump.goes_on(&ground, &reference, &when);
-        assert!(arrived >= stored * PEOPLE && arrived < dump.events * PEOPLE, "{when}: {arrived} registrations");
+        killed_when_stored(stored, &Ground::new(), &dump, &reference);
     }
+    killed_when_stored(3, &Ground::on(Cluster::shared().new_database()), &dump, &reference);
 }
 
 /// With a data file that a server has made.
@@ -204,6 +228,35 @@ fn killed_while_it_writes_it_ends_as_if_it_had_not_been() {
     println!("events and registrations that had arrived: {arrived:?}");
     assert!(arrived.iter().any(|(events, registrations)| events * PEOPLE > *registrations), "an event without people");
     assert!(arrived.iter().any(|(_, registrations)| (1..dump.events * PEOPLE).contains(registrations)), "some of them");
+}
+
+#[test]
+fn killed_while_it_writes_to_postgres_it_goes_on_where_it_was() {
+    let dump = Dump { events: 4 };
+    let reference = dump.reference();
+    let cluster = Cluster::shared();
+    for (table, events) in [("events", 2), ("registrations", 3)] {
+        let ground = Ground::on(cluster.new_database());
+        let database = database(&ground.database);
+        // It makes the tables.
+        ground.run(&format!("{IMPORT} --dry-run"), &dump.files(&ground)).succeeded();
+        let hold_up = format!(
+            "create function hold_up() returns trigger language plpgsql as \
+               'begin if (select count(*) from events) = {events} then perform pg_sleep(600); end if; return new; end'; \
+             create trigger hold_up before insert on {table} for each row execute function hold_up()"
+        );
+        cluster.query(database, &hold_up);
+        let mut process = import(&ground, &[], &dump.files(&ground)).spawn().unwrap();
+        let held_up = format!("{OTHERS} and wait_event = 'PgSleep'");
+        cluster.wait_until(database, &format!("select exists (select from pg_stat_activity where {held_up})"));
+        process.kill().unwrap();
+        process.wait().unwrap();
+        // As it ends when it sees that nobody is there any more.
+        cluster.query(database, &format!("select pg_terminate_backend(pid) from pg_stat_activity where {held_up}"));
+        cluster.query(database, &format!("drop trigger hold_up on {table}"));
+        let arrived = dump.goes_on(&ground, &reference, &format!("killed while it wrote {table}"));
+        assert_eq!(arrived, (events, 2 * PEOPLE));
+    }
 }
 
 /// Killed at this call that a thread of it makes.
