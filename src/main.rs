@@ -8,6 +8,11 @@ use headcount::config::Cli;
 use headcount::store::audit::AuditError;
 use headcount::store::{StoreError, postgres, sqlite};
 
+/// The allocator of musl has one lock for all threads.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     cli.log.start();

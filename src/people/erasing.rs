@@ -253,7 +253,8 @@ pub(super) enum Beside {
 impl Beside {
     /// Removes it.
     pub(super) fn script(self, event: EventId) -> Script {
-        // By the texts, as there are few of them: entries of the log are not found by their registration.
+        // By the texts, as there are few of them (SQLite does as it is written here): entries of the log are not found by their
+        // registration.
         const TEXTS_OF_ONE: &str = "delete from log_texts where event_id = $1 and exists (select 1 from log \
                                     where log.event_id = $1 and log.seq = log_texts.seq and registration_id = $2)";
         const TEXTS_OF_ALL: &str = "delete from log_texts where event_id = $1 and exists (select 1 from log \

@@ -250,8 +250,8 @@ fn killed_while_it_writes_to_postgres_it_goes_on_where_it_was() {
         let held_up = format!("{OTHERS} and wait_event = 'PgSleep'");
         cluster.wait_until(database, &format!("select exists (select from pg_stat_activity where {held_up})"));
         process.kill().unwrap();
-        process.wait().unwrap();
-        // As it ends when it sees that nobody is there any more.
+        assert_eq!(process.wait().unwrap().signal(), Some(9), "it waited until it was killed");
+        // Else it goes on until the time of the statement is over.
         cluster.query(database, &format!("select pg_terminate_backend(pid) from pg_stat_activity where {held_up}"));
         cluster.query(database, &format!("drop trigger hold_up on {table}"));
         let arrived = dump.goes_on(&ground, &reference, &format!("killed while it wrote {table}"));

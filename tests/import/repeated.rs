@@ -150,3 +150,29 @@ async fn a_role_that_got_the_name_of_another_is_not_that_one() {
     let files = dump(&ground, &["Cook", "Server"], &[is_in("1", "Ann", "Cook"), is_in("2", "Ben", "Server")]);
     ground.run("import", &files).failed("the event is here already, without the role Server");
 }
+
+#[test]
+fn who_sees_new_events_is_said_and_events_that_are_here_keep_what_they_have() {
+    let ground = Ground::new();
+    let files = dump(&ground, &["Cook"], &[is_in("1", "Ann", "Cook")]);
+    let unknown = ground.run("import --visibility nobody", &files);
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert!(unknown.errors.contains("must be public, unlisted or team"), "{unknown:?}");
+    ground.run("import --visibility team", &files).succeeded();
+    ground.run("import --visibility public", &files).succeeded();
+    let there = ground.export("registrations", "there");
+    assert!(is_seen_by(&there.texts[0], "team"), "{}", there.texts[0]);
+
+    for (words, seen_by) in [("import", "team"), ("import --visibility unlisted", "unlisted")] {
+        let again = Ground::new();
+        again.run(words, &there.files()).succeeded();
+        let events = &again.export("registrations", "again").texts[0];
+        assert!(is_seen_by(events, seen_by), "{words}: {events}");
+    }
+}
+
+/// Whether an export of events says so.
+fn is_seen_by(events: &str, visibility: &str) -> bool {
+    let events: Value = serde_json::from_str(events).unwrap();
+    events[0]["headcount"]["visibility"] == visibility
+}

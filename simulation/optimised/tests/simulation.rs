@@ -10,6 +10,10 @@ use headcount_simulation::plant::Plant;
 use headcount_simulation::situations::Situation;
 use tracing::subscriber::NoSubscriber;
 
+/// A tenth less time than with the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Under five minutes on two cores.
 const SEEDS_USUAL: u64 = 10_000;
 /// Every planted bug must be found within so many seeds.
