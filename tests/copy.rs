@@ -67,8 +67,3 @@ pub(crate) fn verified(url: &str) -> Report {
     let database = url.parse().unwrap();
     std::thread::spawn(move || verify_database(&database, &[])).join().unwrap().unwrap()
 }
-
-/// The name of the database in a URL of the tests.
-pub(crate) fn name(url: &str) -> &str {
-    url.rsplit_once('/').unwrap().1.split('?').next().unwrap()
-}

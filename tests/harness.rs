@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use postgres::{Cluster, lives, pause, resume};
+use postgres::{Cluster, lives, name, pause, resume};
 use proxy::{AtCommit, Proxy};
 use tokio_postgres::{Client, NoTls};
 
@@ -327,10 +327,6 @@ async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
-}
-
-fn name(url: &str) -> &str {
-    url.rsplit_once('/').unwrap().1
 }
 
 fn count(cluster: &Cluster, database: &str, table: &str) -> String {

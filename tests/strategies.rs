@@ -34,7 +34,7 @@ fn errors(output: &Output) -> String {
 fn database_of_others() -> (&'static Cluster, String, String) {
     let cluster = Cluster::shared();
     let url = cluster.new_database();
-    let name = url.rsplit_once('/').unwrap().1.to_owned();
+    let name = postgres::name(&url).to_owned();
     cluster.query(&name, "create table events (what text); insert into events values ('kept')");
     (cluster, url, name)
 }

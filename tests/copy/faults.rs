@@ -9,10 +9,10 @@ use serde_json::json;
 use tokio_postgres::{Client, NoTls};
 
 use super::data::{Asker, Data, TOKEN, owner};
-use super::postgres::Cluster;
+use super::postgres::{Cluster, name};
 use super::proxy::{AtCommit, Proxy};
 use super::tables::{assert_nothing_in, of_postgres, of_sqlite};
-use super::{begin, copy, end, name, verified};
+use super::{begin, copy, end, verified};
 
 const COPIES: &str = "datname = current_database() and application_name = 'headcount/copy'";
 

@@ -6,9 +6,9 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::data::{ANNS_KEY, Asker, DRAFTS_KEY, Data, PUBLIC_URL, TOKEN, ann, draft, guest, owner, person};
-use super::postgres::Cluster;
+use super::postgres::{Cluster, name};
 use super::tables::{assert_rich, of_postgres, of_sqlite};
-use super::{copy, name, verified};
+use super::{copy, verified};
 
 fn on(url: &str, data: &Data) -> Options {
     Options {

@@ -3,9 +3,9 @@
 use headcount::server::{self, Options};
 
 use super::data::{Data, TOKEN};
-use super::postgres::Cluster;
+use super::postgres::{Cluster, name};
 use super::tables::{assert_nothing_in, assert_only_facts_in, of_postgres};
-use super::{Run, begin, command, copy, end, name};
+use super::{Run, begin, command, copy, end};
 
 #[track_caller]
 fn refuses(run: &Run, code: i32, what_to_do: &str) {

@@ -6,8 +6,7 @@ use std::path::Path;
 use headcount::store::copy::TABLES;
 use rusqlite::types::ValueRef;
 
-use super::name;
-use super::postgres::Cluster;
+use super::postgres::{Cluster, name};
 
 type Row = Vec<Option<String>>;
 

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::Ground;
-use super::postgres::Cluster;
+use super::postgres::{Cluster, name};
 use super::process::Server;
 
 const CONFIRMED: usize = 40;
@@ -141,16 +141,12 @@ fn rows(ground: &Ground, table: &str) -> usize {
 /// Once what was under way when a program was killed has ended there, either way.
 fn rows_on_postgres(url: &str, count: &str) -> usize {
     let cluster = Cluster::shared();
-    cluster.wait_until(database(url), &format!("select not exists (select from pg_stat_activity where {OTHERS})"));
-    cluster.try_query(database(url), count).map_or(0, |rows| rows[0][0].as_deref().unwrap().parse().unwrap())
+    cluster.wait_until(name(url), &format!("select not exists (select from pg_stat_activity where {OTHERS})"));
+    cluster.try_query(name(url), count).map_or(0, |rows| rows[0][0].as_deref().unwrap().parse().unwrap())
 }
 
 /// Other clients of the same database.
 const OTHERS: &str = "datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
-
-fn database(url: &str) -> &str {
-    url.rsplit_once('/').unwrap().1
-}
 
 fn import(ground: &Ground, wrapper: &[&str], files: &[PathBuf]) -> Command {
     let mut command = match wrapper {
@@ -237,7 +233,7 @@ fn killed_while_it_writes_to_postgres_it_goes_on_where_it_was() {
     let cluster = Cluster::shared();
     for (table, events) in [("events", 2), ("registrations", 3)] {
         let ground = Ground::on(cluster.new_database());
-        let database = database(&ground.database);
+        let database = name(&ground.database);
         // It makes the tables.
         ground.run(&format!("{IMPORT} --dry-run"), &dump.files(&ground)).succeeded();
         let hold_up = format!(

@@ -63,6 +63,11 @@ pub(crate) struct Cluster {
     programs: Programs,
 }
 
+/// The name of the database in a URL of the tests.
+pub(crate) fn name(url: &str) -> &str {
+    url.rsplit_once('/').unwrap().1.split('?').next().unwrap()
+}
+
 impl Cluster {
     /// One for the whole test binary, for tests that pull no plugs: it waits for no disk.
     pub(crate) fn shared() -> &'static Cluster {
