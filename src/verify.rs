@@ -24,7 +24,7 @@ pub use database::{
     Pieces, log_of_database, recount_events, verify_database, verify_database_in, verify_database_slowly,
 };
 pub use recount::Recount;
-pub use report::{EventReport, Finding, Head, Invariant, Mend, Report, counted};
+pub use report::{EventReport, Finding, Head, Invariant, Mend, Report, counted, grouped};
 
 use headcount_core::ids::EventId;
 

@@ -25,7 +25,7 @@ use crate::clock;
 use crate::secret::Secret;
 use crate::server::{Options, Tool};
 use crate::store::Database;
-use crate::verify::counted;
+use crate::verify::{counted, grouped};
 
 /// What to import, and how.
 #[derive(Args, Clone, Debug)]
@@ -275,7 +275,7 @@ fn said(planned: &Planned, imported: &Imported, tense: &str) -> String {
         planned.title,
         planned.event,
         counted(imported.added, "registration"),
-        imported.known + planned.passed_over
+        grouped(imported.known + planned.passed_over)
     );
     if imported.kept_spots > 0 {
         text += &format!(", {} beyond the capacity {tense}kept", counted(imported.kept_spots, "spot"));

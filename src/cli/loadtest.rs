@@ -15,6 +15,7 @@ use super::{open_files, print};
 use crate::client::Ask;
 use crate::clock;
 use crate::store::postgres::{Address, OwnSchema};
+use crate::verify::grouped;
 
 pub mod plan;
 
@@ -24,7 +25,7 @@ pub(crate) mod drive;
 pub(crate) mod latency;
 pub(crate) mod people;
 mod progress;
-pub(crate) mod report;
+mod report;
 mod target;
 pub(crate) mod throwaway;
 mod users;
@@ -38,7 +39,7 @@ use drive::{Load, Sample};
 use people::Person;
 use plan::{Afterwards, Pace, Plan, Who};
 use progress::Progress;
-use report::{Report, grouped};
+use report::Report;
 use target::Target;
 use users::Users;
 

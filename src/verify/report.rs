@@ -221,7 +221,7 @@ impl fmt::Display for Report {
             _ => write!(
                 f,
                 "{seen}: {} wrong",
-                if open == 1 { "1 thing is".to_owned() } else { format!("{} things are", thousands(open)) }
+                if open == 1 { "1 thing is".to_owned() } else { format!("{} things are", grouped(open)) }
             ),
         }
     }
@@ -255,18 +255,19 @@ impl EventReport {
 
 /// `1 event`, `1,234 events`.
 pub fn counted(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
+    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 fn entries(count: u64) -> String {
-    format!("{} {}", thousands(count), if count == 1 { "entry" } else { "entries" })
+    format!("{} {}", grouped(count), if count == 1 { "entry" } else { "entries" })
 }
 
-fn thousands(count: u64) -> String {
-    let digits = count.to_string();
+/// A number with its thousands set apart: 1,000,000.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
     let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -276,4 +277,15 @@ fn thousands(count: u64) -> String {
 
 fn as_text<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let texts = [0, 999, 1_000, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
+    }
 }

@@ -6,8 +6,8 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{Cell, CellAlignment, Color, Table};
 use serde::Serialize;
 
-use crate::cli::loadtest::report::grouped;
 use crate::cli::print;
+use crate::verify::grouped;
 
 /// All figures of one benchmark.
 #[derive(Debug, Serialize)]

@@ -15,8 +15,8 @@ use super::generator::{CREATED, Until, closed_loop};
 use super::site::{Door, HUGE, Keys, Site};
 use crate::cli::loadtest::drive::{self, Outcome};
 use crate::cli::loadtest::plan::Pace;
-use crate::cli::loadtest::report::grouped;
 use crate::cli::{EXIT_FAILED, open_files};
+use crate::verify::grouped;
 use crowd::{Crowd, Expected, Report};
 
 pub(super) mod crowd;

@@ -9,11 +9,11 @@ use super::figures::{Figure, Figures, Goal, Quantity, machine, median};
 use super::generator::{Until, closed_loop};
 use super::site::{Closed, Door, Keys, Site};
 use super::{CommonArgs, GrowthArgs};
-use crate::cli::loadtest::report::grouped;
 use crate::cli::loadtest::throwaway::Handling;
 use crate::cli::open_files;
 use crate::client::{Ask, Connection};
 use crate::clock;
+use crate::verify::grouped;
 use chart::{Curve, Panel, Point};
 use file::{Costs, Doors, Grown, Size, There};
 

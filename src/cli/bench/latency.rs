@@ -14,9 +14,9 @@ use crate::cli::loadtest::drive::{self, Outcome, Sample};
 use crate::cli::loadtest::latency::Latencies;
 use crate::cli::loadtest::people::{Random, invent};
 use crate::cli::loadtest::plan::Pace;
-use crate::cli::loadtest::report::grouped;
 use crate::cli::open_files;
 use crate::client::Ask;
+use crate::verify::grouped;
 
 /// How much is measured.
 struct Size {

@@ -8,8 +8,8 @@ use super::StadiumArgs;
 use super::figures::{Figure, Figures, Goal, Quantity};
 use super::generator::{CREATED, Until, closed_loop};
 use super::site::{Keys, Site};
-use crate::cli::loadtest::report::grouped;
 use crate::cli::open_files;
+use crate::verify::grouped;
 
 pub(super) async fn run(args: StadiumArgs) -> anyhow::Result<ExitCode> {
     let StadiumArgs { people, places, connections, common } = args;

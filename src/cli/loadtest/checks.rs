@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::api::{EventShown, Listed, Logged, Places};
 use super::drive::{Outcome, Sample};
 use super::latency::Figures;
-use super::report::grouped;
+use crate::verify::grouped;
 
 mod honest;
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::checks::{Check, Verdict};
 use super::drive::{Outcome, Sample, tally};
 use super::latency::{Figures, Latencies};
+use crate::verify::grouped;
 
 /// The result of a load test.
 #[derive(Clone, Debug, Serialize)]
@@ -137,28 +138,4 @@ impl Report {
 fn list(counts: &BTreeMap<String, u64>) -> String {
     let parts: Vec<String> = counts.iter().map(|(reason, count)| format!("{} {reason}", grouped(*count))).collect();
     parts.join(", ")
-}
-
-/// A number with its thousands set apart: 1,000,000.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        let texts = [0, 999, 1_000, 1_234_567].map(grouped);
-        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
-    }
 }

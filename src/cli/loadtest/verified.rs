@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::api::{Api, Logged};
 use super::checks::Verified;
-use super::report::grouped;
 use crate::store::Database;
 use crate::store::audit::LogRow;
+use crate::verify::grouped;
 use crate::verify::{verify_database, verify_event};
 
 /// Of a database beside its running servers.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::bench::picture::{Picture, text};
-use crate::cli::loadtest::report::grouped;
+use crate::verify::grouped;
 
 /// What a sign-up costs with ever more of one thing there.
 pub(super) struct Panel {

@@ -10,8 +10,8 @@ use crate::cli::bench::CommonArgs;
 use crate::cli::bench::generator::{CREATED, Maker, Until, closed_loop};
 use crate::cli::bench::site::{Door, HUGE, Keys, Site, sign_up};
 use crate::cli::loadtest::people::Random;
-use crate::cli::loadtest::report::grouped;
 use crate::client::Ask;
+use crate::verify::grouped;
 
 /// What is there already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::measured::Figures;
 use super::strategy::Strategy;
 use crate::cli::bench::picture::{Picture, text};
-use crate::cli::loadtest::report::grouped;
+use crate::verify::grouped;
 
 /// What is drawn and written on it.
 pub(super) struct Chart<'a> {

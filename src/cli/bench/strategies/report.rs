@@ -11,8 +11,8 @@ use super::measured::{Figures, Round};
 use super::run::Ring;
 use super::strategy::Strategy;
 use crate::cli::bench::figures::{self, Figure, Goal, Quantity, number, wrapped};
-use crate::cli::loadtest::report::grouped;
 use crate::cli::print;
+use crate::verify::grouped;
 
 /// All there is to tell.
 #[derive(Debug, Serialize)]

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{Check, Evidence, Verdict, check};
 use crate::cli::loadtest::api::{Listed, Places};
 use crate::cli::loadtest::drive::Outcome;
-use crate::cli::loadtest::report::grouped;
+use crate::verify::grouped;
 
 const NAME: &str = "nobody was turned away while there was room";
 
