@@ -18,7 +18,7 @@ const CONNECTIONS: Connections = Connections { workers: 3, readers: 3 };
 
 /// An empty database.
 pub(crate) fn fresh() -> (Opened<TestedStore>, Place) {
-    let address = Address::parse(&Cluster::shared().new_database_with_tables()).unwrap();
+    let address = Address::parse(&Cluster::shared().new_database()).unwrap();
     // On a thread and runtime of its own, so that a test can ask for it from within its own runtime. No connection
     // outlives this: the stores make theirs when they need one.
     let open = || {

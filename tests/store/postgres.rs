@@ -13,7 +13,7 @@ use super::support::Cluster;
 
 /// A store in a database of its own.
 pub(crate) async fn fresh() -> (Setting<PostgresStore>, ()) {
-    let address = Address::parse(&Cluster::shared().new_database_with_tables()).unwrap();
+    let address = Address::parse(&Cluster::shared().new_database()).unwrap();
     let connections = Connections { workers: 1, readers: 2 };
     let Opened { mut stores, readers, .. } = postgres::open(&address, connections).await.unwrap();
     (Setting { store: stores.remove(0), readers }, ())

@@ -20,10 +20,8 @@ use std::time::Duration;
 
 use guardian::Guardian;
 use headcount::clock;
-use headcount::store::postgres::{self, Address, Connections};
 use programs::Programs;
 use rustix::process::Signal;
-use tokio::runtime;
 
 #[path = "postgres/control.rs"]
 mod control;
@@ -43,9 +41,6 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 /// Below the ports that Linux gives to outgoing connections, so that none of those takes the port while the server is down.
 const PORTS: Range<u16> = 15_000..32_000;
 const PORTS_TRIED_MAX: usize = 20;
-/// The database that those with tables are copied from, and the connections it takes to make them.
-const TABLES: &str = "tables";
-const CONNECTIONS: Connections = Connections { workers: 1, readers: 1 };
 
 const SETTINGS: [(&str, &str); 6] = [
     ("listen_addresses", "127.0.0.1"),
@@ -63,7 +58,6 @@ pub(crate) struct Cluster {
     port: u16,
     settings: Vec<(String, String)>,
     databases: AtomicUsize,
-    tables: OnceLock<()>,
     postmaster: Mutex<Option<Child>>,
     guardian: Guardian,
     programs: Programs,
@@ -117,7 +111,6 @@ impl Cluster {
             port: 0,
             settings,
             databases: AtomicUsize::new(0),
-            tables: OnceLock::new(),
             postmaster: Mutex::new(None),
             guardian,
             programs,
@@ -134,36 +127,8 @@ impl Cluster {
 
     /// A new empty database; its URL.
     pub(crate) fn new_database(&self) -> String {
-        self.new_database_named(&self.next_name())
-    }
-
-    fn new_database_named(&self, name: &str) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed) + 1);
         self.query("postgres", &format!("create database {name}"));
-        self.url(name)
-    }
-
-    fn next_name(&self) -> String {
-        format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed) + 1)
-    }
-
-    /// A new database that has headcount's tables, as a server has made them that is gone; its URL. To copy them takes a
-    /// fraction of the time that it takes to make them.
-    pub(crate) fn new_database_with_tables(&self) -> String {
-        self.tables.get_or_init(|| {
-            let address = Address::parse(&self.new_database_named(TABLES)).unwrap();
-            // On a thread of its own, as this may be called from within a runtime.
-            let open = || {
-                let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                drop(runtime.block_on(postgres::open(&address, CONNECTIONS)).unwrap());
-            };
-            thread::scope(|scope| scope.spawn(open).join().unwrap());
-            self.wait_until(
-                "postgres",
-                &format!("select not exists (select 1 from pg_stat_activity where datname = '{TABLES}')"),
-            );
-        });
-        let name = self.next_name();
-        self.query("postgres", &format!("create database {name} template {TABLES}"));
         self.url(&name)
     }
 
