@@ -1,4 +1,4 @@
-//! The pages in a real Chromium, as people use them. `scripts/test` installs Debian's chromium and chromium-driver.
+//! The pages in a real Chromium, as people use them. `scripts/test` installs it, in both of its shapes, and its driver.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
