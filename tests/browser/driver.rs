@@ -36,7 +36,7 @@ pub(crate) struct Browser {
 }
 
 /// Chromium without windows, menus and settings (Debian's `chromium-headless-shell`): a page is the same in it, and all tests
-/// take a third less of the processor. (Whoever wants no scripts needs the settings.) The program itself, as the script in
+/// take a third less time. (Whoever wants no scripts needs the settings.) The program itself, as the script in
 /// /usr/bin leaves it running where that is killed.
 const SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
 
