@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::random::Random;
 
 /// How many inputs a reader is tried with. All readers together take some seconds.
-const INPUTS_USUAL: u64 = 4_000;
+const INPUTS_USUAL: u64 = 25_000;
 /// Longest input, and most ways in which one input is spoiled.
 const CHARS_MAX: usize = 4_000;
 const SPOILED_MAX: u32 = 5;
