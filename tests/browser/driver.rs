@@ -36,8 +36,8 @@ pub(crate) struct Browser {
 }
 
 /// Chromium without windows, menus and settings (Debian's `chromium-headless-shell`): a page is the same in it, and all tests
-/// take a third less time. (Whoever wants no scripts needs the settings.) The program itself, as the script in
-/// /usr/bin leaves it running where that is killed.
+/// take a third less time. (Whoever wants no scripts needs the settings.) The program itself, as the script in /usr/bin leaves
+/// it running where that is killed.
 const SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
 
 /// How a browser is set up.
@@ -111,25 +111,22 @@ impl Browser {
     pub(crate) async fn with(setup: Setup) -> Browser {
         let place = PLACES.acquire().await.unwrap();
         let driver = tokio::task::spawn_blocking(Driver::start).await.unwrap();
-        let scripts = if setup.script == Script::On { 1 } else { 2 };
         let font_size = if setup.text == Text::Usual { 16 } else { 32 };
-        let mut capabilities = json!({
+        let mut options = json!({"args": [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--disable-dev-shm-usage", "--window-size=390,900", format!("--lang={}", setup.language),
+            format!("--accept-lang={}", setup.language), format!("--blink-settings=defaultFontSize={font_size}"),
+        ]});
+        match setup.script {
+            Script::On => options["binary"] = SHELL.into(),
+            Script::Off => options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2}),
+        }
+        let capabilities = json!({
             "browserName": "chrome",
             "goog:loggingPrefs": {"browser": "ALL"},
-            "goog:chromeOptions": {
-                "args": [
-                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                    "--disable-dev-shm-usage", "--window-size=390,900", format!("--lang={}", setup.language),
-                    format!("--accept-lang={}", setup.language),
-                    format!("--blink-settings=defaultFontSize={font_size}"),
-                ],
-                "prefs": {"profile.managed_default_content_settings.javascript": scripts},
-            },
+            "goog:chromeOptions": options,
         });
-        if setup.script == Script::On {
-            capabilities["goog:chromeOptions"]["binary"] = SHELL.into();
-        }
         let capabilities: Capabilities = serde_json::from_value(capabilities).unwrap();
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(capabilities).connect(&driver.address).await.expect("a browser");
