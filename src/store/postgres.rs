@@ -44,6 +44,7 @@ mod lists;
 mod load;
 mod migrate;
 mod neighbours;
+mod pool;
 mod queries;
 mod readers;
 mod rows;

@@ -43,11 +43,7 @@ impl Node {
     }
 
     async fn wait_until(&self, what: impl Fn(&Lanes) -> bool) {
-        let began = clock::instant();
-        while !what(&self.lanes) {
-            assert!(began.elapsed() < LONG, "it never came about");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        wait_until(|| what(&self.lanes)).await;
     }
 
     pub(crate) async fn wait_until_ready(&self) {
@@ -66,6 +62,14 @@ impl Drop for Node {
         if let Some(workers) = self.workers.take().filter(|_| !std::thread::panicking()) {
             workers.join();
         }
+    }
+}
+
+async fn wait_until(what: impl Fn() -> bool) {
+    let began = clock::instant();
+    while !what() {
+        assert!(began.elapsed() < LONG, "it never came about");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
@@ -248,6 +252,31 @@ async fn a_worker_without_a_connection_takes_nothing_from_those_that_have_one() 
     for answer in last {
         let answer = answer.await.unwrap();
         assert!(matches!(answer, Ok(Outcome::Registration(_)) | Err(Rejected::Busy)), "{answer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_while_there_is_no_connection_waits_for_one_that_comes_or_is_in_use() {
+    let cluster = Cluster::start(&FEW);
+    let ground = Ground::on(&cluster).await;
+    let readers = open(&ground.direct(), 1).await.readers;
+    let ask = || {
+        let readers = readers.clone();
+        tokio::spawn(async move { readers.ping().await })
+    };
+    let refused = || cluster.log().matches("too many clients already").count();
+
+    let mut others = take_all_connections(&ground).await;
+    let (refused_before, first) = (refused(), ask());
+    wait_until(|| refused() > refused_before).await;
+    others.pop();
+    first.await.unwrap().unwrap();
+
+    // Now there is one for reading.
+    others.extend(take_all_connections(&ground).await);
+    let many: Vec<_> = (0..40).map(|_| ask()).collect();
+    for one in many {
+        one.await.unwrap().unwrap();
     }
 }
 

@@ -45,7 +45,7 @@ const PORTS_TRIED_MAX: usize = 20;
 const SETTINGS: [(&str, &str); 6] = [
     ("listen_addresses", "127.0.0.1"),
     ("shared_buffers", "64MB"),
-    ("max_connections", "200"),
+    ("max_connections", "500"),
     // Else what is killed leaves its segments in /dev/shm.
     ("dynamic_shared_memory_type", "mmap"),
     ("log_line_prefix", "%m [%p] %a: "),

@@ -3,12 +3,9 @@
 
 use std::future::poll_fn;
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::time::Duration;
 
-use deadpool_postgres::{
-    ClientWrapper, Connect, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
-};
+use deadpool_postgres::ClientWrapper;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -21,14 +18,10 @@ use super::address::{Address, Endpoint};
 use super::explain::{self, Failure};
 use crate::store::StoreError;
 
-/// How long a question waits for a connection of the pool.
-const POOL_WAIT: Duration = Duration::from_secs(5);
-/// What a connection of the pool is for, as the server's `application_name` says it.
-const READING: &str = "read";
 /// How much may wait that was heard and not looked at yet.
 const HEARD_MAX: usize = 10_000;
 
-type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+pub(super) type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
 /// Connects; the connection is kept going on the runtime that this is called on, and ends at once when the client is
 /// dropped, whatever was still under way.
@@ -87,49 +80,8 @@ pub(super) async fn connect_to_hear(
     Ok((ClientWrapper::new(client, driver), heard))
 }
 
-/// Connections for reading, made when they are first needed, at most `size`. Nothing is asked of a connection before it
-/// is handed out again but whether it is closed; a question on one that breaks just then fails once.
-///
-/// With all of them in use, those who ask wait in the order in which they came, for at most 5 s; then [`of_pool`] says
-/// so. How many may wait is not bounded here: whoever asks must bound it.
-pub(super) fn pool(address: &Address, size: usize) -> Pool {
-    let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    // The configuration that the manager keeps is not looked at: `Reading` makes one for each host.
-    let manager = Manager::from_connect(Config::new(), Reading(address.clone()), config);
-    let pool = Pool::builder(manager).max_size(size).wait_timeout(Some(POOL_WAIT)).runtime(Runtime::Tokio1);
-    pool.build().expect("a pool that has a runtime can wait")
-}
-
-/// What it means that the pool gave no connection.
-pub(super) fn of_pool(address: &Address, error: &PoolError) -> StoreError {
-    StoreError::Unavailable(match error {
-        PoolError::Backend(error) => explain::failure(address, &address.to_string(), error),
-        PoolError::Timeout(TimeoutType::Wait) => {
-            format!("all connections for reading have been in use for {} s: raise --pg-readers", POOL_WAIT.as_secs())
-        }
-        other => other.to_string(),
-    })
-}
-
-/// How the pool makes a connection.
-struct Reading(Address);
-
-type Connecting<'a> = Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + 'a>>;
-
-impl Connect for Reading {
-    fn connect(&self, _: &Config) -> Connecting<'_> {
-        Box::pin(async {
-            let reached = reach(&self.0, READING).await;
-            // The pool has room for one error only: the last.
-            let (client, connection) =
-                reached.map_err(|mut failures| failures.swap_remove(failures.len() - 1).error)?;
-            Ok((client, keep_going(connection, READING)))
-        })
-    }
-}
-
 /// Drives a connection until it ends.
-fn keep_going(connection: Connection, purpose: &str) -> JoinHandle<()> {
+pub(super) fn keep_going(connection: Connection, purpose: &str) -> JoinHandle<()> {
     let purpose = purpose.to_owned();
     tokio::spawn(async move {
         match connection.await {
@@ -140,7 +92,7 @@ fn keep_going(connection: Connection, purpose: &str) -> JoinHandle<()> {
 }
 
 /// Tries everything that the address names until something answers and is fit; else gives what went wrong, at least one.
-async fn reach(address: &Address, purpose: &str) -> Result<(Client, Connection), Vec<Failure>> {
+pub(super) async fn reach(address: &Address, purpose: &str) -> Result<(Client, Connection), Vec<Failure>> {
     let mut failures = Vec::new();
     for endpoint in address.endpoints() {
         for ip in look_up(endpoint, address.connect_timeout()).await {
@@ -189,18 +141,5 @@ async fn look_up(endpoint: &Endpoint, limit: Duration) -> Vec<Option<IpAddr>> {
     match timeout(limit, tokio::net::lookup_host((name.as_str(), endpoint.port))).await {
         Ok(Ok(found)) => found.map(|address| Some(address.ip())).collect(),
         _ => vec![None],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_pool_says_why_it_has_no_connection() {
-        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = Address::parse(&format!("postgres://u:secret@127.0.0.1:{nobody}/d")).unwrap();
-        let problem = of_pool(&address, &pool(&address, 1).get().await.unwrap_err()).to_string();
-        assert!(problem.contains("nothing listens there") && !problem.contains("secret"), "{problem}");
     }
 }

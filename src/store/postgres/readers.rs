@@ -3,16 +3,13 @@
 
 use std::sync::Arc;
 
-use deadpool_postgres::{ClientWrapper, Object, Pool};
 use headcount_core::ids::{EventId, Millis, RegistrationId, Seq};
 use headcount_core::view::EventView;
 use headcount_core::working_set::StoredKey;
 
 use super::Shared;
-use super::connect::{of_pool, pool};
-use super::fault::Fault;
 use super::neighbours::Neighbours;
-use super::session::in_time;
+use super::pool::Pool;
 use super::{lists, queries, script};
 use crate::store::StoreError;
 use crate::store::read::{
@@ -24,13 +21,13 @@ use crate::store::script::{Row, Value};
 /// The way to read. Cheap to clone.
 #[derive(Clone)]
 pub struct Readers {
-    pool: Pool,
+    pool: Arc<Pool>,
     shared: Arc<Shared>,
 }
 
 impl Readers {
     pub(super) fn new(shared: Arc<Shared>, connections: u16) -> Readers {
-        Readers { pool: pool(&shared.address, connections.into()), shared }
+        Readers { pool: Arc::new(Pool::new(shared.address.clone(), connections.into())), shared }
     }
 
     pub(in crate::store) async fn resolve(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
@@ -42,7 +39,7 @@ impl Readers {
 
     pub(in crate::store) async fn resolve_anew(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
         let age = self.shared.forms.age();
-        let form = self.ask(async |client| queries::form(client, event).await).await?;
+        let form = self.pool.ask(async |client| queries::form(client, event).await).await?;
         if let Some(form) = &form {
             self.shared.forms.keep(age, event.clone(), form.clone());
         }
@@ -55,11 +52,11 @@ impl Readers {
         who: &str,
         key: &str,
     ) -> Result<Option<StoredKey>, StoreError> {
-        self.ask(async |client| queries::stored_key(client, event, who, key).await).await
+        self.pool.ask(async |client| queries::stored_key(client, event, who, key).await).await
     }
 
     pub(in crate::store) async fn event(&self, event: EventId, now: Millis) -> Result<Option<EventView>, StoreError> {
-        self.ask(async |client| queries::event(client, event, now).await).await
+        self.pool.ask(async |client| queries::event(client, event, now).await).await
     }
 
     pub(in crate::store) async fn events(
@@ -68,7 +65,7 @@ impl Readers {
         page: &Page,
         now: Millis,
     ) -> Result<Listed<EventView>, StoreError> {
-        self.ask(async |client| lists::events(client, filter, page, now).await).await
+        self.pool.ask(async |client| lists::events(client, filter, page, now).await).await
     }
 
     pub(in crate::store) async fn registration(
@@ -77,7 +74,7 @@ impl Readers {
         id: RegistrationId,
         now: Millis,
     ) -> Result<Option<RegistrationInEvent>, StoreError> {
-        self.ask(async |client| queries::registration(client, event, id, now).await).await
+        self.pool.ask(async |client| queries::registration(client, event, id, now).await).await
     }
 
     pub(in crate::store) async fn registrations(
@@ -86,7 +83,7 @@ impl Readers {
         filter: &RegistrationFilter,
         page: &Page,
     ) -> Result<Listed<RegistrationView>, StoreError> {
-        self.ask(async |client| lists::registrations(client, event, filter, page).await).await
+        self.pool.ask(async |client| lists::registrations(client, event, filter, page).await).await
     }
 
     pub(in crate::store) async fn person_registrations(
@@ -94,7 +91,7 @@ impl Readers {
         person: &PersonRef,
         page: &Page,
     ) -> Result<(PersonCounts, Listed<RegistrationView>), StoreError> {
-        self.ask(async |client| lists::person_registrations(client, person, page).await).await
+        self.pool.ask(async |client| lists::person_registrations(client, person, page).await).await
     }
 
     pub(in crate::store) async fn log(
@@ -103,7 +100,7 @@ impl Readers {
         after: Seq,
         limit: u32,
     ) -> Result<Vec<LogLine>, StoreError> {
-        self.ask(async |client| queries::log(client, event, after, limit).await).await
+        self.pool.ask(async |client| queries::log(client, event, after, limit).await).await
     }
 
     pub(in crate::store) async fn log_back(
@@ -113,15 +110,15 @@ impl Readers {
         filter: &LogFilter,
         limit: u32,
     ) -> Result<Vec<LogLine>, StoreError> {
-        self.ask(async |client| queries::log_back(client, event, between, filter, limit).await).await
+        self.pool.ask(async |client| queries::log_back(client, event, between, filter, limit).await).await
     }
 
     pub(in crate::store) async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        self.ask(async |client| script::rows(client, sql, &values).await).await
+        self.pool.ask(async |client| script::rows(client, sql, &values).await).await
     }
 
     pub(in crate::store) async fn unsettled_events(&self) -> Result<Vec<EventId>, StoreError> {
-        self.ask(async |client| queries::unsettled_events(client).await).await
+        self.pool.ask(async |client| queries::unsettled_events(client).await).await
     }
 
     pub(in crate::store) fn neighbours(&self) -> Neighbours {
@@ -129,7 +126,7 @@ impl Readers {
     }
 
     pub(super) async fn seqs(&self, events: &[EventId]) -> Result<Vec<(EventId, Seq)>, StoreError> {
-        self.ask(async |client| queries::seqs(client, events).await).await
+        self.pool.ask(async |client| queries::seqs(client, events).await).await
     }
 
     pub(in crate::store) async fn due_verifications(
@@ -137,20 +134,10 @@ impl Readers {
         now: Millis,
         limit: u32,
     ) -> Result<Vec<(EventId, RegistrationId)>, StoreError> {
-        self.ask(async |client| queries::due_verifications(client, now, limit).await).await
+        self.pool.ask(async |client| queries::due_verifications(client, now, limit).await).await
     }
 
     pub(in crate::store) async fn ping(&self) -> Result<(), StoreError> {
-        self.ask(async |client| queries::ping(client).await).await
-    }
-
-    /// Asks on a connection of the pool. One that does not answer is given up, so that it is not the next one's.
-    async fn ask<A>(&self, question: impl AsyncFnOnce(&ClientWrapper) -> Result<A, Fault>) -> Result<A, StoreError> {
-        let client = self.pool.get().await.map_err(|error| of_pool(&self.shared.address, &error))?;
-        let answer = in_time(question(&client)).await;
-        if matches!(answer, Err(Fault::Silent(_))) {
-            drop(Object::take(client));
-        }
-        Ok(answer?)
+        self.pool.ask(async |client| queries::ping(client).await).await
     }
 }
