@@ -40,6 +40,9 @@ const EVENTS_AT_ONCE: u32 = 1_000;
 const OVERLAP_MS: i64 = 60_000;
 /// In pieces so small that no snapshot is held for long.
 const PIECES: Pieces = Pieces { entries: 5_000, rows: 10_000 };
+/// How often it is tried to verify everything in a night, and how long after the attempt before.
+const VERIFY_ATTEMPTS: u32 = 7;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_mins(10);
 /// Findings of an audit that are logged one by one.
 const FINDINGS_LOGGED_MAX: usize = 20;
 /// The longest that is slept at once: the clock may be set meanwhile.
@@ -130,8 +133,20 @@ impl Checks {
             while let Some(left) = times::until(due, clock::now()) {
                 tokio::time::sleep(left.min(NAP_MAX)).await;
             }
-            if let Err(error) = self.verify().await {
-                self.failed(VERIFY, &error);
+            self.verify_in_the_end().await;
+        }
+    }
+
+    /// As [`Checks::verify`]; where that comes to no end, it is tried again every 10 minutes for an hour: night is when
+    /// databases are restarted. Each failure is logged and counted.
+    pub async fn verify_in_the_end(&self) {
+        for attempt in 1..=VERIFY_ATTEMPTS {
+            match self.verify().await {
+                Ok(_) => return,
+                Err(error) => self.failed(VERIFY, &error),
+            }
+            if attempt < VERIFY_ATTEMPTS {
+                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
             }
         }
     }

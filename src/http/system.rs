@@ -31,10 +31,10 @@ pub(super) async fn healthz() -> Response {
 #[utoipa::path(get, path = "/readyz", tag = "system",
     responses((status = 200, body = Object, description = "It can, with warnings where something should be set up differently; 503 while the storage fails")))]
 pub(super) async fn readyz(State(app): State<App>) -> Answered {
-    app.readers.ping().await?;
     if !app.lanes.is_ready() {
         return Err(Problem::storage_unavailable());
     }
+    app.readers.ping().await?;
     let mut answer = object!({"status": "ready"});
     let warnings: Vec<String> = app.warnings.iter().cloned().chain(app.addresses.warning()).collect();
     if !warnings.is_empty() {

@@ -259,25 +259,37 @@ async fn a_worker_without_a_connection_takes_nothing_from_those_that_have_one() 
 async fn who_reads_while_there_is_no_connection_waits_for_one_that_comes_or_is_in_use() {
     let cluster = Cluster::start(&FEW);
     let ground = Ground::on(&cluster).await;
-    let readers = open(&ground.direct(), 1).await.readers;
+    // The one that matters is not the last that is tried.
+    let both = ground.plain_url().replacen("/test_", ",127.0.0.1:1/test_", 1);
+    let readers = open(&Address::parse(&both).unwrap(), 1).await.readers;
     let ask = || {
         let readers = readers.clone();
         tokio::spawn(async move { readers.ping().await })
     };
     let refused = || cluster.log().matches("too many clients already").count();
 
-    let mut others = take_all_connections(&ground).await;
+    let mut others = Vec::new();
+    let take_up_to = async |others: &mut Vec<_>, number| {
+        while others.len() < number {
+            others.extend(take_all_connections(&ground).await);
+        }
+    };
+
+    take_up_to(&mut others, 12).await;
     let (refused_before, first) = (refused(), ask());
     wait_until(|| refused() > refused_before).await;
     others.pop();
     first.await.unwrap().unwrap();
 
-    // Now there is one for reading.
-    others.extend(take_all_connections(&ground).await);
-    let many: Vec<_> = (0..40).map(|_| ask()).collect();
+    // Now there is one for reading, and somebody tries once a second whether there is another.
+    take_up_to(&mut others, 11).await;
+    let (refused_before, began) = (refused(), clock::instant());
+    let many: Vec<_> = (0..300).map(|_| ask()).collect();
     for one in many {
         one.await.unwrap().unwrap();
     }
+    let tried = refused() - refused_before;
+    assert!(tried as u64 <= 2 + began.elapsed().as_secs(), "tried {tried} times in {:?}", began.elapsed());
 }
 
 /// A partition: nothing is refused and nothing is answered.

@@ -137,6 +137,36 @@ fn the_nightly_audit_tells_what_it_found_and_has_counters_put_right() {
     }
 }
 
+#[test]
+fn a_night_in_which_the_database_is_away_for_a_while_does_not_end_without_an_audit() {
+    let data = full(Kind::Sqlite);
+    let watched = Watched::of(&data);
+    let Database::Sqlite(path) = data.database() else { unreachable!("it is a file") };
+    let elsewhere = path.with_extension("elsewhere");
+    fs::rename(&path, &elsewhere).unwrap();
+    let failed = |times: u32| {
+        let text = written(Millis(0), [&*watched.checks.counted()]).unwrap();
+        text.contains(&format!("headcount_checks_failed_total{{kind=\"verify\"}} {times}\n"))
+    };
+    // Its time passes at once where nothing but time is waited for.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let comes_back = async {
+            tokio::time::sleep(Duration::from_mins(25)).await;
+            assert!(failed(3));
+            fs::rename(&elsewhere, &path).unwrap();
+        };
+        tokio::join!(watched.checks.verify_in_the_end(), comes_back);
+    });
+    assert!(failed(3));
+    watched.assert_measured(&["headcount_verify_findings{kind=\"I2\"} 0"]);
+
+    fs::rename(&path, &elsewhere).unwrap();
+    runtime.block_on(watched.checks.verify_in_the_end());
+    assert!(failed(10), "it is given up for the night");
+    fs::rename(&elsewhere, &path).unwrap();
+}
+
 /// The real server, whose log is read while it runs.
 #[test]
 fn a_running_server_checks_by_itself_and_logs_what_it_found() {

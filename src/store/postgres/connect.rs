@@ -21,7 +21,7 @@ use crate::store::StoreError;
 /// How much may wait that was heard and not looked at yet.
 const HEARD_MAX: usize = 10_000;
 
-pub(super) type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
 /// Connects; the connection is kept going on the runtime that this is called on, and ends at once when the client is
 /// dropped, whatever was still under way.
@@ -36,9 +36,18 @@ pub(crate) async fn connect(address: &Address, purpose: &str) -> Result<ClientWr
 
 /// As [`connect`], with the text alone.
 pub(super) async fn open(address: &Address, purpose: &str) -> Result<ClientWrapper, String> {
-    let reached = reach(address, purpose).await;
-    let (client, connection) = reached.map_err(|failures| explain::failures(address, &failures))?;
-    Ok(ClientWrapper::new(client, keep_going(connection, purpose)))
+    let reached = reach_and_drive(address, purpose).await;
+    let (client, driver) = reached.map_err(|failures| explain::failures(address, &failures))?;
+    Ok(ClientWrapper::new(client, driver))
+}
+
+/// As [`connect`], with all that went wrong, at least one failure, and with what keeps the connection going.
+pub(super) async fn reach_and_drive(
+    address: &Address,
+    purpose: &str,
+) -> Result<(Client, JoinHandle<()>), Vec<Failure>> {
+    let (client, connection) = reach(address, purpose).await?;
+    Ok((client, keep_going(connection, purpose)))
 }
 
 /// What another connection to the database said.
@@ -81,7 +90,7 @@ pub(super) async fn connect_to_hear(
 }
 
 /// Drives a connection until it ends.
-pub(super) fn keep_going(connection: Connection, purpose: &str) -> JoinHandle<()> {
+fn keep_going(connection: Connection, purpose: &str) -> JoinHandle<()> {
     let purpose = purpose.to_owned();
     tokio::spawn(async move {
         match connection.await {
@@ -92,7 +101,7 @@ pub(super) fn keep_going(connection: Connection, purpose: &str) -> JoinHandle<()
 }
 
 /// Tries everything that the address names until something answers and is fit; else gives what went wrong, at least one.
-pub(super) async fn reach(address: &Address, purpose: &str) -> Result<(Client, Connection), Vec<Failure>> {
+async fn reach(address: &Address, purpose: &str) -> Result<(Client, Connection), Vec<Failure>> {
     let mut failures = Vec::new();
     for endpoint in address.endpoints() {
         for ip in look_up(endpoint, address.connect_timeout()).await {

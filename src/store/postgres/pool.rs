@@ -1,57 +1,57 @@
 //! Connections for reading, shared by all who ask.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{
-    ClientWrapper, Connect, Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, TimeoutType, Timeouts,
-};
-use tokio::sync::Notify;
+use deadpool_postgres::{ClientWrapper, Connect, Manager, ManagerConfig, Object, PoolError, RecyclingMethod};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, Error};
 
 use super::address::Address;
-use super::connect::{keep_going, reach};
-use super::explain;
+use super::connect::reach_and_drive;
+use super::explain::{self, Failure};
 use super::fault::Fault;
 use super::session::in_time;
 use crate::store::StoreError;
 
-/// How long a question waits for a connection.
+/// How long a question waits for its turn.
 const WAIT_MAX: Duration = Duration::from_secs(5);
-/// How long it does before it looks whether a server that had none left has one now.
-const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+/// How long one connection less is asked for after the server had none left.
+const PAUSE_WHEN_FULL: Duration = Duration::from_secs(1);
 /// What a connection of the pool is for, as the server's `application_name` says it.
 const PURPOSE: &str = "read";
 
 /// Connections for reading, made when they are first needed.
 pub(super) struct Pool {
-    connections: deadpool_postgres::Pool,
     address: Address,
-    /// Somebody needs his connection no more.
-    given_back: Notify,
+    connections: deadpool_postgres::Pool,
+    /// As many as there are connections in use or to be had.
+    turns: Arc<Semaphore>,
 }
 
 impl Pool {
     /// At most `size` connections.
-    pub(super) fn new(address: Address, size: usize) -> Pool {
+    pub(super) fn new(address: Address, size: u16) -> Pool {
         // Nothing is asked of a connection before it is handed out again but whether it is closed; a question on one that
         // breaks just then fails once.
         let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        // The configuration that the manager keeps is not looked at: `Connecting` makes one for each host.
-        let manager = Manager::from_connect(Config::new(), Connecting(address.clone()), config);
-        let pool = deadpool_postgres::Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1);
-        let connections = pool.build().expect("a pool that has a runtime can wait");
-        Pool { connections, address, given_back: Notify::new() }
+        // The configuration that the manager keeps is not looked at: `Connector` makes one for each host.
+        let manager = Manager::from_connect(Config::new(), Connector(address.clone()), config);
+        let pool = deadpool_postgres::Pool::builder(manager).max_size(size.into());
+        let connections = pool.build().expect("no timeouts are set, so no runtime is needed");
+        let turns = Arc::new(Semaphore::new(size.into()));
+        Pool { address, connections, turns }
     }
 
     /// Asks on one of the connections. One that does not answer is given up, so that it is not the next one's.
     ///
-    /// With all of them in use, those who ask wait in the order in which they came, for at most 5 s. So does who finds
-    /// that the server has no connection left, for one of those in use or one more. How many may wait is not bounded
-    /// here: whoever asks must bound it.
+    /// With all of them in use, those who ask wait in the order in which they came, for at most 5 s. Where the server has
+    /// none left, all are those that there are; whether it has one more is tried `size` times a second at most, by one of
+    /// those who ask, who then waits again. How many may wait is not bounded here: whoever asks must bound it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if there was no connection to be had; else as the question.
@@ -59,39 +59,46 @@ impl Pool {
         &self,
         question: impl AsyncFnOnce(&ClientWrapper) -> Result<A, Fault>,
     ) -> Result<A, StoreError> {
-        let client = self.connection().await.map_err(|error| self.explain(&error))?;
+        let (_turn, client) = self.connection().await.map_err(StoreError::Unavailable)?;
         let answer = in_time(question(&client)).await;
         if matches!(answer, Err(Fault::Silent(_))) {
             drop(Object::take(client));
-        } else {
-            drop(client);
         }
-        self.given_back.notify_one();
         Ok(answer?)
     }
 
-    async fn connection(&self) -> Result<Object, PoolError> {
+    /// A connection, and the turn that is to be kept while it is used.
+    async fn connection(&self) -> Result<(OwnedSemaphorePermit, Object), String> {
         let until = Instant::now() + WAIT_MAX;
-        loop {
-            let wait = Some(until.saturating_duration_since(Instant::now()));
-            match self.connections.timeout_get(&Timeouts { wait, ..Timeouts::default() }).await {
-                Err(PoolError::Backend(error)) if is_full(&error) && Instant::now() < until => {
-                    let _either = timeout(BETWEEN_ATTEMPTS, self.given_back.notified()).await;
+        let mut why_not =
+            format!("all connections for reading have been in use for {} s: raise --pg-readers", WAIT_MAX.as_secs());
+        while let Ok(turn) = timeout_at(until, Arc::clone(&self.turns).acquire_owned()).await {
+            let turn = turn.expect("nobody closes it");
+            match self.connections.get().await {
+                Ok(client) => return Ok((turn, client)),
+                Err(error) => {
+                    why_not = self.explain(&error);
+                    if !matches!(&error, PoolError::Backend(error) if is_full(error)) {
+                        break;
+                    }
+                    tokio::spawn(give_back_later(turn));
                 }
-                other => return other,
             }
         }
+        Err(why_not)
     }
 
-    fn explain(&self, error: &PoolError) -> StoreError {
-        StoreError::Unavailable(match error {
+    fn explain(&self, error: &PoolError) -> String {
+        match error {
             PoolError::Backend(error) => explain::failure(&self.address, &self.address.to_string(), error),
-            PoolError::Timeout(TimeoutType::Wait) => {
-                format!("all connections for reading have been in use for {} s: raise --pg-readers", WAIT_MAX.as_secs())
-            }
             other => other.to_string(),
-        })
+        }
     }
+}
+
+async fn give_back_later(turn: OwnedSemaphorePermit) {
+    sleep(PAUSE_WHEN_FULL).await;
+    drop(turn);
 }
 
 /// The server, the database or the user has as many connections as it may have.
@@ -100,20 +107,20 @@ fn is_full(error: &Error) -> bool {
 }
 
 /// How the pool makes a connection.
-struct Connecting(Address);
+struct Connector(Address);
 
-type Connected<'a> = Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + 'a>>;
+type Connecting<'a> = Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + 'a>>;
 
-impl Connect for Connecting {
-    fn connect(&self, _: &Config) -> Connected<'_> {
-        Box::pin(async {
-            let reached = reach(&self.0, PURPOSE).await;
-            // The pool has room for one error only: the last.
-            let (client, connection) =
-                reached.map_err(|mut failures| failures.swap_remove(failures.len() - 1).error)?;
-            Ok((client, keep_going(connection, PURPOSE)))
-        })
+impl Connect for Connector {
+    fn connect(&self, _: &Config) -> Connecting<'_> {
+        Box::pin(async { reach_and_drive(&self.0, PURPOSE).await.map_err(most_telling) })
     }
+}
+
+/// The pool has room for one failure only. Of several servers, the one that is full may be the one that is sought.
+fn most_telling(mut failures: Vec<Failure>) -> Error {
+    let full = failures.iter().position(|failure| is_full(&failure.error));
+    failures.swap_remove(full.unwrap_or(failures.len() - 1)).error
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub struct Readers {
 
 impl Readers {
     pub(super) fn new(shared: Arc<Shared>, connections: u16) -> Readers {
-        Readers { pool: Arc::new(Pool::new(shared.address.clone(), connections.into())), shared }
+        Readers { pool: Arc::new(Pool::new(shared.address.clone(), connections)), shared }
     }
 
     pub(in crate::store) async fn resolve(&self, event: &EventRef) -> Result<Option<FormOf>, StoreError> {
