@@ -17,6 +17,7 @@ use headcount_core::decision::Outcome;
 use headcount_core::ids::{EventId, Millis};
 use jiff::civil::Time;
 use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::clock;
@@ -40,9 +41,9 @@ const EVENTS_AT_ONCE: u32 = 1_000;
 const OVERLAP_MS: i64 = 60_000;
 /// In pieces so small that no snapshot is held for long.
 const PIECES: Pieces = Pieces { entries: 5_000, rows: 10_000 };
-/// How often it is tried to verify everything in a night, and how long after the attempt before.
-const VERIFY_ATTEMPTS: u32 = 7;
-const BETWEEN_ATTEMPTS: Duration = Duration::from_mins(10);
+/// How long after one attempt to verify everything the next one begins, and up to when after the first.
+const RETRY_AFTER: Duration = Duration::from_mins(10);
+const RETRIES_FOR: Duration = Duration::from_hours(1);
 /// Findings of an audit that are logged one by one.
 const FINDINGS_LOGGED_MAX: usize = 20;
 /// The longest that is slept at once: the clock may be set meanwhile.
@@ -115,7 +116,7 @@ impl Checks {
         let mut before = earlier(clock::now(), every);
         self.0.counts.begin(RECOUNT, clock::now());
         loop {
-            tokio::time::sleep(every).await;
+            sleep(every).await;
             let now = clock::now();
             // Where the clock was set back, entries are older than the last look.
             match self.check_changed(earlier(before, Duration::ZERO).min(earlier(now, every))).await {
@@ -131,23 +132,22 @@ impl Checks {
         loop {
             let due = times::next(at, clock::now());
             while let Some(left) = times::until(due, clock::now()) {
-                tokio::time::sleep(left.min(NAP_MAX)).await;
+                sleep(left.min(NAP_MAX)).await;
             }
-            self.verify_in_the_end().await;
+            self.verify_with_retries().await;
         }
     }
 
-    /// As [`Checks::verify`]; where that comes to no end, it is tried again every 10 minutes for an hour: night is when
-    /// databases are restarted. Each failure is logged and counted.
-    pub async fn verify_in_the_end(&self) {
-        for attempt in 1..=VERIFY_ATTEMPTS {
-            match self.verify().await {
-                Ok(_) => return,
-                Err(error) => self.failed(VERIFY, &error),
+    /// As [`Checks::verify`]; if that comes to no end, it begins anew 10 minutes later, within an hour from the first time:
+    /// night is when databases are restarted. Each failure is logged and counted.
+    pub async fn verify_with_retries(&self) {
+        let until = Instant::now() + RETRIES_FOR;
+        while let Err(error) = self.verify().await {
+            self.failed(VERIFY, &error);
+            if Instant::now() + RETRY_AFTER > until {
+                break;
             }
-            if attempt < VERIFY_ATTEMPTS {
-                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
-            }
+            sleep(RETRY_AFTER).await;
         }
     }
 

@@ -65,6 +65,17 @@ impl Drop for Node {
     }
 }
 
+/// Takes all connections that there are, in a cluster of [`FEW`].
+async fn take_every_connection(ground: &Ground<'_>) -> Vec<tokio_postgres::Client> {
+    let (mut taken, began) = (Vec::new(), clock::instant());
+    while taken.len() < 12 {
+        // Some that were closed are noticed only by and by.
+        taken.extend(take_all_connections(ground).await);
+        assert!(began.elapsed() < LONG, "somebody else keeps one");
+    }
+    taken
+}
+
 async fn wait_until(what: impl Fn() -> bool) {
     let began = clock::instant();
     while !what() {
@@ -268,21 +279,13 @@ async fn who_reads_while_there_is_no_connection_waits_for_one_that_comes_or_is_i
     };
     let refused = || cluster.log().matches("too many clients already").count();
 
-    let mut others = Vec::new();
-    let take_up_to = async |others: &mut Vec<_>, number| {
-        while others.len() < number {
-            others.extend(take_all_connections(&ground).await);
-        }
-    };
-
-    take_up_to(&mut others, 12).await;
+    let mut others = take_every_connection(&ground).await;
     let (refused_before, first) = (refused(), ask());
     wait_until(|| refused() > refused_before).await;
     others.pop();
     first.await.unwrap().unwrap();
 
     // Now there is one for reading, and somebody tries once a second whether there is another.
-    take_up_to(&mut others, 11).await;
     let (refused_before, began) = (refused(), clock::instant());
     let many: Vec<_> = (0..300).map(|_| ask()).collect();
     for one in many {
@@ -290,6 +293,20 @@ async fn who_reads_while_there_is_no_connection_waits_for_one_that_comes_or_is_i
     }
     let tried = refused() - refused_before;
     assert!(tried as u64 <= 2 + began.elapsed().as_secs(), "tried {tried} times in {:?}", began.elapsed());
+}
+
+/// Each attempt takes longer than the pause after it, so that there always is somebody's turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_while_there_is_no_connection_is_told_so_though_a_second_server_is_silent() {
+    let cluster = Cluster::start(&FEW);
+    let ground = Ground::on(&cluster).await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let after = format!(",127.0.0.1:{}/test_", silent.local_addr().unwrap().port());
+    let both = ground.plain_url().replacen("/test_", &after, 1) + "?connect_timeout=2";
+    let readers = open(&Address::parse(&both).unwrap(), 1).await.readers;
+    let _others = take_every_connection(&ground).await;
+    let told = readers.ping().await.unwrap_err().to_string();
+    assert!(told.contains("too many clients already"), "{told}");
 }
 
 /// A partition: nothing is refused and nothing is answered.

@@ -156,13 +156,13 @@ fn a_night_in_which_the_database_is_away_for_a_while_does_not_end_without_an_aud
             assert!(failed(3));
             fs::rename(&elsewhere, &path).unwrap();
         };
-        tokio::join!(watched.checks.verify_in_the_end(), comes_back);
+        tokio::join!(watched.checks.verify_with_retries(), comes_back);
     });
     assert!(failed(3));
     watched.assert_measured(&["headcount_verify_findings{kind=\"I2\"} 0"]);
 
     fs::rename(&path, &elsewhere).unwrap();
-    runtime.block_on(watched.checks.verify_in_the_end());
+    runtime.block_on(watched.checks.verify_with_retries());
     assert!(failed(10), "it is given up for the night");
     fs::rename(&elsewhere, &path).unwrap();
 }

@@ -15,8 +15,8 @@ use super::explain;
 const VERSION_MIN: u32 = 130_000;
 /// How long one step of the checks may take. A pooler keeps a client waiting for minutes.
 const STEP: Duration = Duration::from_secs(2);
-/// Connections that hear what other servers on the same database have changed.
-const TO_HEAR: u32 = 1;
+/// Connections that a server has beside: one to hear of other servers, one while it checks what is stored.
+const BESIDE: u32 = 2;
 /// How often two connections are compared; see [`look_for_pooler`].
 const ROUNDS: usize = 6;
 
@@ -34,14 +34,14 @@ pub async fn probe(address: &Address) -> Result<Vec<String>, String> {
 pub(super) async fn probe_for(address: &Address, connections: Connections) -> Result<Vec<String>, String> {
     let client = open(address, "check").await?;
     let mut warnings = check_server(&client, address).await?;
-    let wanted = u32::from(connections.workers) + u32::from(connections.readers) + TO_HEAR;
+    let wanted = u32::from(connections.workers) + u32::from(connections.readers) + BESIDE;
     let row = row(&client, ROOM).await?;
     // A number that cannot be read is no reason not to start.
     let there_are = row.get(0).and_then(|number| number.parse().ok()).unwrap_or(u32::MAX);
     if wanted > there_are {
         warnings.push(format!(
-            "--pg-workers {}, --pg-readers {} and one to hear of other servers want {wanted} connections, but \
-             PostgreSQL has {there_are} for everybody together: raise max_connections, or lower them",
+            "--pg-workers {}, --pg-readers {} and {BESIDE} more want {wanted} connections, but PostgreSQL has {there_are} \
+             for everybody together: raise max_connections, or lower them",
             connections.workers, connections.readers
         ));
     }

@@ -20,7 +20,9 @@ use crate::store::StoreError;
 
 /// How long a question waits for its turn.
 const WAIT_MAX: Duration = Duration::from_secs(5);
-/// How long one connection less is asked for after the server had none left.
+const NO_TURN: &str = "no connection for reading was free for 5 s: raise --pg-readers, or max_connections where PostgreSQL has \
+                       none left";
+/// How long a turn is withheld after the server had no connection for it.
 const PAUSE_WHEN_FULL: Duration = Duration::from_secs(1);
 /// What a connection of the pool is for, as the server's `application_name` says it.
 const PURPOSE: &str = "read";
@@ -29,7 +31,7 @@ const PURPOSE: &str = "read";
 pub(super) struct Pool {
     address: Address,
     connections: deadpool_postgres::Pool,
-    /// As many as there are connections in use or to be had.
+    /// As many as there are connections: in use, idle, or still to be made.
     turns: Arc<Semaphore>,
 }
 
@@ -50,8 +52,8 @@ impl Pool {
     /// Asks on one of the connections. One that does not answer is given up, so that it is not the next one's.
     ///
     /// With all of them in use, those who ask wait in the order in which they came, for at most 5 s. Where the server has
-    /// none left, all are those that there are; whether it has one more is tried `size` times a second at most, by one of
-    /// those who ask, who then waits again. How many may wait is not bounded here: whoever asks must bound it.
+    /// no more, all are those that there are; each that is missing is tried for once a second, by one of those who ask,
+    /// who then waits again, as the last. How many may wait is not bounded here: whoever asks must bound it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if there was no connection to be had; else as the question.
@@ -70,22 +72,23 @@ impl Pool {
     /// A connection, and the turn that is to be kept while it is used.
     async fn connection(&self) -> Result<(OwnedSemaphorePermit, Object), String> {
         let until = Instant::now() + WAIT_MAX;
-        let mut why_not =
-            format!("all connections for reading have been in use for {} s: raise --pg-readers", WAIT_MAX.as_secs());
+        let mut why_not = None;
         while let Ok(turn) = timeout_at(until, Arc::clone(&self.turns).acquire_owned()).await {
             let turn = turn.expect("nobody closes it");
             match self.connections.get().await {
                 Ok(client) => return Ok((turn, client)),
                 Err(error) => {
-                    why_not = self.explain(&error);
-                    if !matches!(&error, PoolError::Backend(error) if is_full(error)) {
+                    why_not = Some(self.explain(&error));
+                    // Looked at here as well, because a turn that is free is given however late it is.
+                    let is_late = Instant::now() >= until;
+                    if is_late || !matches!(&error, PoolError::Backend(error) if is_full(error)) {
                         break;
                     }
                     tokio::spawn(give_back_later(turn));
                 }
             }
         }
-        Err(why_not)
+        Err(why_not.unwrap_or_else(|| NO_TURN.to_owned()))
     }
 
     fn explain(&self, error: &PoolError) -> String {
@@ -117,7 +120,8 @@ impl Connect for Connector {
     }
 }
 
-/// The pool has room for one failure only. Of several servers, the one that is full may be the one that is sought.
+/// The pool has room for one failure only. Of several servers, the one that is full is taken for the one that is sought,
+/// as a standby refuses in another way.
 fn most_telling(mut failures: Vec<Failure>) -> Error {
     let full = failures.iter().position(|failure| is_full(&failure.error));
     failures.swap_remove(full.unwrap_or(failures.len() - 1)).error
