@@ -65,17 +65,6 @@ impl Drop for Node {
     }
 }
 
-/// Takes all connections that there are, in a cluster of [`FEW`].
-async fn take_every_connection(ground: &Ground<'_>) -> Vec<tokio_postgres::Client> {
-    let (mut taken, began) = (Vec::new(), clock::instant());
-    while taken.len() < 12 {
-        // Some that were closed are noticed only by and by.
-        taken.extend(take_all_connections(ground).await);
-        assert!(began.elapsed() < LONG, "somebody else keeps one");
-    }
-    taken
-}
-
 async fn wait_until(what: impl Fn() -> bool) {
     let began = clock::instant();
     while !what() {
@@ -216,6 +205,16 @@ async fn open_when_there_is_room(address: &Address, workers: u16) -> Opened<Post
 /// None is kept for superusers, so that the test's own questions go through the connections it holds.
 const FEW: [(&str, &str); 2] = [("max_connections", "12"), ("superuser_reserved_connections", "0")];
 
+/// Takes all connections that a cluster of [`FEW`] can have: the server notices only by and by that some were given back.
+async fn take_all_of_few(ground: &Ground<'_>) -> Vec<tokio_postgres::Client> {
+    let (mut taken, began) = (Vec::new(), clock::instant());
+    while taken.len() < 12 {
+        taken.extend(take_all_connections(ground).await);
+        assert!(began.elapsed() < LONG, "somebody else keeps one");
+    }
+    taken
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_connections_commands_wait_for_a_bounded_time_and_it_recovers_by_itself() {
     let cluster = Cluster::start(&FEW);
@@ -279,7 +278,7 @@ async fn who_reads_while_there_is_no_connection_waits_for_one_that_comes_or_is_i
     };
     let refused = || cluster.log().matches("too many clients already").count();
 
-    let mut others = take_every_connection(&ground).await;
+    let mut others = take_all_of_few(&ground).await;
     let (refused_before, first) = (refused(), ask());
     wait_until(|| refused() > refused_before).await;
     others.pop();
@@ -304,7 +303,7 @@ async fn who_reads_while_there_is_no_connection_is_told_so_though_a_second_serve
     let after = format!(",127.0.0.1:{}/test_", silent.local_addr().unwrap().port());
     let both = ground.plain_url().replacen("/test_", &after, 1) + "?connect_timeout=2";
     let readers = open(&Address::parse(&both).unwrap(), 1).await.readers;
-    let _others = take_every_connection(&ground).await;
+    let _others = take_all_of_few(&ground).await;
     let told = readers.ping().await.unwrap_err().to_string();
     assert!(told.contains("too many clients already"), "{told}");
 }

@@ -31,7 +31,8 @@ const PURPOSE: &str = "read";
 pub(super) struct Pool {
     address: Address,
     connections: deadpool_postgres::Pool,
-    /// As many as there are connections: in use, idle, or still to be made.
+    /// As many as there are connections: in use, idle, or still to be made. The pool's own limit cannot be lowered for a
+    /// while.
     turns: Arc<Semaphore>,
 }
 
